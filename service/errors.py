@@ -1,0 +1,215 @@
+"""The one error type that every envelope is made from.
+
+Who raises says what happened and whether trying again can help; the API's `api.json` (or problem details on
+`/v1`) says how its clients are told. Source: contract, sections 3 and 6; design, «One error type, three envelopes».
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with what a caller sent: a JSON pointer into it, and what would be right."""
+
+    pointer: str
+    message: str
+
+
+class ServiceError(Exception):
+    """Something a caller is told. `details` are extra members of the answer; `retry_after` is in whole seconds."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Internal error"
+    permanent: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        errors: Sequence[Problem] = (),
+        retry_after: int | None = None,
+        headers: dict[str, str] | None = None,
+        provider: dict[str, Any] | None = None,
+        **details: Any,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.errors = tuple(errors)
+        self.retry_after = retry_after
+        self.headers = headers or {}
+        self.provider = provider
+        self.details = details
+
+
+class ValidationError(ServiceError):
+    """What was sent does not fit the definition; `errors` point at each member (pointers into the input)."""
+
+    status, code, title = 422, "validation", "Invalid input"
+
+    @classmethod
+    def at(cls, pointer: str, message: str) -> "ValidationError":
+        """One fault at one member: `ValidationError.at("/prompt", "prompt is required")`."""
+        return cls(message, errors=[Problem(pointer, message)])
+
+
+class AddressRefused(ValidationError):
+    """A URL whose address callers may not make the service reach (contract, section 4)."""
+
+    code, title = "address_refused", "Address refused"
+
+
+class ReferenceUnreachable(ValidationError):
+    """A media reference that can't be fetched, or isn't the media asked for."""
+
+    code, title = "reference_unreachable", "Reference unreachable"
+
+
+class ProviderNotConfigured(ValidationError):
+    """The provider asked for by name is not there for this account: no key, disabled, or not in the plan."""
+
+    code, title = "provider_not_configured", "Provider not configured"
+
+
+class BadRequest(ServiceError):
+    """The request can't be read at all: JSON that does not parse, a body that is no object."""
+
+    status, code, title = 400, "bad_request", "Bad request"
+
+
+class Unauthorized(ServiceError):
+    """No key, or one that is unknown or revoked."""
+
+    status, code, title = 401, "unauthorized", "Unauthorized"
+
+
+class InsufficientCredits(ServiceError):
+    """The account can't pay for it. Permanent until it buys more."""
+
+    status, code, title = 402, "insufficient_credits", "Not enough credits"
+
+
+class MaxCreditsExceeded(ServiceError):
+    """The estimate is over the caller's own `max_credits`."""
+
+    status, code, title = 402, "max_credits_exceeded", "Over max_credits"
+
+
+class StorageLimitExceeded(ServiceError):
+    """The account's stored files are at its plan's limit."""
+
+    status, code, title = 402, "storage_limit_exceeded", "Storage limit exceeded"
+
+
+class Forbidden(ServiceError):
+    """A valid key without the scope, permission, plan or ownership this needs."""
+
+    status, code, title = 403, "forbidden", "Forbidden"
+
+
+class NotFound(ServiceError):
+    """Not there, or another account's private thing, which is the same to the caller."""
+
+    status, code, title = 404, "not_found", "Not found"
+
+
+class MethodNotAllowed(ServiceError):
+    """The path exists, the method on it does not."""
+
+    status, code, title = 405, "method_not_allowed", "Method not allowed"
+
+
+class Conflict(ServiceError):
+    """What is asked for does not fit the thing's present state."""
+
+    status, code, title = 409, "conflict", "Conflict"
+
+
+class RunCanceled(Conflict):
+    """The run whose end a REST caller was waiting for was canceled."""
+
+    code, title = "canceled", "Canceled"
+
+
+class IdempotencyInProgress(Conflict):
+    """The first request under this key is still being accepted."""
+
+    code, title, permanent = "idempotency_in_progress", "Idempotency key in use", False
+
+
+class IdempotencyMismatch(ServiceError):
+    """The same key came with another body."""
+
+    status, code, title = 422, "idempotency_mismatch", "Idempotency key reused"
+
+
+class PayloadTooLarge(ServiceError):
+    """The body or upload is over its limit."""
+
+    status, code, title = 413, "payload_too_large", "Payload too large"
+
+
+class RateLimited(ServiceError):
+    """Too many requests in a window, or too many parallel tasks."""
+
+    status, code, title, permanent = 429, "rate_limited", "Rate limit exceeded", False
+
+
+class Unavailable(ServiceError):
+    """Something the service needs is not configured or not reachable now."""
+
+    status, code, title, permanent = 503, "unavailable", "Unavailable", False
+
+
+class Busy(Unavailable):
+    """Too many callers wait at once; nothing was accepted."""
+
+    code, title = "busy", "Too many callers waiting"
+
+
+class EngineMissing(Unavailable):
+    """The embedded engine of this media type is an extra that is not installed; the message names it."""
+
+    code, title, permanent = "engine_missing", "Engine not installed", True
+
+
+class ProviderError(ServiceError):
+    """The provider failed or answered what can't be used."""
+
+    status, code, title, permanent = 500, "provider_error", "Provider error", False
+
+
+class RefusedByProvider(ProviderError):
+    """The provider refuses this content or input; the same request will be refused again."""
+
+    status, code, title, permanent = 422, "refused_by_provider", "Refused by the provider", True
+
+
+class ProviderAuth(ProviderError):
+    """The provider does not accept the key, or its account can't pay."""
+
+    code, title, permanent = "provider_auth", "Provider key refused", True
+
+
+class TimedOut(ServiceError):
+    """The run outlived its time limit."""
+
+    status, code, title, permanent = 504, "timed_out", "Timed out", False
+
+
+class OutcomeUnknown(ServiceError):
+    """Sent to a provider, no answer, and no way to ask: never sent again on its own."""
+
+    status, code, title, permanent = 500, "outcome_unknown", "Outcome unknown", False
+
+
+class Lost(ServiceError):
+    """The third worker died at this run."""
+
+    status, code, title, permanent = 500, "lost", "Lost", False
+
+
+class Internal(ServiceError):
+    """A fault of the service itself."""
