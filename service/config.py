@@ -1,0 +1,141 @@
+"""Settings from the environment (12-factor); every one has a default that works. Source: contract, section 2."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+PROVIDERS = ("openai", "google", "fal", "kie", "replicate", "byteplus")
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """The platform's own key for one provider, and its address where it isn't the public one."""
+
+    key: str | None = None
+    base_url: str | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one installation is told from outside. Made once a process by `load()`, passed down, never global."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    data_dir: Path = Path("var")
+    database_url: str = ""
+    redis_url: str = ""
+    storage_url: str = ""
+    public_url: str = ""
+    secret_keys: tuple[str, ...] = ()
+    callback_allow: tuple[str, ...] = ()
+    callback_retry_schedule: tuple[float, ...] | None = None
+    callback_rate_per_host: float = 20.0
+    youtube: ProviderSettings = ProviderSettings()
+    providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
+    web_processes: int = 2
+    web_threads: int = 160
+    definitions_dir: Path = ROOT / "node_definitions"
+    schemas_dir: Path = ROOT / "schemas"
+    handlers: str = "service.apis"
+
+    @cached_property
+    def socket_path(self) -> Path:
+        """Where the embedded Redis listens. A Unix socket's path holds 107 bytes, so a deep data dir gets a short one."""
+        inside = self.data_dir.resolve() / "redis.sock"
+        if len(os.fsencode(inside)) < 100:
+            return inside
+        import hashlib
+        import tempfile
+
+        return Path(tempfile.gettempdir()) / f"genhook-{hashlib.sha256(os.fsencode(inside)).hexdigest()[:16]}.sock"
+
+    @property
+    def redis(self) -> str:
+        """The Redis to talk to: the one named by REDIS_URL, else the embedded one in the data dir."""
+        return self.redis_url or f"unix://{self.socket_path}"
+
+    @property
+    def database(self) -> str:
+        """The database to talk to: DATABASE_URL, else SQLite in the data dir."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'genhook.db'}"
+
+    @property
+    def storage(self) -> str:
+        """Where made files are kept: STORAGE_URL, else a folder in the data dir."""
+        return self.storage_url or f"file://{self.data_dir.resolve() / 'storage'}"
+
+    @property
+    def url(self) -> str:
+        """The address callers reach this service at, without a slash at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from `environ`. Raises ValueError naming the variable whose value can't be read."""
+
+    def text(name: str, default: str = "") -> str:
+        return environ.get(name, "").strip() or default
+
+    def number(name: str, default: float) -> float:
+        try:
+            return float(text(name, str(default)))
+        except ValueError:
+            raise ValueError(f"{name} must be a number, not {environ[name]!r}") from None
+
+    def items(name: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in text(name).split(",") if part.strip())
+
+    def provider(name: str) -> ProviderSettings:
+        return ProviderSettings(text(f"{name}_API_KEY") or None, text(f"{name}_BASE_URL") or None)
+
+    data_dir = Path(text("GENHOOK_DATA_DIR", "var"))
+    schedule = items("CALLBACK_RETRY_SCHEDULE")
+    try:
+        retry_schedule = tuple(float(entry) for entry in schedule) if schedule else None
+    except ValueError:
+        raise ValueError("CALLBACK_RETRY_SCHEDULE must be a comma list of seconds") from None
+    return Settings(
+        host=text("HOST", "127.0.0.1"),
+        port=int(number("PORT", 8000)),
+        data_dir=data_dir,
+        database_url=_with_driver(text("DATABASE_URL")),
+        redis_url=text("REDIS_URL"),
+        storage_url=text("STORAGE_URL"),
+        public_url=text("PUBLIC_URL"),
+        secret_keys=items("GENHOOK_SECRET_KEY") or (_kept_secret(data_dir),),
+        callback_allow=items("CALLBACK_ALLOW"),
+        callback_retry_schedule=retry_schedule,
+        callback_rate_per_host=number("CALLBACK_RATE_PER_HOST", 20),
+        youtube=provider("YOUTUBE"),
+        providers={name: provider(name.upper()) for name in PROVIDERS},
+        web_processes=int(number("WEB_PROCESSES", 2)),
+        web_threads=int(number("WEB_THREADS", 160)),
+        definitions_dir=Path(text("GENHOOK_DEFINITIONS_DIR", str(ROOT / "node_definitions"))),
+        schemas_dir=Path(text("GENHOOK_SCHEMAS_DIR", str(ROOT / "schemas"))),
+        handlers=text("GENHOOK_HANDLERS", "service.apis"),
+    )
+
+
+def _with_driver(url: str) -> str:
+    """`postgres://` as hosts hand it out, with the driver that is installed here."""
+    for scheme in ("postgres://", "postgresql://"):
+        if url.startswith(scheme):
+            return "postgresql+psycopg://" + url.removeprefix(scheme)
+    return url
+
+
+def _kept_secret(data_dir: Path) -> str:
+    """The secret that a first start makes for itself and keeps in the data dir, readable by its owner only."""
+    path = data_dir / "secret.key"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(32))
+        except FileExistsError:
+            pass
+    return path.read_text().strip()

@@ -1,0 +1,109 @@
+"""The database: one way to read, one way to write, on SQLite and PostgreSQL alike.
+
+`read()` is a connection in autocommit: each statement sees what is committed. `write(work)` runs `work(connection)`
+in one transaction and commits it; where the database was busy or chose another winner it runs `work` again.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
+
+T = TypeVar("T")
+BUSY_S = 20.0
+
+
+class Database:
+    """One process's connections. Never shared over a fork: each process makes its own."""
+
+    def __init__(self, url: str) -> None:
+        """Open lazily; `url` is SQLAlchemy's, with SQLite's file in an existing folder."""
+        self.url = url
+        self.sqlite = make_url(url).get_backend_name() == "sqlite"
+        self._engine = _sqlite_engine(url) if self.sqlite else _postgres_engine(url)
+        self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._lock = threading.Lock()
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, for migrations and tests."""
+        return self._engine
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection whose statements each see the latest commit."""
+        with self._reader.connect() as connection:
+            yield connection
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """`work`'s answer, committed. `work` may run more than once, so it changes nothing but the database."""
+        for attempt in Retrying(
+            retry=retry_if_exception(_passing),
+            wait=wait_random_exponential(multiplier=0.01, max=0.5),
+            stop=stop_after_delay(BUSY_S),
+            reraise=True,
+        ):
+            with attempt, self._writing() as connection:
+                answer = work(connection)
+        return answer
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        # SQLite has one writer: threads of one process queue here instead of spinning on its file lock.
+        if not self.sqlite:
+            with self._engine.begin() as connection:
+                yield connection
+            return
+        with self._lock, self._engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self._engine.dispose()
+
+
+def _passing(error: BaseException) -> bool:
+    """Whether the same transaction may succeed at once: a locked file, a deadlock, a dropped connection."""
+    if isinstance(error, OperationalError) and isinstance(error.orig, sqlite3.OperationalError):
+        return "locked" in str(error.orig) or "busy" in str(error.orig)
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None)
+        return error.connection_invalidated or state in ("40001", "40P01", "57P01", "55P03")
+    return False
+
+
+def _sqlite_engine(url: str) -> Engine:
+    path = make_url(url).database
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=0, max_overflow=-1, connect_args={"timeout": 5, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if connection.get_isolation_level() != "AUTOCOMMIT":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgres_engine(url: str) -> Engine:
+    return create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True)
+
+
+def unpooled(url: str) -> Engine:
+    """An engine that keeps no connection, for a migration beside running processes."""
+    return create_engine(url, poolclass=NullPool)

@@ -1,0 +1,43 @@
+"""The tables, by room. Times are Unix milliseconds; JSON is stored as text; ids are time-ordered (UUIDv7)."""
+
+from service.store.tables.accounts import accounts, api_keys, cards, connections, ledger, provider_keys
+from service.store.tables.base import metadata
+from service.store.tables.delivery import attempts, callbacks, deliveries, events, shards, subscriptions
+from service.store.tables.made import creations, deletions, files, generations, samples
+from service.store.tables.runs import drift, idempotency, intents, lanes, meta, run_bodies, runs, workers
+from service.store.tables.social import comment_votes, comments, follows, ratings, team_members, teams
+
+__all__ = [
+    "accounts",
+    "api_keys",
+    "attempts",
+    "callbacks",
+    "cards",
+    "comment_votes",
+    "comments",
+    "connections",
+    "creations",
+    "deletions",
+    "deliveries",
+    "drift",
+    "events",
+    "files",
+    "follows",
+    "generations",
+    "idempotency",
+    "intents",
+    "lanes",
+    "ledger",
+    "meta",
+    "metadata",
+    "provider_keys",
+    "ratings",
+    "run_bodies",
+    "runs",
+    "samples",
+    "shards",
+    "subscriptions",
+    "team_members",
+    "teams",
+    "workers",
+]

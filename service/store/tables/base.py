@@ -1,0 +1,32 @@
+"""What all tables share: the metadata with its naming of constraints, and column shorthands."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, String
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts rows only in a column that is exactly INTEGER.
+Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+def serial() -> Column[Any]:
+    """A counted id, shown to callers as a number."""
+    return Column("id", Serial, primary_key=True, autoincrement=True)
+
+
+def at(name: str, nullable: bool = False) -> Column[Any]:
+    """A moment, in Unix milliseconds."""
+    return Column(name, BigInteger, nullable=nullable)
+
+
+def account(**options: Any) -> Column[Any]:
+    """The account that a row belongs to."""
+    return Column("account_id", String(36), ForeignKey("accounts.id"), nullable=False, **options)
