@@ -29,7 +29,8 @@ class Database:
         self.url = url
         self.sqlite = make_url(url).get_backend_name() == "sqlite"
         self._engine = _sqlite_engine(url) if self.sqlite else _postgres_engine(url)
-        self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        # The driver is in autocommit on SQLite already: only writers say BEGIN, see `_writing`.
+        self._reader = self._engine if self.sqlite else self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._lock = threading.Lock()
 
     @property
@@ -62,7 +63,8 @@ class Database:
             with self._engine.begin() as connection:
                 yield connection
             return
-        with self._lock, self._engine.begin() as connection:
+        with self._lock, self._engine.connect() as connection, connection.begin():
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
     def close(self) -> None:
@@ -84,18 +86,13 @@ def _sqlite_engine(url: str) -> Engine:
     path = make_url(url).database
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=0, max_overflow=-1, connect_args={"timeout": 5, "check_same_thread": False})
+    engine = create_engine(url, pool_size=16, max_overflow=-1, connect_args={"timeout": 5, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        if connection.get_isolation_level() != "AUTOCOMMIT":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 

@@ -14,6 +14,7 @@ callbacks = Table(
     Column("run_id", String(36), ForeignKey("runs.id"), nullable=False, index=True),
     Column("url", Text, nullable=False),
     Column("events", Text, nullable=False),
+    Column("shard", Integer, nullable=False),
     at("created_at"),
 )
 
@@ -25,6 +26,7 @@ subscriptions = Table(
     Column("target_url", Text, nullable=False),
     Column("events", Text, nullable=False),
     Column("actions", Text, nullable=False),
+    Column("shard", Integer, nullable=False),
     Column("status", String(10), nullable=False),
     Column("disabled_reason", Text),
     at("failing_since", nullable=True),
@@ -48,7 +50,7 @@ events = Table(
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("id", String(36), primary_key=True),
+    Column("id", String(80), primary_key=True),
     account(),
     Column("event_id", String(36), ForeignKey("events.id"), nullable=False),
     Column("run_id", String(36), nullable=False, index=True),
@@ -72,7 +74,7 @@ attempts = Table(
     "attempts",
     metadata,
     serial(),
-    Column("delivery_id", String(36), ForeignKey("deliveries.id"), nullable=False, index=True),
+    Column("delivery_id", String(80), ForeignKey("deliveries.id"), nullable=False, index=True),
     at("at"),
     Column("status_code", Integer),
     Column("duration_ms", Integer, nullable=False),
