@@ -1,0 +1,130 @@
+"""What a request is about: the main noun phrase of a prompt, what it intends, and the gist of a longer text.
+
+Honest heuristics over English: patterns and word counts, no model.
+"""
+
+import re
+from collections import Counter
+
+_ASK = re.compile(
+    r"""^\s*(?:(?:hi|hello|hey)[,!.\s]+)?(?:please\s+|kindly\s+)*
+    (?:(?:can|could|would|will)\s+you\s+(?:please\s+)?|i(?:'d|\s+would)?\s+(?:want|need|like|love)\s+(?:you\s+to\s+)?)?
+    (?:(?:tell|write|give|make|create|generate|compose|craft|draft|invent|sing|show|find|suggest|come\s+up\s+with|do
+       |explain|describe|summari[sz]e|list|outline|discuss|compare|teach|help|think\s+of|design|plan|prepare|bake|cook)\b
+     \s*(?:(?:me|us|to\s+me|with)\s+)?)?
+    """,
+    re.I | re.X,
+)
+_KIND = re.compile(
+    r"""^(?:(?:an?|the|some|one|two|three|four|five|six|seven|eight|nine|ten|\d+|another|my|our|few)\s+)*
+    (?:[\w'’-]+\s+){0,5}?
+    (?:about|on\s+the\s+(?:topic|subject)\s+of|on|regarding|concerning|involving|featuring|titled|called|named|inspired\s+by
+      |for|of|to|starring|based\s+on|where|in\s+which)\s+(?=\S)""",
+    re.I | re.X,
+)
+_ABOUT = re.compile(r"\b(?:about|regarding|concerning|on\s+the\s+(?:topic|subject)\s+of)\s+(?=\S)", re.I)
+_QUESTION = re.compile(
+    r"^\s*(?:what(?:'s|\s+is|\s+are|\s+was|\s+were)?|who(?:'s|\s+is|\s+are)?|why(?:\s+do|\s+does|\s+is|\s+are)?"
+    r"|how(?:\s+do(?:es)?|\s+can|\s+to|\s+should)?(?:\s+(?:i|you|we|one)\b)?|when|where|which|is|are|does|do)\s+",
+    re.I,
+)
+_STOP = re.compile(
+    r"[.!?;:\n\"“”]|,\s|\s[-–—]\s|\s(?:that|which|because|so\s+that|while|please|using|in\s+the\s+style)\s", re.I
+)
+_LEAD = re.compile(r"^(?:an?|the|some|my|our|his|her|their|your|this|that)\s+", re.I)
+_PROPER = frozenset(
+    """aries taurus gemini cancer leo virgo libra scorpio sagittarius capricorn aquarius pisces january february march
+    april may june july august september october november december monday tuesday wednesday thursday friday saturday
+    sunday christmas easter halloween hanukkah ramadan diwali paris london rome tokyo berlin oslo madrid norway france
+    italy spain japan germany england america europe africa asia india china mexico brazil canada australia english
+    french spanish german italian japanese python javascript i""".split()
+)
+_STOPWORDS = frozenset(
+    """a about above after again all also although always am an and any are as at be because been before being below
+    between both but by can could did do does doing down during each even few for from further get give had has have
+    having he her here hers him his how however i if in into is it its just like make many may me might more most much
+    must my no nor not now of off on once one only or other our out over own please same she should so some still such
+    tell than that the their them then there these they this those through to too two under until up upon us very was we
+    were what when where whether which while who whom why will with within without would write you your""".split()
+)
+_INTENTS = (
+    ("greeting", r"^\s*(?:hi|hello|hey|good (?:morning|evening|afternoon))\b[\s!,.a-z]{0,20}$"),
+    ("summary", r"\b(?:summari[sz]e|summary|tl;?dr|shorten|condense|key points)\b"),
+    (
+        "list",
+        r"\b(?:list|ideas|ways|tips|examples|reasons|suggestions|top \d+|\d+ (?:things|ways|ideas|tips|reasons))\b",
+    ),
+    ("howto", r"\b(?:how (?:to|do|can|should)|steps?|guide|tutorial|instructions?|recipe)\b"),
+    ("compare", r"\b(?:compare|comparison|versus|vs\.?|difference between|pros and cons|better)\b"),
+    ("outline", r"\b(?:outline|plan|structure|agenda|syllabus|roadmap)\b"),
+    ("story", r"\b(?:story|tale|once upon|scene|fiction)\b"),
+    ("explain", r"\b(?:explain|what (?:is|are|was)|why|who|define|describe|meaning|tell me about)\b"),
+)
+
+
+def topic(prompt: str, default: str = "everyday life") -> str:
+    """The main noun phrase of a prompt, eight words at most: `Tell me a joke about programming` gives `programming`."""
+    text = " ".join(prompt.split())
+    asked = _ASK.sub("", text, count=1)
+    kind = _KIND.match(asked) if asked != text else None
+    about = _ABOUT.search(text)
+    if about:
+        phrase = text[about.end() :]
+    elif kind:
+        phrase = asked[kind.end() :]
+    else:
+        phrase = _QUESTION.sub("", asked, count=1)
+    phrase = _STOP.split(phrase.strip(" \"'“”‘’"), maxsplit=1)[0]
+    phrase = _LEAD.sub("", phrase.strip(" ,.?!\"'“”"))
+    words = phrase.split()[:8]
+    while words and words[-1].lower() in _STOPWORDS:
+        words.pop()
+    if not words:
+        return default
+    return _mid_sentence(words, starts_prompt=text.startswith(words[0]))
+
+
+def _mid_sentence(words: list[str], starts_prompt: bool) -> str:
+    """The words as they stand inside a sentence: a capital that only began the prompt is lowered."""
+    first = words[0]
+    named = len(words) > 1 and words[1][:1].isupper()
+    if first.lower() in _PROPER:
+        words[0] = first[:1].upper() + first[1:]
+    elif starts_prompt and first[1:] == first[1:].lower() and not named:
+        words[0] = first[:1].lower() + first[1:]
+    return " ".join(words)
+
+
+def intent(prompt: str) -> str:
+    """What the prompt asks for: greeting, summary, list, howto, compare, outline, story, explain or general."""
+    return next((name for name, pattern in _INTENTS if re.search(pattern, prompt, re.I)), "general")
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, in order; a line without a full stop counts as one."""
+    parts = re.split(r"(?<=[.!?…])[\"”’)]*\s+|\s*\n+\s*", text.strip())
+    return [part.strip() for part in parts if part.strip()]
+
+
+def keywords(text: str, count: int = 5) -> list[str]:
+    """The `count` most frequent words that carry meaning, the earliest first among equals."""
+    words = re.findall(r"[^\W\d_][\w'’-]{2,}", text)
+    spelled: dict[str, str] = {}
+    for word in words:
+        spelled.setdefault(word.lower(), word)
+    tally = Counter(word.lower() for word in words if word.lower() not in _STOPWORDS)
+    ranked = sorted(tally, key=lambda word: (-tally[word], list(spelled).index(word)))
+    return [spelled[word] for word in ranked[:count]]
+
+
+def summary(text: str, count: int = 3) -> str:
+    """The `count` sentences that say most by word frequency, in their own order (an extractive summary)."""
+    parts = sentences(text)
+    weight = {word.lower(): rank for rank, word in enumerate(reversed(keywords(text, 12)), 1)}
+
+    def score(index: int) -> float:
+        words = re.findall(r"[\w'’-]+", parts[index].lower())
+        return sum(weight.get(word, 0) for word in words) / (len(words) + 6) + (0.5 if index == 0 else 0)
+
+    chosen = sorted(sorted(range(len(parts)), key=score, reverse=True)[:count])
+    return " ".join(parts[index] if parts[index][-1] in ".!?…" else parts[index] + "." for index in chosen)

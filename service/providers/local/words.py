@@ -1,0 +1,132 @@
+"""English in the small: articles, plurals, agreement and the cases a template can ask of a word or phrase.
+
+Every modifier of the grammar format (`#rule.modifier#`) is one function here: text in, text out.
+"""
+
+import re
+from collections.abc import Callable
+
+_MASS = frozenset(
+    """advice air art beauty bread butter cheese chocolate chaos coffee courage data electricity equipment faith fashion
+    fire food freedom friendship fun furniture gold grief happiness health heat history homework hope hunger ice
+    information jazz joy justice kindness knowledge life light love luck luggage math mathematics magic money music
+    nature news nostalgia pasta patience peace physics pizza poetry politics pollution progress rain research rice sand
+    science silence sleep snow software sugar sunshine tea technology time traffic travel trust water weather wine
+    wisdom work yoga age autumn summer winter spring""".split()
+)
+_SINGULAR_S = re.compile(r"(ss|us|is|ics|news|as)$", re.I)
+_VOWEL_SOUND = re.compile(r"^(?:[aeio]|u(?!ni|se|su|ti|ro)|hono|hour|heir|[FHLMNRSX](?:[A-Z]|\b))", re.I)
+_LINKS = re.compile(
+    r"\s+(?:in|on|by|of|with|for|at|from|to|over|under|about|and|or|who|that|near|during|after|before|without|into"
+    r"|between|through|across|behind|beside|versus|vs)\s+",
+    re.I,
+)
+_IRREGULAR = {
+    "person": "people", "child": "children", "man": "men", "woman": "women", "mouse": "mice", "goose": "geese",
+    "tooth": "teeth", "foot": "feet", "wolf": "wolves", "knife": "knives", "leaf": "leaves", "life": "lives",
+    "sheep": "sheep", "fish": "fish", "deer": "deer",
+}  # fmt: skip
+_SMALL = frozenset("a an and as at but by for in nor of on or the to with from".split())
+
+
+def head(phrase: str) -> str:
+    """The noun a phrase is about: `a lonely lighthouse by the sea` gives `lighthouse`."""
+    words = re.findall(r"[\w'’-]+", _LINKS.split(phrase.strip(), maxsplit=1)[0])
+    return words[-1] if words else phrase
+
+
+def is_plural(phrase: str) -> bool:
+    """Whether a verb after the phrase is plural: `cats`, `cats and dogs`, `children`."""
+    if re.search(r"\w\s+and\s+\w", phrase, re.I):
+        return True
+    noun = head(phrase).lower()
+    return noun in _IRREGULAR.values() or (noun.endswith("s") and not _SINGULAR_S.search(noun))
+
+
+def is_mass(phrase: str) -> bool:
+    """Whether the phrase takes no article: a mass noun, an activity, or a name."""
+    noun = head(phrase)
+    return noun.lower() in _MASS or noun.lower().endswith("ing") or noun[:1].isupper()
+
+
+def with_article(phrase: str) -> str:
+    """`an owl`, `a lighthouse`; nothing before plurals, mass nouns, names, and what has a determiner already."""
+    if re.match(r"(?:a|an|the|my|your|our|his|her|their|its|some|this|that|these|those|every|no|\d+)\s", phrase, re.I):
+        return phrase
+    if not phrase or is_plural(phrase) or is_mass(phrase):
+        return phrase
+    return f"{'an' if _VOWEL_SOUND.match(phrase) else 'a'} {phrase}"
+
+
+def plural(phrase: str) -> str:
+    """The plural of the phrase's last word; what is plural or mass already stays."""
+    stem, _, noun = phrase.rpartition(" ")
+    if is_plural(noun) or is_mass(noun):
+        return phrase
+    return f"{stem} {_plural_word(noun)}".strip()
+
+
+def _plural_word(noun: str) -> str:
+    if noun.lower() in _IRREGULAR:
+        return _IRREGULAR[noun.lower()]
+    if re.search(r"(s|x|z|ch|sh)$", noun):
+        return noun + "es"
+    if re.search(r"[^aeiou]y$", noun):
+        return noun[:-1] + "ies"
+    return noun + "s"
+
+
+def title(phrase: str) -> str:
+    """Title case that leaves small words and words with capitals of their own as they are."""
+    words = phrase.split(" ")
+    return " ".join(
+        word if (i and word.lower() in _SMALL) or word[1:] != word[1:].lower() else word[:1].upper() + word[1:]
+        for i, word in enumerate(words)
+    )
+
+
+def capitalize(phrase: str) -> str:
+    """The first letter upper, the rest untouched."""
+    return phrase[:1].upper() + phrase[1:]
+
+
+def possessive(phrase: str) -> str:
+    """`Mara's`, `the cats'`."""
+    return phrase + ("'" if phrase.endswith("s") and is_plural(phrase) else "'s")
+
+
+def hashtag(phrase: str) -> str:
+    """`#SpringSale`: the first five words run together, or `#Today` where no letter is left."""
+    words = re.findall(r"\w+", phrase)[:5]
+    return "#" + ("".join(capitalize(word) for word in words) or "Today")
+
+
+def singular_or_plural(singular: str, several: str) -> Callable[[str], str]:
+    """A modifier that appends the verb that agrees: `cats are`, `programming is`."""
+    return lambda phrase: f"{phrase} {several if is_plural(phrase) else singular}"
+
+
+def pronoun(singular: str, several: str) -> Callable[[str], str]:
+    """A modifier that stands in for the phrase: `it` or `they`."""
+    return lambda phrase: several if is_plural(phrase) else singular
+
+
+MODIFIERS: dict[str, Callable[[str], str]] = {
+    "capitalize": capitalize,
+    "title": title,
+    "upper": str.upper,
+    "lower": str.lower,
+    "a": with_article,
+    "s": plural,
+    "possessive": possessive,
+    "hashtag": hashtag,
+    "head": head,
+    "first": lambda phrase: phrase.split(" ")[0],
+    "is": singular_or_plural("is", "are"),
+    "was": singular_or_plural("was", "were"),
+    "has": singular_or_plural("has", "have"),
+    "does": singular_or_plural("does", "do"),
+    "it": pronoun("it", "they"),
+    "them": pronoun("it", "them"),
+    "its": pronoun("its", "their"),
+}
