@@ -6,6 +6,8 @@ Honest heuristics over English: patterns and word counts, no model.
 import re
 from collections import Counter
 
+from service.providers.local.words import ENGLISH
+
 _ASK = re.compile(
     r"""^\s*(?:(?:hi|hello|hey)[,!.\s]+)?(?:please\s+|kindly\s+)*
     (?:(?:can|could|would|will)\s+you\s+(?:please\s+)?|i(?:'d|\s+would)?\s+(?:want|need|like|love)\s+(?:you\s+to\s+)?)?
@@ -22,6 +24,15 @@ _KIND = re.compile(
       |for|of|to|starring|based\s+on|where|in\s+which)\s+(?=\S)""",
     re.I | re.X,
 )
+_NAMED_KIND = re.compile(
+    r"""^(?:(?:an?|the|some|my|our|\d+|[a-z]+)\s+){0,4}
+    (?:jokes?|poems?|stor(?:y|ies)|tales?|tips?|ideas?|ways|reasons|recipes?|songs?|lyrics|letters?|quotes?|riddles?|haikus?
+      |limericks?|facts?|quiz(?:zes)?|questions?|names?|essays?|posts?|articles?|emails?|reviews?|scenes?|dialogues?|toasts?
+      |speech(?:es)?|cards?|wish(?:es)?|captions?|titles?|slogans?|plans?|guides?|lists?|summar(?:y|ies)|reading|fables?
+      |myths?|raps?|puns?|memes?|pranks?|dares?|excuses?|compliments?|roasts?|headlines?|descriptions?|scripts?)
+    \s+(?:about|on|for|of|to|from|involving|featuring|with|regarding)\s""",
+    re.I | re.X,
+)
 _ABOUT = re.compile(r"\b(?:about|regarding|concerning|on\s+the\s+(?:topic|subject)\s+of)\s+(?=\S)", re.I)
 _QUESTION = re.compile(
     r"^\s*(?:what(?:'s|\s+is|\s+are|\s+was|\s+were)?|who(?:'s|\s+is|\s+are)?|why(?:\s+do|\s+does|\s+is|\s+are)?"
@@ -32,21 +43,8 @@ _STOP = re.compile(
     r"[.!?;:\n\"“”]|,\s|\s[-–—]\s|\s(?:that|which|because|so\s+that|while|please|using|in\s+the\s+style)\s", re.I
 )
 _LEAD = re.compile(r"^(?:an?|the|some|my|our|his|her|their|your|this|that)\s+", re.I)
-_PROPER = frozenset(
-    """aries taurus gemini cancer leo virgo libra scorpio sagittarius capricorn aquarius pisces january february march
-    april may june july august september october november december monday tuesday wednesday thursday friday saturday
-    sunday christmas easter halloween hanukkah ramadan diwali paris london rome tokyo berlin oslo madrid norway france
-    italy spain japan germany england america europe africa asia india china mexico brazil canada australia english
-    french spanish german italian japanese python javascript i""".split()
-)
-_STOPWORDS = frozenset(
-    """a about above after again all also although always am an and any are as at be because been before being below
-    between both but by can could did do does doing down during each even few for from further get give had has have
-    having he her here hers him his how however i if in into is it its just like make many may me might more most much
-    must my no nor not now of off on once one only or other our out over own please same she should so some still such
-    tell than that the their them then there these they this those through to too two under until up upon us very was we
-    were what when where whether which while who whom why will with within without would write you your""".split()
-)
+_PROPER = frozenset(ENGLISH["proper"])
+_STOPWORDS = frozenset(ENGLISH["stopwords"])
 _INTENTS = (
     ("greeting", r"^\s*(?:hi|hello|hey|good (?:morning|evening|afternoon))\b[\s!,.a-z]{0,20}$"),
     ("summary", r"\b(?:summari[sz]e|summary|tl;?dr|shorten|condense|key points)\b"),
@@ -66,7 +64,7 @@ def topic(prompt: str, default: str = "everyday life") -> str:
     """The main noun phrase of a prompt, eight words at most: `Tell me a joke about programming` gives `programming`."""
     text = " ".join(prompt.split())
     asked = _ASK.sub("", text, count=1)
-    kind = _KIND.match(asked) if asked != text else None
+    kind = _KIND.match(asked) if asked != text or _NAMED_KIND.match(asked) else None
     about = _ABOUT.search(text)
     if about:
         phrase = text[about.end() :]

@@ -3,17 +3,16 @@
 Every modifier of the grammar format (`#rule.modifier#`) is one function here: text in, text out.
 """
 
+import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
-_MASS = frozenset(
-    """advice air art beauty bread butter cheese chocolate chaos coffee courage data electricity equipment faith fashion
-    fire food freedom friendship fun furniture gold grief happiness health heat history homework hope hunger ice
-    information jazz joy justice kindness knowledge life light love luck luggage math mathematics magic money music
-    nature news nostalgia pasta patience peace physics pizza poetry politics pollution progress rain research rice sand
-    science silence sleep snow software sugar sunshine tea technology time traffic travel trust water weather wine
-    wisdom work yoga age autumn summer winter spring""".split()
-)
+ENGLISH = json.loads((Path(__file__).parent / "english.json").read_text(encoding="utf-8"))
+_MASS = frozenset(ENGLISH["mass"])
+_SMALL = frozenset(ENGLISH["small"])
+_IRREGULAR: dict[str, str] = ENGLISH["irregular_plurals"]
+
 _SINGULAR_S = re.compile(r"(ss|us|is|ics|news|as)$", re.I)
 _VOWEL_SOUND = re.compile(r"^(?:[aeio]|u(?!ni|se|su|ti|ro)|hono|hour|heir|[FHLMNRSX](?:[A-Z]|\b))", re.I)
 _LINKS = re.compile(
@@ -21,12 +20,6 @@ _LINKS = re.compile(
     r"|between|through|across|behind|beside|versus|vs)\s+",
     re.I,
 )
-_IRREGULAR = {
-    "person": "people", "child": "children", "man": "men", "woman": "women", "mouse": "mice", "goose": "geese",
-    "tooth": "teeth", "foot": "feet", "wolf": "wolves", "knife": "knives", "leaf": "leaves", "life": "lives",
-    "sheep": "sheep", "fish": "fish", "deer": "deer",
-}  # fmt: skip
-_SMALL = frozenset("a an and as at but by for in nor of on or the to with from".split())
 
 
 def head(phrase: str) -> str:
