@@ -5,8 +5,7 @@ import re
 from typing import Any
 
 from service.providers.local import topic as gist
-from service.providers.local.grammar import GIST, TAG, VARIABLES, Grammar, GrammarError
-from service.providers.local.words import MODIFIERS
+from service.providers.local.grammar import GIST, MODIFIERS, TAG, VARIABLES, Grammar, GrammarError
 
 _DEEPEST = 60
 

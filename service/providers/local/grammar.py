@@ -14,16 +14,18 @@ from typing import Any
 
 import jsonschema
 
-from service.providers.local.words import MODIFIERS
+from service.providers.local.wordplay import COUNTS
+from service.providers.local.words import MODIFIERS as WORDS
 
 HERE = Path(__file__).parent
 TAG = re.compile(r"##|#([^#\s][^#]*)#")
 VARIABLES = frozenset(
     {
         *("prompt", "topic", "intent", "language", "user_text", "user_text_two", "story_context", "character_context"),
-        *("character_name", "preference", "preference_two", "mode", "item_index", "total_count"),
+        *("character_name", "preference", "preference_two", "mode", "item_index", "total_count", "syllables"),
     }
 )
+MODIFIERS = WORDS | COUNTS
 GIST = frozenset({"summary", "keywords", "keyword", "sentence"})
 
 

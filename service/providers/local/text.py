@@ -15,6 +15,7 @@ from service.providers.local import topic as gist
 from service.providers.local.expansion import Expansion
 from service.providers.local.filling import Filling
 from service.providers.local.grammar import VARIABLES, Grammar, GrammarError, load
+from service.providers.local.wordplay import syllables
 
 ENGINE = "local/grammar"
 _TRIES = 60
@@ -42,9 +43,11 @@ def make(task: Task, workdir: Path) -> Iterator[Artifact]:
 def _expansion(task: Task, grammar: Grammar, rng: random.Random) -> Expansion:
     variables = {name: _plain(task.params.get(name)) for name in VARIABLES}
     prompt = task.prompt or variables["user_text"] or variables["story_context"]
+    topic = gist.topic(prompt, grammar.default_topic)
     variables |= {
         "prompt": " ".join(prompt.split()),
-        "topic": gist.topic(prompt, grammar.default_topic),
+        "topic": topic,
+        "syllables": str(syllables(topic)),
         "intent": gist.intent(prompt),
         "user_text": variables["user_text"] or prompt,
         "total_count": variables["total_count"] or str(task.count),

@@ -10,7 +10,8 @@ from service.providers.local.words import ENGLISH
 
 _ASK = re.compile(
     r"""^\s*(?:(?:hi|hello|hey)[,!.\s]+)?(?:please\s+|kindly\s+)*
-    (?:(?:can|could|would|will)\s+you\s+(?:please\s+)?|i(?:'d|\s+would)?\s+(?:want|need|like|love)\s+(?:you\s+to\s+)?)?
+    (?:(?:can|could|would|will)\s+you\s+(?:please\s+)?|i(?:'d|\s+would)?\s+(?:want|need|like|love)\s+(?:you\s+to\s+)?
+     |(?:last\s+night\s+)?i\s+(?:dreamt|dreamed|had\s+a\s+dream|was\s+dreaming)\s+(?:that\s+|about\s+|of\s+)?(?:i\s+(?:was\s+)?)?)?
     (?:(?:tell|write|give|make|create|generate|compose|craft|draft|invent|sing|show|find|suggest|come\s+up\s+with|do
        |explain|describe|summari[sz]e|list|outline|discuss|compare|teach|help|think\s+of|design|plan|prepare|bake|cook)\b
      \s*(?:(?:me|us|to\s+me|with)\s+)?)?
@@ -40,7 +41,7 @@ _QUESTION = re.compile(
     re.I,
 )
 _STOP = re.compile(
-    r"[.!?;:\n\"“”]|,\s|\s[-–—]\s|\s(?:that|which|because|so\s+that|while|please|using|in\s+the\s+style)\s", re.I
+    r"[.!?;:\n\"“”]|,\s|\s[-–—]\s|\s(?:that|which|who|because|so\s+that|while|please|using|in\s+the\s+style)\s", re.I
 )
 _LEAD = re.compile(r"^(?:an?|the|some|my|our|his|her|their|your|this|that)\s+", re.I)
 _PROPER = frozenset(ENGLISH["proper"])
@@ -56,13 +57,14 @@ _INTENTS = (
     ("compare", r"\b(?:compare|comparison|versus|vs\.?|difference between|pros and cons|better)\b"),
     ("outline", r"\b(?:outline|plan|structure|agenda|syllabus|roadmap)\b"),
     ("story", r"\b(?:story|tale|once upon|scene|fiction)\b"),
-    ("explain", r"\b(?:explain|what (?:is|are|was)|why|who|define|describe|meaning|tell me about)\b"),
+    ("explain", r"^\s*(?:what|why|who)\b|\b(?:explain|define|describe|meaning of|tell me about)\b"),
 )
 
 
 def topic(prompt: str, default: str = "everyday life") -> str:
     """The main noun phrase of a prompt, eight words at most: `Tell me a joke about programming` gives `programming`."""
     text = " ".join(prompt.split())
+    text = text.lower() if text.isupper() and len(text) > 4 else text
     asked = _ASK.sub("", text, count=1)
     kind = _KIND.match(asked) if asked != text or _NAMED_KIND.match(asked) else None
     about = _ABOUT.search(text)
