@@ -40,11 +40,10 @@ class Settings:
     web_threads: int = 160
     definitions_dir: Path = ROOT / "node_definitions"
     schemas_dir: Path = ROOT / "schemas"
-    handlers: str = "service.apis"
 
     @cached_property
     def socket_path(self) -> Path:
-        """Where the embedded Redis listens. A Unix socket's path holds 107 bytes, so a deep data dir gets a short one."""
+        """Where the embedded Redis listens; a Unix socket path holds 107 bytes, so a deep data dir gets a short one."""
         inside = self.data_dir.resolve() / "redis.sock"
         if len(os.fsencode(inside)) < 100:
             return inside
@@ -114,9 +113,6 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         providers={name: provider(name.upper()) for name in PROVIDERS},
         web_processes=int(number("WEB_PROCESSES", 2)),
         web_threads=int(number("WEB_THREADS", 160)),
-        definitions_dir=Path(text("GENHOOK_DEFINITIONS_DIR", str(ROOT / "node_definitions"))),
-        schemas_dir=Path(text("GENHOOK_SCHEMAS_DIR", str(ROOT / "schemas"))),
-        handlers=text("GENHOOK_HANDLERS", "service.apis"),
     )
 
 

@@ -4,7 +4,8 @@ Who raises says what happened and whether trying again can help; the API's `api.
 `/v1`) says how its clients are told. Source: contract, sections 3 and 6; design, «One error type, three envelopes».
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -53,6 +54,16 @@ class ValidationError(ServiceError):
     def at(cls, pointer: str, message: str) -> "ValidationError":
         """One fault at one member: `ValidationError.at("/prompt", "prompt is required")`."""
         return cls(message, errors=[Problem(pointer, message)])
+
+
+@contextmanager
+def below(prefix: str) -> Iterator[None]:
+    """Moves the pointers of a ValidationError raised inside below `prefix`: `with below("/input"): …`."""
+    try:
+        yield
+    except ValidationError as error:
+        error.errors = tuple(Problem(prefix + problem.pointer, problem.message) for problem in error.errors)
+        raise
 
 
 class AddressRefused(ValidationError):

@@ -1,0 +1,22 @@
+"""The embedded engine: real files with no key and no network, marked `sandbox`. One module a media type."""
+
+import importlib
+from pathlib import Path
+from typing import ClassVar
+
+from service.errors import ProviderError
+from service.providers.base import MEDIA, Made, Provider, Task, Ticket
+
+
+class Local(Provider):
+    """Makes everything in the submit call itself; the media's module is `service/providers/local/<media>.py`."""
+
+    name: ClassVar[str] = "local"
+    media: ClassVar[frozenset[str]] = frozenset(MEDIA)
+
+    def submit(self, task: Task, workdir: Path) -> Ticket | Made:
+        """Make the items. Raises EngineMissing, ReferenceUnreachable, or ProviderError for an unknown media."""
+        if task.media not in self.media:
+            raise ProviderError(f"The embedded engine makes no {task.media}.")
+        module = importlib.import_module(f"{__name__}.{task.media}")
+        return Made(tuple(module.make(task, workdir)))

@@ -1,0 +1,46 @@
+"""What a handler is given: the validated input, who asks, and what it may read. Nothing of HTTP.
+
+Source: design, «What an operation is in code».
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from service.accounts.keys import Caller
+from service.catalog import Catalog
+from service.config import Settings
+from service.definitions import Action
+from service.errors import Unauthorized
+from service.runs.context import Context
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call of one operation. `anyone` is None where the caller sent no key; `estimating` where nothing is made."""
+
+    action: Action
+    input: Mapping[str, Any]
+    anyone: Caller | None
+    db: Connection
+    context: Context
+    estimating: bool = False
+
+    @property
+    def caller(self) -> Caller:
+        """The account that asks. Raises Unauthorized for a caller without a key."""
+        if self.anyone is None:
+            raise Unauthorized("This needs an API key.")
+        return self.anyone
+
+    @property
+    def catalog(self) -> Catalog:
+        """Models, generators and plans."""
+        return self.context.catalog
+
+    @property
+    def settings(self) -> Settings:
+        """What this installation was told."""
+        return self.context.settings

@@ -1,0 +1,115 @@
+"""The engine that all three APIs share: one step of an order with its provider, and keeping what was made.
+
+A run advances by short steps, submit → poll* → fetch → finish; the embedded engine is one step.
+Source: design, «The life of a run», 3.
+"""
+
+import mimetypes
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from service import providers
+from service.errors import ProviderError
+from service.generation.made import MadeItem
+from service.generation.order import Order
+from service.generation.references import References
+from service.providers.base import Artifact, Progress, Task, Ticket
+from service.store.database import Database
+from service.store.objects import ObjectStore
+
+EXTENSIONS = {"image/jpeg": "jpg", "audio/mpeg": "mp3", "audio/wav": "wav", "audio/x-wav": "wav", "image/webp": "webp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Every item is there or lacks for good."""
+
+    items: tuple[MadeItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The provider works on it: the ticket to store, how far it is (0 to 1), and the seconds until the next look."""
+
+    ticket: Ticket
+    fraction: float
+    wait: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where this claim of the run may write: run, fence, and a folder of its own."""
+
+    run_id: str
+    account_id: str
+    fence: int
+    workdir: Path
+
+
+class Engine:
+    """Advances orders. One a worker process."""
+
+    def __init__(self, database: Database, objects: ObjectStore, references: References) -> None:
+        """What it reads references from and keeps results in."""
+        self._database = database
+        self._objects = objects
+        self._references = references
+
+    def advance(self, order: Order, ticket: Ticket | None, place: Place) -> Finished | Waiting:
+        """The order's next step. Raises the ServiceError that ends the run where it can't go on."""
+        provider = providers.get(order.provider)
+        if ticket is None:
+            answer = provider.submit(self._with_references(order.task, place), place.workdir)
+            if isinstance(answer, Ticket):
+                return Waiting(answer, 0.0, 1.0)
+            return self._finished(order, answer.artifacts, place)
+        progress = provider.poll(ticket)
+        if not progress.done:
+            return _waiting(ticket, progress)
+        return self._finished(order, provider.fetch(ticket, place.workdir), place)
+
+    def _with_references(self, task: Task, place: Place) -> Task:
+        fetched = tuple(
+            self._references.fetch(self._database, place.account_id, reference, place.workdir / f"reference-{number}")
+            for number, reference in enumerate(task.references)
+        )
+        return replace(task, references=fetched)
+
+    def _finished(self, order: Order, artifacts: Iterable[Artifact], place: Place) -> Finished:
+        items = {artifact.index: self._keep(artifact, place) for artifact in artifacts}
+        lacking = "the provider made fewer items than were asked for"
+        every = tuple(items.get(n) or MadeItem(index=n, error=lacking) for n in range(order.task.count))
+        if not any(item.ok for item in every):
+            raise ProviderError(next(item.error for item in every if item.error))
+        return Finished(every)
+
+    def _keep(self, artifact: Artifact, place: Place) -> MadeItem:
+        """Put the artifact's file under a key that only this claim writes."""
+        item = MadeItem(
+            index=artifact.index,
+            engine=artifact.engine,
+            content_type=artifact.content_type,
+            width=artifact.width,
+            height=artifact.height,
+            duration=artifact.duration,
+            fields=artifact.fields,
+            error=artifact.error,
+        )
+        if artifact.path is None:
+            return item
+        key = f"objects/{place.run_id}/{place.fence}/{artifact.index}"
+        return replace(item, object=key, size=self._objects.put(key, artifact.path))
+
+
+def _waiting(ticket: Ticket, progress: Progress) -> Waiting:
+    return Waiting(ticket, progress.fraction, progress.wait)
+
+
+def extension(content_type: str | None) -> str:
+    """`png` for image/png: how a made file's name ends."""
+    kind = content_type or "application/octet-stream"
+    return EXTENSIONS.get(kind) or (mimetypes.guess_extension(kind) or ".bin").removeprefix(".")
+
+
+__all__ = ["Engine", "Finished", "Place", "Waiting", "extension"]

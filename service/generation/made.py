@@ -1,0 +1,73 @@
+"""What a run made, as an API's `present` sees it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeItem:
+    """One item asked for: its file's public `path`, or the `fields` of a text, or the `error` that it lacks by.
+
+    `index` counts from 0; `size` is in bytes, `duration` in seconds; `creation_id` where the API counts creations.
+    """
+
+    index: int
+    creation_id: int | None = None
+    engine: str | None = None
+    path: str | None = None
+    object: str | None = None
+    content_type: str | None = None
+    size: int = 0
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+    fields: dict[str, Any] | None = None
+    error: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the item is there."""
+        return self.error is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A finished run: who it was for, what is there, what it cost. Times in Unix milliseconds.
+
+    `balance` is the ledger's sum after the charge. `base_url` is the service's address without a slash at its end.
+    """
+
+    run_id: str
+    account_id: str
+    user_id: int
+    username: str
+    items: tuple[MadeItem, ...]
+    credits: int
+    balance: int
+    created_at: int
+    started_at: int
+    finished_at: int
+    base_url: str
+
+    @property
+    def there(self) -> tuple[MadeItem, ...]:
+        """The items that were made."""
+        return tuple(item for item in self.items if item.ok)
+
+    @property
+    def engine(self) -> str | None:
+        """What made it, named once however many items."""
+        return next((item.engine for item in self.items if item.engine), None)
+
+    @property
+    def seconds(self) -> float:
+        """Wall clock seconds from accept to finish."""
+        return (self.finished_at - self.created_at) / 1000
+
+    def url(self, path: str) -> str:
+        """The absolute URL of a public path."""
+        return f"{self.base_url}/{path}"
+
+    def lacking(self) -> list[dict[str, Any]]:
+        """The items that could not be made, and why."""
+        return [{"index": item.index, "reason": item.error} for item in self.items if item.error is not None]

@@ -1,0 +1,106 @@
+"""Doorbells in Redis. Redis holds no truth: what is rung here stands in the database, and is found there without it.
+
+`ring` puts one RQ job a lane in the queue, and none while one is waiting there. `announce` and `listen` are pub/sub
+for those who wait in other processes. With Redis down every call returns at once and says nothing.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import structlog
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import Queue, SimpleWorker
+from rq.timeouts import BaseDeathPenalty
+
+DRAIN = "service.worker.drain"
+DELIVERIES = "genhook:deliveries"
+ENDED = "genhook:ended"
+# A bell whose job was lost rings again after this; the sweeper and the workers' own look need not wait for it.
+PENDING_MS = 2_000
+PAUSE_S = 1.0
+log = structlog.get_logger("queue")
+
+
+def connect(url: str) -> Redis:
+    """A client that fails fast: whoever rings has a caller waiting."""
+    return Redis.from_url(url, socket_timeout=2, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
+
+
+class Bell:
+    """Rings lanes and announces what happened; silent while Redis is away."""
+
+    def __init__(self, url: str) -> None:
+        """Connects at the first ring."""
+        self._redis = connect(url)
+        self._queues: dict[str, Queue] = {}
+        self._quiet_until = 0.0
+
+    def ring(self, lane: str) -> None:
+        """See to it that a worker drains `lane` soon: one job waits in its queue, never two."""
+        self._try(lambda: self._enqueue(lane))
+
+    def answered(self, lane: str) -> None:
+        """Called by a drain before it looks: whoever rings from now on is not covered by it."""
+        self._try(lambda: self._redis.delete(_pending(lane)))
+
+    def announce(self, channel: str, messages: Iterable[str] = ()) -> None:
+        """Tell whoever listens on `channel`."""
+        self._try(lambda: self._redis.publish(channel, ",".join(messages)))
+
+    def alive(self) -> bool:
+        """Whether Redis answers now."""
+        try:
+            return bool(self._redis.ping())
+        except RedisError:
+            return False
+
+    def _enqueue(self, lane: str) -> None:
+        if not self._redis.set(_pending(lane), "1", nx=True, px=PENDING_MS):
+            return
+        queue = self._queues.setdefault(lane, Queue(lane, connection=self._redis, serializer="json"))
+        queue.enqueue_call(DRAIN, args=(lane,), timeout=-1, result_ttl=0, failure_ttl=0)
+
+    def _try(self, call: Callable[[], Any]) -> None:
+        if time.monotonic() < self._quiet_until:
+            return
+        try:
+            call()
+        except RedisError as error:
+            self._quiet_until = time.monotonic() + PAUSE_S
+            log.warning("redis is away", error=str(error))
+
+
+def _pending(lane: str) -> str:
+    return f"genhook:bell:{lane}"
+
+
+class _NoDeathPenalty(BaseDeathPenalty):
+    """A drain bounds itself, and its steps are watched by the heartbeat: no alarm signal is needed."""
+
+    def setup_death_penalty(self) -> None:
+        """Nothing to set up."""
+
+    def cancel_death_penalty(self) -> None:
+        """Nothing to cancel."""
+
+
+class LaneWorker(SimpleWorker):  # type: ignore[misc]
+    """RQ's in-process worker, for drains: nothing of a job is kept, and a stop is asked for between batches."""
+
+    death_penalty_class = _NoDeathPenalty
+
+    def __init__(self, lanes: list[str], url: str, on_stop: Callable[[], None]) -> None:
+        """`on_stop` is called once when the process is told to stop, at whatever point its job is."""
+        redis = Redis.from_url(url, socket_connect_timeout=1)
+        queues = [Queue(lane, connection=redis, serializer="json") for lane in lanes]
+        super().__init__(queues, connection=redis, serializer="json", worker_ttl=30, maintenance_interval=30)
+        self._on_stop = on_stop
+
+    def request_stop(self, signum: Any, frame: Any) -> None:
+        """The first signal: finish what is in hand (RQ's warm shutdown)."""
+        self._on_stop()
+        super().request_stop(signum, frame)

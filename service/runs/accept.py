@@ -1,0 +1,164 @@
+"""Accepting a run: everything that must be true of a 202, in one transaction, and then a doorbell.
+
+Source: design, «The life of a run», 1; contract, sections 3 and 5.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, case, func, insert, select, update
+
+from service.accounts import ledger
+from service.delivery import callbacks
+from service.errors import MaxCreditsExceeded, RateLimited, below
+from service.generation.order import Order
+from service.runs import idempotency
+from service.runs.committer import Committer
+from service.runs.context import Context
+from service.runs.submission import Submission
+from service.store.clock import new_uuid, now
+from service.store.tables import accounts, creations, generations, lanes, run_bodies, runs
+
+DAY_MS = 24 * 3600 * 1000
+
+
+class Accepting:
+    """The accepting side of one web process."""
+
+    def __init__(self, context: Context) -> None:
+        """One committer a process, so that accepts which arrive together share a transaction."""
+        self._context = context
+        self._committer = Committer(context.database)
+
+    def check_callback(self, submission: Submission) -> None:
+        """Look up the callback's address once, before anything is written. Raises AddressRefused."""
+        if submission.callback_url is not None:
+            with below("/callback_url"):
+                self._context.guard.check_url(submission.callback_url)
+
+    def check_references(self, submission: Submission, order: Order) -> None:
+        """Look up every reference's address. Raises AddressRefused, ValidationError."""
+        if order.task.references:
+            with self._context.database.read() as db:
+                self._context.references.check(db, submission.caller.account_id, order.task.references)
+
+    def queued(self, submission: Submission, order: Order) -> tuple[str, bool]:
+        """Accept a generate: its run id, and whether an idempotency key had it already.
+
+        Raises MaxCreditsExceeded, InsufficientCredits, RateLimited, Idempotency… with nothing written.
+        """
+        if submission.max_credits is not None and order.credits > submission.max_credits:
+            raise MaxCreditsExceeded(
+                f"This costs {order.credits} credits; max_credits is {submission.max_credits}.",
+                estimate=order.credits,
+                max_credits=submission.max_credits,
+            )
+        with idempotency.claimed(submission):
+            run_id, replayed = self._committer.commit(lambda db: self._enter(db, submission, order))
+        if not replayed:
+            self._context.bell.ring(order.lane)
+        return run_id, replayed
+
+    def _enter(self, db: Connection, submission: Submission, order: Order) -> tuple[str, bool]:
+        known = idempotency.find(db, submission)
+        if known is not None:
+            return known, True
+        parked = self._parked(db, submission)
+        identity = new_uuid()
+        run_id = f"run_{identity.replace('-', '')}"
+        ledger.hold(db, submission.caller.account_id, order.credits)
+        row = _run_row(submission, order, run_id)
+        row |= {"slot": "parked" if parked else "ready", "turn": self._next_turn(db, submission, order.lane)}
+        db.execute(insert(runs), row)
+        db.execute(insert(run_bodies), _body_row(submission, run_id, order))
+        _enter_products(db, submission, order, identity, run_id)
+        if submission.callback_url is not None:
+            callbacks.add(db, run_id, submission.callback_url, submission.events)
+        idempotency.keep(db, submission, run_id)
+        return run_id, False
+
+    def _parked(self, db: Connection, submission: Submission) -> bool:
+        """Whether Flixly's parallel places are all taken. Raises RateLimited at the REST door."""
+        action, caller = submission.action, submission.caller
+        if action.api.name != "flixly":
+            return False
+        places = self._context.catalog.plan(caller.plan).parallel_tasks
+        taken = db.execute(
+            select(func.count())
+            .select_from(runs)
+            .where(runs.c.account_id == caller.account_id, runs.c.api == "flixly", runs.c.slot.in_(("ready", "claimed")))
+        ).scalar_one()
+        if taken < places:
+            return False
+        if submission.waits_its_turn:
+            return True
+        raise RateLimited(f"The plan allows {places} parallel tasks; {taken} are not done yet.", retry_after=5)
+
+    def _next_turn(self, db: Connection, submission: Submission, lane: str) -> float:
+        """The run's place in the fair queue: max(the account's last turn, the lane's clock) + 1/weight."""
+        weight = self._context.catalog.plan(submission.caller.plan).weight
+        clock = func.coalesce(select(lanes.c.clock).where(lanes.c.lane == lane).scalar_subquery(), 0.0)
+        later = case((accounts.c.turn > clock, accounts.c.turn), else_=clock)
+        return float(
+            db.execute(
+                update(accounts)
+                .where(accounts.c.id == submission.caller.account_id)
+                .values(turn=later + 1.0 / weight)
+                .returning(accounts.c.turn)
+            ).scalar_one()
+        )
+
+
+def _run_row(submission: Submission, order: Order, run_id: str) -> dict[str, Any]:
+    moment = now()
+    return {
+        "id": run_id,
+        "account_id": submission.caller.account_id,
+        "key_id": submission.caller.key_id,
+        "action": submission.action.id,
+        "api": submission.action.api.name,
+        "kind": submission.action.kind,
+        "connection": submission.connection,
+        "lane": order.lane,
+        "status": "queued",
+        "fence": 0,
+        "losses": 0,
+        "step": 0,
+        "wake_at": moment,
+        "deadline": moment + order.time_limit_s * 1000,
+        "progress": 0.0,
+        "sandbox": order.sandbox,
+        "estimate_credits": order.credits,
+        "estimate_seconds": order.seconds,
+        "estimate_approximate": False,
+        "held": order.credits,
+        "credits_charged": 0,
+        "group": submission.group,
+        "created_at": moment,
+    }
+
+
+def _body_row(submission: Submission, run_id: str, order: Order) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "input": _dumps(submission.input),
+        "metadata": None if submission.metadata is None else _dumps(submission.metadata),
+        "order": order.dumps(),
+    }
+
+
+def _enter_products(db: Connection, submission: Submission, order: Order, identity: str, run_id: str) -> None:
+    """The rows, and so the public ids, of what will be made."""
+    account_id, moment = submission.caller.account_id, now()
+    if order.generation is not None:
+        row = {"id": identity, "account_id": account_id, "run_id": run_id, "created_at": moment}
+        db.execute(insert(generations), row | dict(order.generation))
+    if order.creation is not None:
+        shared = {"account_id": account_id, "user_id": submission.caller.user_id, "run_id": run_id, "made": False}
+        shared |= {"created_at": moment, **order.creation}
+        db.execute(insert(creations), [shared | {"item": item} for item in range(order.task.count)])
+
+
+def _dumps(value: Mapping[str, Any]) -> str:
+    return orjson.dumps(value).decode()

@@ -1,0 +1,151 @@
+"""Claiming due runs: one statement takes up to a batch, in the fair order, under a new fence each.
+
+Source: design, «The life of a run», 2.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select, update
+
+from service.generation.order import Order, UnknownOrderVersion, loads
+from service.providers.base import Ticket
+from service.runs.context import Context
+from service.runs.events import passing_events
+from service.store.clock import now
+from service.store.tables import accounts, lanes, run_bodies, runs
+
+# A run that this deploy's workers can't read waits for a newer one.
+NEWER_DEPLOY_MS = 30_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A run in a worker's hand. Only commits that still find `fence` there count."""
+
+    run_id: str
+    account_id: str
+    user_id: int
+    username: str
+    action: str
+    api: str
+    lane: str
+    connection: str
+    fence: int
+    worker: str
+    step: int
+    held: int
+    created_at: int
+    started_at: int
+    order: Order
+    ticket: Ticket | None
+
+
+def claim(context: Context, worker: str, lane: str, most: int) -> list[Claim]:
+    """Up to `most` due runs of `lane`, the fairest first; one alone where it was lost before."""
+    return context.database.write(lambda db: _claim(context, db, worker, lane, most))
+
+
+def due(db: Connection, lane: str) -> bool:
+    """Whether `lane` has a run that a worker could claim now."""
+    query = select(runs.c.id).where(runs.c.lane == lane, runs.c.slot == "ready", runs.c.wake_at <= now()).limit(1)
+    return db.execute(query).first() is not None
+
+
+def _claim(context: Context, db: Connection, worker: str, lane: str, most: int) -> list[Claim]:
+    chosen = _chosen(db, lane, most)
+    if not chosen:
+        return []
+    moment = now()
+    rows = db.execute(
+        update(runs)
+        .where(runs.c.id.in_(chosen), runs.c.slot == "ready")
+        .values(slot="claimed", worker=worker, fence=runs.c.fence + 1, status="running")
+        .returning(*_CLAIMED)
+    ).all()
+    fresh = [row.id for row in rows if row.started_at is None]
+    if fresh:
+        db.execute(update(runs).where(runs.c.id.in_(fresh)).values(started_at=moment))
+        passing_events(context, db, fresh, "run.started")
+    _set_clock(db, lane, max(row.turn for row in rows))
+    bodies = _bodies(db, [row.id for row in rows])
+    claims = [_as_claim(db, row, bodies[row.id], moment) for row in sorted(rows, key=lambda row: row.turn)]
+    return [claimed for claimed in claims if claimed is not None]
+
+
+_CLAIMED = (
+    runs.c.id,
+    runs.c.account_id,
+    runs.c.action,
+    runs.c.api,
+    runs.c.lane,
+    runs.c.connection,
+    runs.c.fence,
+    runs.c.worker,
+    runs.c.step,
+    runs.c.held,
+    runs.c.turn,
+    runs.c.created_at,
+    runs.c.started_at,
+)
+
+
+def _chosen(db: Connection, lane: str, most: int) -> list[str]:
+    query = (
+        select(runs.c.id, runs.c.losses)
+        .where(runs.c.lane == lane, runs.c.slot == "ready", runs.c.wake_at <= now())
+        .order_by(runs.c.turn)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    rows = db.execute(query).all()
+    lost = [row.id for row in rows if row.losses]
+    if lost:
+        # Perhaps this run kills its worker: it takes no neighbours with it.
+        return lost[:1]
+    return [row.id for row in rows]
+
+
+def _set_clock(db: Connection, lane: str, turn: float) -> None:
+    moved = db.execute(update(lanes).where(lanes.c.lane == lane, lanes.c.clock < turn).values(clock=turn))
+    if not moved.rowcount and db.execute(select(lanes.c.clock).where(lanes.c.lane == lane)).first() is None:
+        db.execute(lanes.insert().values(lane=lane, clock=turn))
+
+
+def _bodies(db: Connection, run_ids: Sequence[str]) -> dict[str, Any]:
+    query = (
+        select(run_bodies.c.run_id, run_bodies.c.order, run_bodies.c.ticket, accounts.c.user_id, accounts.c.name)
+        .join(runs, runs.c.id == run_bodies.c.run_id)
+        .join(accounts, accounts.c.id == runs.c.account_id)
+        .where(run_bodies.c.run_id.in_(run_ids))
+    )
+    return {row.run_id: row for row in db.execute(query)}
+
+
+def _as_claim(db: Connection, row: Any, body: Any, moment: int) -> Claim | None:
+    try:
+        order = loads(body.order)
+    except UnknownOrderVersion:
+        back = {"slot": "ready", "worker": None, "wake_at": moment + NEWER_DEPLOY_MS}
+        db.execute(update(runs).where(runs.c.id == row.id).values(**back))
+        return None
+    return Claim(
+        run_id=row.id,
+        account_id=row.account_id,
+        user_id=body.user_id,
+        username=body.name,
+        action=row.action,
+        api=row.api,
+        lane=row.lane,
+        connection=row.connection,
+        fence=row.fence,
+        worker=row.worker,
+        step=row.step,
+        held=row.held,
+        created_at=row.created_at,
+        started_at=row.started_at or moment,
+        order=order,
+        ticket=None if body.ticket is None else Ticket(**orjson.loads(body.ticket)),
+    )

@@ -1,0 +1,87 @@
+"""Runs that are done at once: searches, estimates, reads and writes, stored already ended and kept a day.
+
+Source: design, «What an operation is in code»; contract, section 3.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, insert
+
+from service.delivery import callbacks
+from service.runs import idempotency
+from service.runs.context import Context
+from service.runs.events import final_event
+from service.runs.read import get_run
+from service.runs.submission import Submission
+from service.store.clock import new_id, now
+from service.store.tables import run_bodies, runs
+
+KEPT_MS = 24 * 3600 * 1000
+Handler = Callable[[Connection], Any]
+
+
+def perform(context: Context, submission: Submission, handler: Handler) -> tuple[dict[str, Any], bool]:
+    """Do it and store it: the run, and whether an idempotency key had it already.
+
+    A write and its run are one transaction; every other kind reads first and is stored after, since a search may
+    be on the network for seconds. What the handler raises is raised, with nothing stored.
+    """
+    with idempotency.claimed(submission):
+        with context.database.read() as db:
+            known = idempotency.find(db, submission)
+            if known is not None:
+                return get_run(context, db, submission.caller.account_id, known), True
+        if submission.action.kind == "write":
+            run = context.database.write(lambda db: _store(context, db, submission, handler(db)))
+        else:
+            with context.database.read() as db:
+                output = handler(db)
+            run = context.database.write(lambda db: _store(context, db, submission, output))
+    return run, False
+
+
+def _store(context: Context, db: Connection, submission: Submission, output: Any) -> dict[str, Any]:
+    """Store the ended run and its event; the answer shows what the stored run no longer does (a fresh API key)."""
+    run_id, moment, action = new_id("run"), now(), submission.action
+    row = {
+        "id": run_id,
+        "account_id": submission.caller.account_id,
+        "key_id": submission.caller.key_id,
+        "action": action.id,
+        "api": action.api.name,
+        "kind": action.kind,
+        "connection": submission.connection,
+        "lane": "quick",
+        "status": "completed",
+        "slot": "ended",
+        "fence": 0,
+        "losses": 0,
+        "step": 0,
+        "turn": 0.0,
+        "wake_at": moment,
+        "progress": 1.0,
+        "sandbox": False,
+        "estimate_approximate": False,
+        "held": 0,
+        "credits_charged": 0,
+        "group": submission.group,
+        "created_at": moment,
+        "started_at": moment,
+        "finished_at": moment,
+        "expires_at": moment + KEPT_MS,
+    }
+    body = {
+        "run_id": run_id,
+        "input": orjson.dumps(submission.input).decode(),
+        "metadata": None if submission.metadata is None else orjson.dumps(submission.metadata).decode(),
+        "output": orjson.dumps(action.blank_writeonce(output)).decode(),
+    }
+    db.execute(insert(runs), row)
+    db.execute(insert(run_bodies), body)
+    if submission.callback_url is not None:
+        callbacks.add(db, run_id, submission.callback_url, submission.events)
+    idempotency.keep(db, submission, run_id)
+    final_event(context, db, run_id)
+    return get_run(context, db, submission.caller.account_id, run_id) | {"output": output}

@@ -1,0 +1,181 @@
+"""Committing what a step came to, under the fence of its claim; a late worker's result is dropped.
+
+Finishing is one transaction: output, files' mapping, charge and release, the event and its deliveries.
+Source: design, «The life of a run», 3 and 4; contract, section 5.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+import structlog
+from sqlalchemy import Connection, insert, select, update
+
+from service.accounts import ledger
+from service.errors import Internal, ServiceError
+from service.generation.engine import Finished, Waiting, extension
+from service.generation.made import Made, MadeItem
+from service.queue import DELIVERIES, ENDED
+from service.runs.claim import Claim
+from service.runs.context import Context
+from service.runs.ending import end, error_json, unpark
+from service.runs.events import final_events, passing_events
+from service.store.clock import now
+from service.store.tables import accounts, creations, files, run_bodies, runs, samples
+
+log = structlog.get_logger("finish")
+Present = Callable[[str, Any, Made], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one step of a claimed run came to."""
+
+    claim: Claim
+    result: Finished | Waiting | ServiceError
+
+
+def commit(context: Context, outcomes: Sequence[Outcome], present: Present) -> None:
+    """Commit these together, and tell deliverers and waiters. `present(api, order, made)` words the output."""
+    ended = _commit_together(context, outcomes, present)
+    if ended:
+        context.bell.announce(DELIVERIES)
+        context.bell.announce(ENDED, ended)
+
+
+def _commit_together(context: Context, outcomes: Sequence[Outcome], present: Present) -> list[str]:
+    try:
+        return context.database.write(lambda db: _enter_all(context, db, outcomes, present))
+    except Exception as error:
+        if len(outcomes) > 1:
+            # One that can't be committed must not hold its neighbours back.
+            return [run_id for single in outcomes for run_id in _commit_together(context, [single], present)]
+        if isinstance(outcomes[0].result, ServiceError):
+            raise
+        log.exception("a result could not be committed", run=outcomes[0].claim.run_id, error=str(error))
+        failure = Internal("The result could not be stored.")
+        return _commit_together(context, [replace(outcomes[0], result=failure)], present)
+
+
+def _enter_all(context: Context, db: Connection, outcomes: Sequence[Outcome], present: Present) -> list[str]:
+    ended = [outcome.claim.run_id for outcome in outcomes if _enter(context, db, outcome, present)]
+    if ended:
+        final_events(context, db, ended)
+    return ended
+
+
+def _enter(context: Context, db: Connection, outcome: Outcome, present: Present) -> bool:
+    """Whether this ended the run."""
+    claim, result = outcome.claim, outcome.result
+    if isinstance(result, Waiting):
+        _wait(context, db, claim, result)
+        return False
+    if isinstance(result, ServiceError):
+        return end(db, claim.run_id, "failed", error_json(result), fence=claim.fence)
+    return _complete(context, db, claim, result, present)
+
+
+def _wait(context: Context, db: Connection, claim: Claim, waiting: Waiting) -> None:
+    ticket = {"provider": waiting.ticket.provider, "data": waiting.ticket.data}
+    mine = (runs.c.id == claim.run_id) & (runs.c.fence == claim.fence) & (runs.c.slot == "claimed")
+    values = {"slot": "ready", "worker": None, "step": claim.step + 1, "wake_at": now() + int(waiting.wait * 1000)}
+    if db.execute(update(runs).where(mine).values(progress=waiting.fraction, **values)).rowcount:
+        stored = orjson.dumps(ticket).decode()
+        db.execute(update(run_bodies).where(run_bodies.c.run_id == claim.run_id).values(ticket=stored))
+        if waiting.fraction > 0:
+            passing_events(context, db, [claim.run_id], "run.progress")
+
+
+def _complete(context: Context, db: Connection, claim: Claim, result: Finished, present: Present) -> bool:
+    order, moment = claim.order, now()
+    made_count = sum(item.ok for item in result.items)
+    price = min(order.price_of(made_count), claim.held)
+    mine = (runs.c.id == claim.run_id) & (runs.c.fence == claim.fence) & (runs.c.slot == "claimed")
+    values = {"status": "completed", "slot": "ended", "fence": claim.fence + 1, "worker": None, "progress": 1.0}
+    values |= {"finished_at": moment, "credits_charged": price, "held": 0}
+    if not db.execute(update(runs).where(mine).values(**values)).rowcount:
+        return False
+    ledger.charge(db, claim.account_id, claim.run_id, claim.held, price, f"{claim.action}")
+    items = _map_files(context, db, claim, result.items, moment)
+    made = Made(
+        run_id=claim.run_id,
+        account_id=claim.account_id,
+        user_id=claim.user_id,
+        username=claim.username,
+        items=items,
+        credits=price,
+        balance=ledger.balance(db, claim.account_id).total,
+        created_at=claim.created_at,
+        started_at=claim.started_at,
+        finished_at=moment,
+        base_url=context.settings.url,
+    )
+    output = orjson.dumps(present(claim.api, order, made)).decode()
+    db.execute(update(run_bodies).where(run_bodies.c.run_id == claim.run_id).values(output=output, ticket=None))
+    db.execute(update(runs).where(runs.c.id == claim.run_id).values(engine=made.engine))
+    if order.generator is not None and made_count:
+        seconds = (moment - claim.started_at) / 1000 / made_count
+        row = {"generator": order.generator, "model_id": order.model_id, "seconds": seconds, "created_at": moment}
+        db.execute(insert(samples), row)
+    unpark(db, claim.account_id, claim.api)
+    return True
+
+
+def _map_files(
+    context: Context, db: Connection, claim: Claim, items: Sequence[MadeItem], moment: int
+) -> tuple[MadeItem, ...]:
+    """Give each kept object its public path, and mark the creations that are there."""
+    order = claim.order
+    creation_ids: list[int] = []
+    if order.creation is not None:
+        query = select(creations.c.id).where(creations.c.run_id == claim.run_id).order_by(creations.c.item)
+        creation_ids = list(db.execute(query).scalars())
+    mapped = tuple(_mapped(context, claim, item, creation_ids) for item in items)
+    rows = [_file_row(claim, item, moment) for item in mapped if item.object is not None]
+    if rows:
+        db.execute(insert(files), rows)
+        used = accounts.c.storage_used + sum(row["size"] for row in rows)
+        db.execute(update(accounts).where(accounts.c.id == claim.account_id).values(storage_used=used))
+    for item in mapped:
+        if item.creation_id is not None and item.ok:
+            data = None if item.fields is None else orjson.dumps(item.fields).decode()
+            pictures = [{"path": item.path, "width": item.width, "height": item.height}] if item.object else []
+            values = {"made": True, "data": data, "files": orjson.dumps(pictures).decode()}
+            db.execute(update(creations).where(creations.c.id == item.creation_id).values(**values))
+    return mapped
+
+
+def _mapped(context: Context, claim: Claim, item: MadeItem, creation_ids: Sequence[int]) -> MadeItem:
+    creation_id = creation_ids[item.index] if creation_ids else None
+    if item.object is None:
+        return replace(item, creation_id=creation_id)
+    path = claim.order.files.format(
+        workspace=claim.account_id,
+        user=claim.user_id,
+        generation=claim.run_id.removeprefix("run_"),
+        run=claim.run_id,
+        creation=creation_id,
+        n=item.index + 1,
+        ext=extension(item.content_type),
+    )
+    return replace(item, creation_id=creation_id, path=path)
+
+
+def _file_row(claim: Claim, item: MadeItem, moment: int) -> dict[str, Any]:
+    return {
+        "path": item.path,
+        "account_id": claim.account_id,
+        "object": item.object,
+        "run_id": claim.run_id,
+        "creation_id": item.creation_id,
+        "content_type": item.content_type,
+        "size": item.size,
+        "width": item.width,
+        "height": item.height,
+        "duration": item.duration,
+        "private": claim.order.private,
+        "created_at": moment,
+    }
+
+

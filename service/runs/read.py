@@ -1,0 +1,88 @@
+"""Runs as callers see them. Source: contract, section 3."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Select, select
+
+from service.delivery import callbacks
+from service.errors import NotFound
+from service.runs.context import Context
+from service.runs.links import signed_output
+from service.store.clock import iso
+from service.store.tables import run_bodies, runs
+
+LISTED = (runs, run_bodies.c.input, run_bodies.c.metadata, run_bodies.c.output, run_bodies.c.error)
+
+
+def get_run(context: Context, db: Connection, account_id: str, run_id: str) -> dict[str, Any]:
+    """One run of this account. Raises NotFound."""
+    row = db.execute(_selected().where(runs.c.id == run_id, runs.c.account_id == account_id)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"There is no run {run_id}.")
+    return shown(context, db, [row])[0]
+
+
+def list_runs(
+    context: Context,
+    db: Connection,
+    account_id: str,
+    *,
+    status: str | None,
+    action: str | None,
+    group: str | None,
+    limit: int,
+    cursor: str | None,
+) -> dict[str, Any]:
+    """A page of the account's runs, newest first: `{"data": […], "next_cursor": "…" or null}`."""
+    query = _selected().where(runs.c.account_id == account_id).order_by(runs.c.id.desc()).limit(limit + 1)
+    for column, wanted in ((runs.c.status, status), (runs.c.action, action), (runs.c.group, group)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if cursor is not None:
+        query = query.where(runs.c.id < cursor)
+    rows = db.execute(query).mappings().all()
+    page = rows[:limit]
+    return {"data": shown(context, db, page), "next_cursor": page[-1]["id"] if len(rows) > limit else None}
+
+
+def shown(context: Context, db: Connection, rows: Sequence[Mapping[Any, Any]]) -> list[dict[str, Any]]:
+    """Rows as runs, their callbacks looked up together and their private files' links signed anew."""
+    callback_of = callbacks.status_of(db, [row["id"] for row in rows])
+    return [_shown(context, row, callback_of.get(row["id"])) for row in rows]
+
+
+def _selected() -> Select[Any]:
+    return select(*LISTED).join(run_bodies, run_bodies.c.run_id == runs.c.id)
+
+
+def _shown(context: Context, row: Mapping[Any, Any], callback: Mapping[str, Any] | None) -> dict[str, Any]:
+    output = None if row["output"] is None else orjson.loads(row["output"])
+    return {
+        "id": row["id"],
+        "action": row["action"],
+        "account": row["account_id"],
+        "status": row["status"],
+        "created_at": iso(row["created_at"]),
+        "started_at": iso(row["started_at"]),
+        "finished_at": iso(row["finished_at"]),
+        "progress": row["progress"],
+        "input": orjson.loads(row["input"]),
+        "output": signed_output(context, output),
+        "error": None if row["error"] is None else orjson.loads(row["error"]),
+        "estimate": _estimate(row),
+        "credits_charged": row["credits_charged"],
+        "metadata": None if row["metadata"] is None else orjson.loads(row["metadata"]),
+        "connection": row["connection"],
+        "group": row["group"],
+        "sandbox": row["sandbox"],
+        "callback": None if callback is None else dict(callback),
+    }
+
+
+def _estimate(row: Mapping[Any, Any]) -> dict[str, Any] | None:
+    if row["kind"] != "generate" or row["estimate_credits"] is None:
+        return None
+    estimate = {"credits": row["estimate_credits"], "seconds": row["estimate_seconds"]}
+    return estimate | ({"approximate": True} if row["estimate_approximate"] else {})

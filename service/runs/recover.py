@@ -1,0 +1,146 @@
+"""Putting back what fell between: the runs of dead workers, those over their time, and rows past their keeping.
+
+Source: design, «The life of a run», 4 and 6; contract, section 5.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, select, update
+
+from service.errors import Lost, TimedOut
+from service.queue import DELIVERIES, ENDED
+from service.runs.context import Context
+from service.runs.ending import end, error_json
+from service.runs.events import final_events
+from service.runs.idempotency import KEPT_MS
+from service.store.clock import now
+from service.store.tables import (
+    attempts,
+    callbacks,
+    deletions,
+    deliveries,
+    events,
+    files,
+    idempotency,
+    run_bodies,
+    runs,
+    shards,
+    workers,
+)
+
+LOSSES = 3
+BATCH = 200
+
+
+def take_over(context: Context, dead: Sequence[str]) -> list[str]:
+    """Take everything from dead incarnations: their runs are ready again under a new fence, a thrice lost run fails.
+
+    Answers the lanes that have work now.
+    """
+
+    def work(db: Connection) -> tuple[list[str], list[str]]:
+        db.execute(delete(workers).where(workers.c.id.in_(dead)))
+        db.execute(update(shards).where(shards.c.owner.in_(dead)).values(owner=None))
+        return _release_runs(context, db, runs.c.worker.in_(dead))
+
+    return _told(context, context.database.write(work))
+
+
+def take_over_orphans(context: Context) -> list[str]:
+    """Runs and shards whose worker has no row at all, as after a database was moved; answers lanes with work."""
+
+    def work(db: Connection) -> tuple[list[str], list[str]]:
+        alive = select(workers.c.id)
+        db.execute(update(shards).where(shards.c.owner.is_not(None), shards.c.owner.not_in(alive)).values(owner=None))
+        return _release_runs(context, db, runs.c.worker.not_in(alive))
+
+    return _told(context, context.database.write(work))
+
+
+def time_out(context: Context) -> None:
+    """End what has outlived its time limit."""
+
+    def work(db: Connection) -> list[str]:
+        query = select(runs.c.id).where(runs.c.slot != "ended", runs.c.deadline < now()).limit(BATCH)
+        error = error_json(TimedOut("The run outlived its time limit."))
+        late = [run_id for run_id in db.execute(query).scalars() if end(db, run_id, "failed", error)]
+        if late:
+            final_events(context, db, late)
+        return late
+
+    with context.database.read() as db:
+        if db.execute(select(runs.c.id).where(runs.c.slot != "ended", runs.c.deadline < now()).limit(1)).first() is None:
+            return
+    _told(context, ([], context.database.write(work)))
+
+
+def lanes_with_work(context: Context) -> list[str]:
+    """The lanes in which a run is due."""
+    with context.database.read() as db:
+        query = select(runs.c.lane).where(runs.c.slot == "ready", runs.c.wake_at <= now()).distinct()
+        return list(db.execute(query).scalars())
+
+
+def forget(context: Context) -> None:
+    """Let go of what was kept for a time: runs that were done at once, idempotency keys, uploads."""
+    moment = now()
+
+    def work(db: Connection) -> None:
+        db.execute(delete(idempotency).where(idempotency.c.created_at < moment - KEPT_MS))
+        _forget_runs(db, moment)
+        old = db.execute(select(files.c.path, files.c.object).where(files.c.expires_at < moment).limit(BATCH)).all()
+        if old:
+            db.execute(deletions.insert(), [{"object": row.object, "created_at": moment} for row in old])
+            db.execute(delete(files).where(files.c.path.in_([row.path for row in old])))
+
+    context.database.write(work)
+
+
+def delete_objects(context: Context) -> None:
+    """Delete the objects whose rows say so, and then the rows."""
+    with context.database.read() as db:
+        doomed = list(db.execute(select(deletions.c.object).limit(BATCH)).scalars())
+    for key in doomed:
+        context.objects.delete(key)
+    if doomed:
+        context.database.write(lambda db: db.execute(delete(deletions).where(deletions.c.object.in_(doomed))))
+
+
+def _release_runs(context: Context, db: Connection, whose: object) -> tuple[list[str], list[str]]:
+    held = db.execute(
+        select(runs.c.id, runs.c.lane, runs.c.losses).where(runs.c.slot == "claimed", whose)  # type: ignore[arg-type]
+    ).all()
+    given_up = [row.id for row in held if row.losses + 1 >= LOSSES]
+    again = [row.id for row in held if row.losses + 1 < LOSSES]
+    back = {"slot": "ready", "worker": None, "fence": runs.c.fence + 1, "losses": runs.c.losses + 1, "wake_at": now()}
+    if again:
+        db.execute(update(runs).where(runs.c.id.in_(again)).values(**back))
+    error = error_json(Lost(f"{LOSSES} workers died at this run."))
+    lost = [run_id for run_id in given_up if end(db, run_id, "failed", error)]
+    if lost:
+        final_events(context, db, lost)
+    return sorted({row.lane for row in held if row.id in again}), lost
+
+
+def _told(context: Context, found: tuple[list[str], list[str]]) -> list[str]:
+    waiting_lanes, ended = found
+    if ended:
+        context.bell.announce(DELIVERIES)
+        context.bell.announce(ENDED, ended)
+    return waiting_lanes
+
+
+def _forget_runs(db: Connection, moment: int) -> None:
+    """Ended reads, writes and searches past their day, once nothing is left to deliver of them."""
+    pending = select(deliveries.c.run_id).where(deliveries.c.status == "pending")
+    query = select(runs.c.id).where(runs.c.expires_at < moment, runs.c.id.not_in(pending)).limit(BATCH)
+    old = list(db.execute(query).scalars())
+    if not old:
+        return
+    theirs = select(deliveries.c.id).where(deliveries.c.run_id.in_(old))
+    db.execute(delete(attempts).where(attempts.c.delivery_id.in_(theirs)))
+    db.execute(delete(deliveries).where(deliveries.c.run_id.in_(old)))
+    db.execute(delete(callbacks).where(callbacks.c.run_id.in_(old)))
+    db.execute(delete(events).where(events.c.run_id.in_(old)))
+    db.execute(delete(run_bodies).where(run_bodies.c.run_id.in_(old)))
+    db.execute(delete(runs).where(runs.c.id.in_(old)))

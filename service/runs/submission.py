@@ -1,0 +1,43 @@
+"""What a caller submits, whichever door it came through."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from service.accounts.keys import Caller
+from service.definitions import Action
+
+EVENTS = ("run.started", "run.progress", "run.completed", "run.failed", "run.canceled")
+FINAL_EVENTS = EVENTS[2:]
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One accepted-to-be action: validated `input`, and where and under which conditions its result goes.
+
+    `waits_its_turn` is False at the REST doors, where Flixly's parallel limit answers 429. `input_at` is where the
+    input stands in what the caller sent ("/input" on `/v1`), so that errors point there. Source: contract, section 3.
+    """
+
+    action: Action
+    caller: Caller
+    input: Mapping[str, Any]
+    connection: str = "local"
+    callback_url: str | None = None
+    events: tuple[str, ...] = FINAL_EVENTS
+    metadata: Mapping[str, Any] | None = None
+    group: str | None = None
+    max_credits: int | None = None
+    idempotency_key: str | None = None
+    waits_its_turn: bool = True
+    input_at: str = ""
+
+    @cached_property
+    def digest(self) -> str:
+        """What an idempotency key stands for: action, input, connection and max_credits."""
+        asked = [self.action.id, self.input, self.connection, self.max_credits]
+        return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -1,0 +1,94 @@
+"""Waiting for runs to end without asking the database once a caller: one thread a process looks for all of them.
+
+Redis tells it which ended; once a second it looks for itself, since Redis holds no truth. Places are bounded, and
+taken before a run is accepted. Source: design, «Waiting».
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from redis.exceptions import RedisError
+from sqlalchemy import select
+
+from service.errors import Busy
+from service.queue import ENDED, connect
+from service.runs.context import Context
+from service.store.tables import runs
+
+LOOK_S = 1.0
+RETRY_AFTER_S = 5
+
+
+class Waiter:
+    """Lets a request's thread sleep until its run has ended."""
+
+    def __init__(self, context: Context, places: int) -> None:
+        """At most `places` callers wait at once in this process."""
+        self._context = context
+        self._free = threading.BoundedSemaphore(places)
+        self._places = places
+        self._waited: dict[str, list[threading.Event]] = {}
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place to wait in. Raises Busy where all are taken."""
+        if not self._free.acquire(blocking=False):
+            raise Busy(f"{self._places} callers are waiting here already.", retry_after=RETRY_AFTER_S)
+        try:
+            yield
+        finally:
+            self._free.release()
+
+    def wait(self, run_id: str, seconds: float) -> bool:
+        """Whether the run ended within `seconds`."""
+        ended = threading.Event()
+        with self._lock:
+            self._waited.setdefault(run_id, []).append(ended)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._watch, name="waiter", daemon=True)
+                self._thread.start()
+        try:
+            # It may have ended before this thread was listed.
+            return self._ended([run_id]) == [run_id] or ended.wait(seconds)
+        finally:
+            with self._lock:
+                self._waited[run_id].remove(ended)
+                if not self._waited[run_id]:
+                    del self._waited[run_id]
+
+    def _watch(self) -> None:
+        pubsub = None
+        while True:
+            looked = time.monotonic()
+            try:
+                if pubsub is None:
+                    pubsub = connect(self._context.settings.redis).pubsub(ignore_subscribe_messages=True)
+                    pubsub.subscribe(ENDED)
+                while (left := looked + LOOK_S - time.monotonic()) > 0:
+                    message = pubsub.get_message(timeout=left)
+                    if message is not None:
+                        self._wake(message["data"].decode().split(","))
+            except RedisError:
+                pubsub = None
+                time.sleep(LOOK_S / 4)
+            self._look()
+
+    def _look(self) -> None:
+        with self._lock:
+            waited = list(self._waited)
+        if waited:
+            self._wake(self._ended(waited))
+
+    def _ended(self, run_ids: list[str]) -> list[str]:
+        with self._context.database.read() as db:
+            return list(db.execute(select(runs.c.id).where(runs.c.id.in_(run_ids), runs.c.slot == "ended")).scalars())
+
+    def _wake(self, run_ids: list[str]) -> None:
+        with self._lock:
+            for run_id in run_ids:
+                for ended in self._waited.get(run_id, ()):
+                    ended.set()

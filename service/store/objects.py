@@ -1,0 +1,58 @@
+"""Object storage: a folder or an S3 bucket behind one interface (obstore). Keys are `objects/<run>/<fence>/<n>`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import obstore
+from obstore.store import LocalStore, S3Store
+
+
+class ObjectStore:
+    """Where the bytes of made and uploaded files lie."""
+
+    def __init__(self, url: str) -> None:
+        """`url` is `file:///folder` or `s3://bucket/prefix` (credentials from AWS's usual variables)."""
+        parts = urlsplit(url)
+        self._store: Any
+        if parts.scheme == "file":
+            Path(parts.path).mkdir(parents=True, exist_ok=True)
+            self._store = LocalStore(parts.path)
+        elif parts.scheme == "s3":
+            self._store = S3Store(parts.netloc, prefix=parts.path.strip("/") or None)
+        else:
+            raise ValueError(f"STORAGE_URL must begin with file:// or s3://, not {url!r}")
+
+    def put(self, key: str, source: Path) -> int:
+        """Copy a local file there, streamed; its size in bytes."""
+        with source.open("rb") as stream:
+            obstore.put(self._store, key, stream)
+        return source.stat().st_size
+
+    def size(self, key: str) -> int:
+        """Bytes stored under `key`. Raises FileNotFoundError."""
+        return int(obstore.head(self._store, key)["size"])
+
+    def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes of `key` from `start` up to `end` (exclusive), in chunks. Raises FileNotFoundError."""
+        if start or end is not None:
+            stop = self.size(key) if end is None else end
+            if stop > start:
+                yield bytes(obstore.get_range(self._store, key, start=start, end=stop))
+            return
+        for chunk in obstore.get(self._store, key):
+            yield bytes(chunk)
+
+    def save(self, key: str, destination: Path) -> None:
+        """Copy `key` into a local file. Raises FileNotFoundError."""
+        with destination.open("wb") as file:
+            for chunk in self.stream(key):
+                file.write(chunk)
+
+    def delete(self, key: str) -> None:
+        """Remove `key`; one that is gone already is no error."""
+        try:
+            obstore.delete(self._store, key)
+        except FileNotFoundError:
+            return

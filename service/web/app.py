@@ -1,0 +1,106 @@
+"""The Flask application: the gate before every API path, the faces' envelopes around every error.
+
+Source: contract, sections 3 and 6; design, «Rooms».
+"""
+
+import structlog
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from service import assembly
+from service.config import Settings
+from service.definitions import Api
+from service.errors import BadRequest, Internal, MethodNotAllowed, NotFound, PayloadTooLarge, ServiceError, Unauthorized
+from service.runs.accept import Accepting
+from service.runs.context import Context, open_context
+from service.runs.wait import Waiter
+from service.web import actions, docs, files, health, rest, runs
+from service.web.faces import face_of, refusal
+from service.web.gate import Gate
+from service.web.operate import Service
+
+JSON_BYTES = 8 * 1024 * 1024
+# Threads kept free of waiting callers, so that health checks and short calls are answered.
+FREE_THREADS = 24
+log = structlog.get_logger("web")
+
+
+def create_app(settings: Settings, context: Context | None = None) -> Flask:
+    """The application of one web process. Raises DefinitionError or HandlerMissing: a broken start is refused."""
+    context = context or open_context(settings)
+    assembly.check(context.definitions)
+    places = max(1, settings.web_threads - FREE_THREADS)
+    service = Service(context, Accepting(context), Waiter(context, places), Gate(context))
+    app = Flask(__name__, static_folder=None)
+    app.url_map.strict_slashes = False
+    app.extensions["genhook"] = service
+    _guard(app, service)
+    rest.register(app, service)
+    for routes in (
+        actions.blueprint(service),
+        runs.blueprint(service),
+        files.blueprint(service),
+        health.blueprint(context),
+        docs.blueprint(context),
+    ):
+        app.register_blueprint(routes)
+    _answer_errors(app)
+    return app
+
+
+def _guard(app: Flask, service: Service) -> None:
+    @app.before_request
+    def admit() -> None:
+        g.caller, g.api, g.limits = None, None, {}
+        on_v1 = request.path == "/v1" or request.path.startswith("/v1/")
+        g.api = None if on_v1 else face_of(service.context.definitions, request.path)
+        if g.api is None and not on_v1:
+            return
+        admission = service.gate.admit(request, g.api)
+        g.caller, g.limits = admission.caller, admission.headers
+        if admission.refusal is not None:
+            raise admission.refusal
+        if on_v1 and g.caller is None:
+            raise Unauthorized("This needs an API key: Authorization: Bearer …")
+        # Uploads have their own limit.
+        request.max_content_length = None if request.path == "/v1/files" else JSON_BYTES
+
+    @app.after_request
+    def limits(response: Response) -> Response:
+        response.headers.update(g.get("limits", {}))
+        return response
+
+
+def _answer_errors(app: Flask) -> None:
+    @app.errorhandler(ServiceError)
+    def told(error: ServiceError) -> Response:
+        return _refused(error)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Response:
+        return _refused(_as_service_error(error))
+
+    @app.errorhandler(Exception)
+    def fault(error: Exception) -> Response:
+        log.exception("a request failed", path=request.path, method=request.method)
+        return _refused(Internal("Something went wrong here; it is logged."))
+
+
+def _refused(error: ServiceError) -> Response:
+    api: Api | None = g.get("api")
+    if error.status == 401:
+        error.headers.setdefault("WWW-Authenticate", "Bearer")
+    return refusal(api, error)
+
+
+def _as_service_error(error: HTTPException) -> ServiceError:
+    if isinstance(error, RequestEntityTooLarge):
+        return PayloadTooLarge("The request is too large.")
+    if error.code == 405:
+        allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+        headers = {"Allow": allowed} if allowed else {}
+        return MethodNotAllowed(f"{request.method} is not supported at {request.path}.", headers=headers)
+    if error.code == 404:
+        return NotFound(f"There is nothing at {request.path}.")
+    kind = Internal if (error.code or 500) >= 500 else BadRequest
+    return kind(error.description or error.name)

@@ -1,0 +1,27 @@
+"""What the service says of itself: OpenAPI, the reference page, problem types, the callbacks' public key.
+
+Source: contract, sections 3 and 4.
+"""
+
+from flask import Blueprint, Response
+
+from service.delivery import signing
+from service.packs import openapi
+from service.runs.context import Context
+from service.web.faces import json
+
+
+def blueprint(context: Context) -> Blueprint:
+    """Routes that need no key and count towards no limit."""
+    routes = Blueprint("docs", __name__)
+    document = openapi.build(context.definitions, context.settings.url)
+
+    @routes.get("/openapi.json")
+    def described() -> Response:
+        return json(document)
+
+    @routes.get("/.well-known/webhook-keys.json")
+    def webhook_keys() -> Response:
+        return json(signing.jwks(context.database, context.vault))
+
+    return routes

@@ -1,0 +1,108 @@
+"""The faces of the service and how each tells of an error: the three APIs in their own envelopes, `/v1` in RFC 9457.
+
+Which face a path belongs to is settled even where there is nothing at it. Source: contract, sections 3 and 6.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from flask import Response
+
+from service.definitions import Api, Definitions
+from service.errors import RateLimited, ServiceError
+
+PROBLEM = "application/problem+json"
+PROBLEM_TYPE = "/problems/"
+
+
+def face_of(definitions: Definitions, path: str) -> Api | None:
+    """The API whose envelope answers at `path`; None for `/v1` and the rest. The longest base path wins."""
+    for api in _by_length(definitions):
+        if any(path == base or path.startswith(base + "/") for base in _bases(definitions, api)):
+            return api
+    return None
+
+
+def json(body: Any, status: int = 200, content_type: str = "application/json") -> Response:
+    """A JSON answer; Unicode as it is, members in their order."""
+    return Response(orjson.dumps(body), status, content_type=content_type)
+
+
+def answer(api: Api, output: Any, status: int) -> Response:
+    """A success in the API's envelope. An output with `meta` beside `data` fills both."""
+    if api.answer["data"] == "":
+        return json(output, status)
+    body: dict[str, Any] = {}
+    for pointer, value in api.answer["constants"].items():
+        _place(body, pointer, value)
+    paged = isinstance(output, dict) and output.keys() == {"data", "meta"}
+    _place(body, api.answer["data"], output["data"] if paged else output)
+    if paged:
+        _place(body, api.answer["meta"], output["meta"])
+    return json(body, status)
+
+
+def refusal(api: Api | None, error: ServiceError) -> Response:
+    """The error as the face's clients are told, with `Retry-After` where trying again can help."""
+    response = _problem(error) if api is None else _enveloped(api, error)
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    response.headers.update(error.headers)
+    return response
+
+
+def status_in(api: Api, error: ServiceError) -> tuple[int, str | None]:
+    """HTTP status and code of an error in an API's own table."""
+    entry = api.errors.get(error.code) or api.errors["internal"]
+    return entry["status"], entry.get("code")
+
+
+def _enveloped(api: Api, error: ServiceError) -> Response:
+    status, code = status_in(api, error)
+    body: dict[str, Any] = {}
+    for pointer, value in api.error["constants"].items():
+        _place(body, pointer, value)
+    for member, value in (("code", code), ("status", status), ("message", _spoken(error))):
+        if api.error.get(member):
+            _place(body, api.error[member], value)
+    return json(body, status)
+
+
+def _spoken(error: ServiceError) -> str:
+    """The message; where several members are wrong, each is named."""
+    if not error.errors or all(problem.message in error.message for problem in error.errors):
+        return error.message
+    return "; ".join(
+        f"{problem.pointer.removeprefix('/').replace('/', '.') or 'body'}: {problem.message}" for problem in error.errors
+    )
+
+
+def _problem(error: ServiceError) -> Response:
+    body: dict[str, Any] = {
+        "type": PROBLEM_TYPE + error.code.replace("_", "-"),
+        "title": error.title,
+        "status": error.status,
+        "detail": error.message,
+    }
+    if error.errors:
+        body["errors"] = [{"pointer": problem.pointer, "message": problem.message} for problem in error.errors]
+    if isinstance(error, RateLimited) and error.retry_after is not None:
+        body["retry_after"] = error.retry_after
+    return json(body | error.details, error.status, PROBLEM)
+
+
+def _place(body: dict[str, Any], pointer: str, value: Any) -> None:
+    *parents, last = pointer.strip("/").split("/")
+    for parent in parents:
+        body = body.setdefault(parent, {})
+    body[last] = value
+
+
+def _by_length(definitions: Definitions) -> list[Api]:
+    return sorted(definitions.apis.values(), key=lambda api: -max(map(len, _bases(definitions, api))))
+
+
+def _bases(definitions: Definitions, api: Api) -> Mapping[str, None] | tuple[str, ...]:
+    """The paths that are the API's own: its base path, and where that is another's too, the paths below it."""
+    return api.face_paths

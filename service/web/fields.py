@@ -1,0 +1,138 @@
+"""`POST /v1/actions/<id>/fields`: a field's options, or its schema, resolved on the server for every face.
+
+A definition's `ui.fields` says where they come from: another action, asked as this caller. `$slug` in its input is
+what is filled in at `slug`; `$slug/type` is the attribute `type` of the option chosen there.
+Source: contract, section 3; design, «Definitions».
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from service.accounts.keys import Caller
+from service.definitions import Action
+from service.errors import ValidationError
+from service.web.operate import Service
+
+PAGE = 100
+Option = dict[str, Any]
+
+
+class _Unfilled(Exception):
+    """A field that this one hangs on is not filled in yet."""
+
+
+def resolve(service: Service, action: Action, body: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+    """`{"options": […], "next_cursor"}` or `{"schema": …}`. Raises ValidationError at /field."""
+    field, filled = str(body["field"]), body["input"]
+    known = action.input_schema.get("properties", {})
+    if field not in known:
+        raise ValidationError.at("/field", f"{action.id} has no field {field}; it has {', '.join(known)}")
+    source = action.ui.get("fields", {}).get(field, {})
+    try:
+        if "schema_from" in source:
+            return {"schema": _schema(service, action, source["schema_from"], filled, caller)}
+        options = _options(service, action, field, filled, caller)
+    except _Unfilled:
+        return {"options": [], "next_cursor": None}
+    if options is None:
+        raise ValidationError.at("/field", f"{field} takes any value that fits its schema: it has no options")
+    return _page(options, str(body.get("search") or ""), body.get("cursor"))
+
+
+def _options(
+    service: Service, action: Action, field: str, filled: Mapping[str, Any], caller: Caller
+) -> list[Option] | None:
+    source = action.ui.get("fields", {}).get(field, {})
+    if "options" in source:
+        place = source["options"]
+        return [
+            {"value": _at(record, place["value"]), "label": str(_at(record, place["label"]))}
+            for record in _records(service, action, place, filled, caller)
+        ]
+    schema = action.input_schema["properties"][field]
+    choices = schema.get("enum") or schema.get("items", {}).get("enum")
+    return None if choices is None else [{"value": choice, "label": str(choice)} for choice in choices]
+
+
+def _schema(
+    service: Service, action: Action, place: Mapping[str, Any], filled: Mapping[str, Any], caller: Caller
+) -> dict[str, Any]:
+    """A JSON Schema of an object, one property a parameter of what was found."""
+    output = _ask(service, action, place, filled, caller)
+    return {
+        "type": "object",
+        "properties": {parameter["id"]: _property(parameter) for parameter in _at(output, place["at"])},
+    }
+
+
+def _property(parameter: Mapping[str, Any]) -> dict[str, Any]:
+    """One generator parameter as a schema. Source: generor-api, Generator Parameters."""
+    shown: dict[str, Any] = {"title": parameter.get("label") or parameter["id"]}
+    if parameter["type"] == "number":
+        shown |= {"type": "number", "minimum": parameter["min"], "maximum": parameter["max"]}
+    else:
+        shown |= {"type": "string", "enum": [option["value"] for option in parameter["options"]]}
+        shown["x-labels"] = [option["label"] for option in parameter["options"]]
+    if parameter.get("default") is not None:
+        shown["default"] = parameter["default"]
+    return shown
+
+
+def _records(
+    service: Service, action: Action, place: Mapping[str, Any], filled: Mapping[str, Any], caller: Caller
+) -> Sequence[Mapping[str, Any]]:
+    output = _ask(service, action, place, filled, caller)
+    if "at" in place:
+        output = _at(output, place["at"])
+    if isinstance(output, Mapping) and isinstance(output.get("data"), list):
+        output = output["data"]
+    return output if isinstance(output, list) else []
+
+
+def _ask(
+    service: Service, action: Action, place: Mapping[str, Any], filled: Mapping[str, Any], caller: Caller
+) -> Any:
+    target = service.context.definitions.action(place["action"])
+    values = {
+        name: _substituted(service, action, value, filled, caller) for name, value in place.get("input", {}).items()
+    }
+    return service.call(target, target.validate(values, unknown="refuse"), caller)
+
+
+def _substituted(
+    service: Service, action: Action, value: Any, filled: Mapping[str, Any], caller: Caller
+) -> Any:
+    if not (isinstance(value, str) and value.startswith("$")):
+        return value
+    field, _, attribute = value[1:].partition("/")
+    if filled.get(field) in (None, ""):
+        raise _Unfilled
+    if not attribute:
+        return filled[field]
+    place = action.ui["fields"][field]["options"]
+    for record in _records(service, action, place, filled, caller):
+        if _at(record, place["value"]) == filled[field]:
+            return _at(record, f"/{attribute}")
+    raise _Unfilled
+
+
+def _page(options: list[Option], search: str, cursor: str | None) -> dict[str, Any]:
+    found = [option for option in options if search.casefold() in option["label"].casefold()]
+    start = int(cursor) if cursor and cursor.isascii() and cursor.isdigit() else 0
+    following = start + PAGE
+    return {
+        "options": found[start:following],
+        "next_cursor": str(following) if following < len(found) else None,
+    }
+
+
+def _at(value: Any, pointer: str) -> Any:
+    """What a JSON pointer finds, None where there is nothing."""
+    for part in pointer.split("/")[1:]:
+        if isinstance(value, Mapping):
+            value = value.get(part)
+        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return None
+    return value

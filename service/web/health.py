@@ -1,0 +1,71 @@
+"""`/healthz`, `/readyz` and `/metrics`. Source: contract, section 2."""
+
+from flask import Blueprint, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import func, select, text
+
+from service.runs.context import Context
+from service.store.clock import now
+from service.store.tables import deliveries, runs, workers
+from service.web.faces import json
+
+
+
+def blueprint(context: Context) -> Blueprint:
+    """Routes that need no key and count towards no limit."""
+    routes = Blueprint("health", __name__)
+
+    @routes.get("/healthz")
+    def healthy() -> Response:
+        return json({"status": "ok"})
+
+    @routes.get("/readyz")
+    def ready() -> Response:
+        checks = {"database": _database(context), "redis": context.bell.alive(), "worker": _working(context)}
+        fine = all(checks.values())
+        return json({"status": "ready" if fine else "not ready", "checks": checks}, 200 if fine else 503)
+
+    @routes.get("/metrics")
+    def metrics() -> Response:
+        return Response(_metrics(context), content_type=CONTENT_TYPE_LATEST)
+
+    return routes
+
+
+def _database(context: Context) -> bool:
+    try:
+        with context.database.read() as db:
+            return db.execute(text("SELECT 1")).scalar_one() == 1
+    except Exception:
+        return False
+
+
+def _working(context: Context) -> bool:
+    """Whether a worker has a row: the sweeper takes out the rows of the dead within seconds."""
+    try:
+        with context.database.read() as db:
+            return db.execute(select(workers.c.id).where(workers.c.role == "worker").limit(1)).first() is not None
+    except Exception:
+        return False
+
+
+def _metrics(context: Context) -> bytes:
+    """Gauges read from the database, the same whichever web process is asked."""
+    registry = CollectorRegistry()
+    run_gauge = Gauge("genhook_runs", "Runs by status.", ["api", "status"], registry=registry)
+    due_gauge = Gauge("genhook_runs_due", "Runs that a worker could claim now.", ["lane"], registry=registry)
+    pending = Gauge("genhook_deliveries_pending", "Deliveries not yet delivered or given up.", registry=registry)
+    alive = Gauge("genhook_workers", "Live processes by role.", ["role"], registry=registry)
+    due = (runs.c.slot == "ready") & (runs.c.wake_at <= now())
+    with context.database.read() as db:
+        for api, status, count in db.execute(
+            select(runs.c.api, runs.c.status, func.count()).group_by(runs.c.api, runs.c.status)
+        ):
+            run_gauge.labels(api, status).set(count)
+        for lane, count in db.execute(select(runs.c.lane, func.count()).where(due).group_by(runs.c.lane)):
+            due_gauge.labels(lane).set(count)
+        for role, count in db.execute(select(workers.c.role, func.count()).group_by(workers.c.role)):
+            alive.labels(role).set(count)
+        waiting = select(func.count()).select_from(deliveries).where(deliveries.c.status == "pending")
+        pending.set(db.execute(waiting).scalar_one())
+    return generate_latest(registry)

@@ -1,0 +1,144 @@
+"""Calling an operation, for every face: permission, the handler, and the transaction around it.
+
+The one place beside `runs/` that commits. Source: design, «Rooms» and «What an operation is in code».
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from service import assembly
+from service.accounts import scopes
+from service.accounts.keys import Caller
+from service.apis.request import Request
+from service.definitions import Action
+from service.errors import (
+    Conflict,
+    Internal,
+    Lost,
+    OutcomeUnknown,
+    ProviderAuth,
+    ProviderError,
+    ReferenceUnreachable,
+    RefusedByProvider,
+    RunCanceled,
+    ServiceError,
+    TimedOut,
+    ValidationError,
+    below,
+)
+from service.generation.order import Order
+from service.runs import ended, idempotency
+from service.runs.accept import Accepting
+from service.runs.context import Context
+from service.runs.read import get_run
+from service.runs.submission import Submission
+from service.runs.wait import Waiter
+from service.web.gate import Gate
+
+# The run's own limit ends it; this is how much longer a caller waits to be told.
+GRACE_S = 15.0
+FAILURES: dict[str, type[ServiceError]] = {
+    kind.code: kind
+    for kind in (
+        Lost,
+        OutcomeUnknown,
+        ProviderAuth,
+        ProviderError,
+        ReferenceUnreachable,
+        RefusedByProvider,
+        TimedOut,
+        ValidationError,
+        Conflict,
+    )
+}
+
+
+@dataclass(frozen=True)
+class Service:
+    """One web process's parts."""
+
+    context: Context
+    accepting: Accepting
+    waiter: Waiter
+    gate: Gate
+
+    def permit(self, action: Action, caller: Caller | None) -> None:
+        """Raises Unauthorized or Forbidden where this caller may not run this action."""
+        if caller is not None:
+            scopes.require(caller, action)
+        elif action.auth_required:
+            raise scopes.missing_key(action)
+
+    def call(self, action: Action, values: Mapping[str, Any], caller: Caller | None) -> Any:
+        """The output of an operation that is done at once; a write is one transaction."""
+        if action.kind == "write":
+            return self.context.database.write(lambda db: self._handle(action, values, caller, db))
+        with self.context.database.read() as db:
+            return self._handle(action, values, caller, db)
+
+    def perform(self, submission: Submission) -> tuple[dict[str, Any], bool]:
+        """The same as a stored run, and whether an idempotency key had it already."""
+        self.accepting.check_callback(submission)
+
+        def handler(db: Connection) -> Any:
+            with below(submission.input_at):
+                return self._handle(submission.action, submission.input, submission.caller, db)
+
+        return ended.perform(self.context, submission, handler)
+
+    def order(self, action: Action, values: Mapping[str, Any], caller: Caller | None, estimating: bool = False) -> Order:
+        """What a generate operation would make, and for how much."""
+        with self.context.database.read() as db:
+            order = self._handle(action, values, caller, db, estimating)
+        if not isinstance(order, Order):
+            raise Internal(f"{action.id} is no generate operation.")
+        return order
+
+    def submit(self, submission: Submission) -> tuple[str, bool]:
+        """Accept a generate: its run id, and whether an idempotency key had it already."""
+        with self.context.database.read() as db:
+            known = idempotency.find(db, submission)
+        if known is not None:
+            return known, True
+        with below(submission.input_at):
+            order = self.order(submission.action, submission.input, submission.caller)
+            self.accepting.check_references(submission, order)
+        self.accepting.check_callback(submission)
+        return self.accepting.queued(submission, order)
+
+    def generate(self, submission: Submission) -> tuple[dict[str, Any], bool]:
+        """Accept a generate and wait for its end: the completed run. Raises what it failed by; Busy before accepting."""
+        with self.waiter.place():
+            run_id, replayed = self.submit(submission)
+            limit = (submission.action.run or {}).get("time_limit_s", 900) + GRACE_S
+            self.waiter.wait(run_id, limit)
+        return self.completed(submission.caller, run_id), replayed
+
+    def completed(self, caller: Caller, run_id: str) -> dict[str, Any]:
+        """The run, which has completed. Raises the error it ended by, RunCanceled, or TimedOut where it goes on."""
+        run = self.read(caller, run_id)
+        if run["status"] == "completed":
+            return run
+        if run["status"] == "canceled":
+            raise RunCanceled(f"The run {run_id} was canceled.")
+        if run["error"] is None:
+            raise TimedOut(f"The run {run_id} has not ended yet.")
+        error = run["error"]
+        failure = FAILURES.get(error["code"], Internal)
+        raise failure(error["message"], retry_after=error["retry_after"], provider=error["provider"])
+
+    def read(self, caller: Caller, run_id: str) -> dict[str, Any]:
+        """A run of the caller's account. Raises NotFound."""
+        with self.context.database.read() as db:
+            return get_run(self.context, db, caller.account_id, run_id)
+
+    def _handle(
+        self, action: Action, values: Mapping[str, Any], caller: Caller | None, db: Connection, estimating: bool = False
+    ) -> Any:
+        request = Request(action, values, caller, db, self.context, estimating)
+        return assembly.handler(action)(request)
+
+

@@ -1,0 +1,71 @@
+"""The three APIs' own paths, built from the definitions. Source: contract, section 1; the three documents."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, Response, g, request
+
+from service.definitions import Action
+from service.errors import ValidationError
+from service.runs.submission import Submission
+from service.web.body import json_object
+from service.web.faces import answer
+from service.web.operate import Service
+
+IDEMPOTENCY_KEY_LENGTH = 255
+
+
+def register(app: Flask, service: Service) -> None:
+    """One route a definition."""
+    for action in service.context.definitions.actions.values():
+        app.add_url_rule(
+            action.flask_rule,
+            endpoint=action.id,
+            view_func=_view(service, action),
+            methods=[action.method],
+            provide_automatic_options=False,
+        )
+
+
+def _view(service: Service, action: Action) -> Any:
+    operate = _generate if action.kind == "generate" else _call
+
+    def view(**path: str) -> Response:
+        service.permit(action, g.caller)
+        values = action.validate(_gathered(action, path), unknown=action.api.unknown_fields)
+        return operate(service, action, values)
+
+    return view
+
+
+def _call(service: Service, action: Action, values: Mapping[str, Any]) -> Response:
+    return answer(action.api, service.call(action, values, g.caller), action.success)
+
+
+def _generate(service: Service, action: Action, values: Mapping[str, Any]) -> Response:
+    submission = Submission(action, g.caller, values, idempotency_key=idempotency_key(), waits_its_turn=False)
+    run, replayed = service.generate(submission)
+    response = answer(action.api, run["output"], 200 if replayed else action.success)
+    if replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response
+
+
+def idempotency_key() -> str | None:
+    """The request's `Idempotency-Key`. Raises ValidationError for one that is empty or too long."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not 1 <= len(key) <= IDEMPOTENCY_KEY_LENGTH:
+        raise ValidationError.at("", f"Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_LENGTH} characters.")
+    return key
+
+
+def _gathered(action: Action, path: Mapping[str, str]) -> dict[str, Any]:
+    """Path, query and body members as one flat input; later places win nothing: a field has one place."""
+    in_text = {name: value for name, value in request.args.items() if action.placement.get(name, "query") == "query"}
+    values: dict[str, Any] = action.coerce({**in_text, **path})
+    if action.method in ("GET", "DELETE"):
+        return values
+    body = json_object(request)
+    return {name: value for name, value in body.items() if action.placement.get(name, "body") == "body"} | values
+
+

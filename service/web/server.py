@@ -1,0 +1,42 @@
+"""Serving the application with granian: processes that share the port, threads that may wait."""
+
+import ctypes
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from service.config import Settings, load
+from service.web.app import create_app
+
+PR_SET_PDEATHSIG = 1
+log = structlog.get_logger("web")
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to stop, finishing the requests in hand."""
+    Granian(
+        "service.web.server:application",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.web_processes,
+        blocking_threads=settings.web_threads,
+        backpressure=settings.web_threads * 2,
+        factory=True,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=20,
+    ).serve()
+
+
+def application() -> Callable[..., Any]:
+    """The application of one web process, which dies with the process that started it."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    app: Flask = create_app(load())
+    return app.wsgi_app

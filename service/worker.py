@@ -1,0 +1,157 @@
+"""The worker process: hears doorbells through RQ, claims due runs in batches, and works them a step at a time.
+
+RQ's thread only hears: each lane is drained by a thread of its own, which also looks at the database once a second,
+so that work goes on with Redis down. Source: design, «The life of a run», 2 and 3.
+"""
+
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+import structlog
+from redis.exceptions import RedisError
+
+from service import assembly
+from service.config import Settings
+from service.errors import Internal, ServiceError
+from service.generation.engine import Engine, Place
+from service.queue import LaneWorker
+from service.runs import finish
+from service.runs.claim import Claim, claim, due
+from service.runs.context import Context, open_context
+from service.runs.finish import Outcome
+from service.store.heartbeat import Heartbeat
+
+LANES = ("quick", "slow", "blocking")
+LOOK_S = 1.0
+BATCH = 32
+# A batch is sized to take about this long, so that a second worker gets its share of slow work.
+BATCH_S = 0.25
+COMMIT_S = 0.02
+STEP_LIMIT_S = {"quick": 120.0, "slow": 900.0, "blocking": 900.0}
+BLOCKING_THREADS = 16
+DRAIN_OUT_S = 25.0
+log = structlog.get_logger("worker")
+_lanes: dict[str, "Lane"] = {}
+
+
+def drain(lane: str) -> None:
+    """The RQ job: the lane's doorbell was rung. Waits while the lane is busy, so that an idle worker hears the next."""
+    _lanes[lane].ring()
+
+
+def run(settings: Settings, lanes: Sequence[str] = LANES) -> None:
+    """Work `lanes` until told to stop; what is in hand is finished first."""
+    context = open_context(settings)
+    assembly.check(context.definitions)
+    heart = Heartbeat(context.database, "worker")
+    heart.start()
+    stopping = threading.Event()
+    _lanes.update({name: Lane(name, context, heart, stopping) for name in lanes})
+    for lane in _lanes.values():
+        lane.start()
+    log.info("working", lanes=list(lanes), worker=heart.id)
+    _hear(settings, list(lanes), stopping)
+    for lane in _lanes.values():
+        lane.join(timeout=DRAIN_OUT_S)
+    heart.stop()
+    context.database.close()
+
+
+def _hear(settings: Settings, lanes: list[str], stopping: threading.Event) -> None:
+    """Listen for doorbells until told to stop, through every loss of Redis."""
+    while not stopping.is_set():
+        try:
+            LaneWorker(lanes, settings.redis, on_stop=stopping.set).work(logging_level="WARNING")
+        except RedisError as error:
+            log.warning("no doorbells, looking at the database", error=str(error))
+            stopping.wait(LOOK_S)
+
+
+class Lane(threading.Thread):
+    """Drains one lane for one process."""
+
+    def __init__(self, name: str, context: Context, heart: Heartbeat, stopping: threading.Event) -> None:
+        """`heart` is what it claims with; it ends once `stopping` is set and nothing is in hand."""
+        super().__init__(name=f"lane-{name}", daemon=True)
+        self._lane = name
+        self._context = context
+        self._heart = heart
+        self._stopping = stopping
+        self._engine = Engine(context.database, context.objects, context.references)
+        self._rung = threading.Event()
+        self._idle = threading.Event()
+        self._run_s = BATCH_S / 4
+
+    def ring(self) -> None:
+        """Look at once. Blocks while a batch is in hand."""
+        self._context.bell.answered(self._lane)
+        self._idle.wait(timeout=LOOK_S)
+        self._rung.set()
+
+    def run(self) -> None:
+        """Drain at every ring and once a second."""
+        while not self._stopping.is_set():
+            self._idle.set()
+            self._rung.wait(LOOK_S)
+            self._rung.clear()
+            self._idle.clear()
+            try:
+                self._drain()
+            except Exception:
+                log.exception("drain failed", lane=self._lane)
+                self._stopping.wait(LOOK_S)
+
+    def _drain(self) -> None:
+        while not self._stopping.is_set() and self._due():
+            most = BLOCKING_THREADS if self._lane == "blocking" else max(1, min(BATCH, int(BATCH_S / self._run_s)))
+            claims = claim(self._context, self._heart.id, self._lane, most)
+            if not claims:
+                return
+            if len(claims) == most:
+                self._context.bell.ring(self._lane)
+            began = time.monotonic()
+            self._work(claims)
+            self._run_s = max(0.0001, 0.7 * self._run_s + 0.3 * (time.monotonic() - began) / len(claims))
+
+    def _due(self) -> bool:
+        with self._context.database.read() as db:
+            return due(db, self._lane)
+
+    def _work(self, claims: Sequence[Claim]) -> None:
+        """Work the batch, committing what is finished together every 20 ms and at the end."""
+        finished: list[Outcome] = []
+        committed = time.monotonic()
+        for outcome in self._outcomes(claims):
+            finished.append(outcome)
+            if time.monotonic() - committed >= COMMIT_S:
+                finish.commit(self._context, finished, assembly.present)
+                finished, committed = [], time.monotonic()
+        if finished:
+            finish.commit(self._context, finished, assembly.present)
+
+    def _outcomes(self, claims: Iterable[Claim]) -> Iterator[Outcome]:
+        if self._lane != "blocking":
+            yield from map(self._step, claims)
+            return
+        with ThreadPoolExecutor(BLOCKING_THREADS, thread_name_prefix="blocking") as pool:
+            for future in as_completed([pool.submit(self._step, claimed) for claimed in claims]):
+                yield future.result()
+
+    def _step(self, claimed: Claim) -> Outcome:
+        """One step of one run; a fault of ours ends the run as `internal` and is logged."""
+        with (
+            self._heart.deadline(STEP_LIMIT_S[self._lane]),
+            tempfile.TemporaryDirectory(prefix="genhook-", ignore_cleanup_errors=True) as folder,
+        ):
+            place = Place(claimed.run_id, claimed.account_id, claimed.fence, Path(folder))
+            try:
+                return Outcome(claimed, self._engine.advance(claimed.order, claimed.ticket, place))
+            except ServiceError as error:
+                return Outcome(claimed, error)
+            except Exception:
+                log.exception("a step failed", run=claimed.run_id)
+                return Outcome(claimed, Internal("Something went wrong here; it is logged."))
