@@ -70,7 +70,10 @@ def load(slug: str) -> Grammar | None:
     if first := next(iter(error), None):
         raise GrammarError(f"{path.name}: {first.json_path}: {first.message[:300]}")
     data.pop("$schema", None)
-    grammar = Grammar(slug=slug, **{**data, "rules": lexicon() | data.get("rules", {})})
+    shared = subjects()
+    rules = lexicon() | shared["rules"] | data.get("rules", {})
+    topics = data.get("topics", {}) | shared["topics"]
+    grammar = Grammar(slug=slug, **{**data, "rules": rules, "topics": topics})
     if missing := _unresolved(grammar):
         raise GrammarError(f"{path.name}: names what is not there: {', '.join(missing)}")
     return grammar
@@ -81,6 +84,13 @@ def lexicon() -> dict[str, Any]:
     """The rules that every grammar may use: names, places, animals, colours…; a grammar's own come first."""
     rules: dict[str, Any] = json.loads((HERE / "lexicon.json").read_text(encoding="utf-8"))
     return rules
+
+
+@cache
+def subjects() -> dict[str, Any]:
+    """What every grammar knows of common subjects: `rules` that fit any, `topics` with those of one (`about-…`)."""
+    known: dict[str, Any] = json.loads((HERE / "subjects.json").read_text(encoding="utf-8"))
+    return known
 
 
 @cache
