@@ -1,0 +1,1 @@
+"""Flokan's thumbnail generator. Source: flokan-thumbnail-generator-api."""

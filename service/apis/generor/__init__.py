@@ -1,0 +1,1 @@
+"""Generor: generators, creations, and the people around them. Source: generor-api."""

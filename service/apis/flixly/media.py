@@ -1,0 +1,92 @@
+"""POST /api/v1/generate. Source: flixly-api, «Quick Start»; contract, section 6."""
+
+from typing import Any
+
+from service.apis.flixly.types import KINDS, Kind, default_type
+from service.apis.request import Request
+from service.catalog import Model
+from service.catalog.pricing import Quote, quote
+from service.catalog.references import check_references
+from service.errors import ValidationError
+from service.generation import route
+from service.generation.order import Order, seeded
+from service.providers.base import Reference, Task
+
+REFERENCES = {"image_url": "image", "video_url": "video", "audio_url": "audio"}
+
+
+def generate(request: Request) -> Order:
+    """One generation with one model. Raises ValidationError naming the field and what the model takes."""
+    wanted = request.input
+    model = _model(request)
+    name = wanted.get("type") or default_type(model.type)
+    kind = KINDS[name]
+    _check(kind, name, model, request)
+    chosen = route.choose(
+        request.db,
+        request.settings,
+        request.caller.account_id,
+        request.catalog.plan(request.caller.plan),
+        model,
+        kind.media,
+    )
+    price = quote(None, model, {**wanted, "seconds": wanted.get("duration")})
+    task = Task(
+        media=kind.media,
+        model=model.endpoint(wanted),
+        prompt=wanted.get("prompt", ""),
+        count=price.count,
+        params=_params(kind, price, request),
+        references=_references(request),
+    )
+    return Order(
+        task=seeded(task, wanted.get("seed")),
+        provider=chosen.provider,
+        model_id=model.id,
+        lane=chosen.lane(kind.media),
+        time_limit_s=request.action.time_limit_s,
+        prices=price.prices,
+        seconds=model.seconds * price.count,
+        sandbox=chosen.sandbox,
+        byok=chosen.byok,
+        facts={"type": name, "model": model.key},
+    )
+
+
+def _model(request: Request) -> Model:
+    key = request.input["model"]
+    model = request.catalog.models_by_key.get(key)
+    if model is None:
+        raise ValidationError.at("/model", f"There is no model {key}; GET /api/v1/generate/models lists them.")
+    return model
+
+
+def _check(kind: Kind, name: str, model: Model, request: Request) -> None:
+    if kind.model_type != model.type or (kind.vision and not model.vision):
+        fitting = [known for known, other in KINDS.items() if other.model_type == model.type]
+        raise ValidationError.at("/type", f"{model.key} does not do {name}; it does {', '.join(fitting)}")
+    if not request.estimating:
+        for field in kind.needs:
+            if not request.input.get(field):
+                raise ValidationError.at(f"/{field}", f"{field} is required for {name}")
+    check_references(model, request.input, complete=not request.estimating)
+
+
+def _params(kind: Kind, price: Quote, request: Request) -> dict[str, Any]:
+    """The engine's parameters: what was asked for, as the model can do it."""
+    wanted = request.input
+    params = {"voice": wanted["voice"]} if "voice" in wanted else {}
+    if price.aspect_ratio is not None:
+        ratio = price.aspect_ratio
+        params |= {"aspect_ratio": ratio.ratio, "width": ratio.width, "height": ratio.height}
+    if kind.media == "video":
+        params["seconds"] = price.seconds_used
+    elif kind.media in ("music", "soundeffect") and "duration" in wanted:
+        params["seconds"] = wanted["duration"]
+    return params
+
+
+def _references(request: Request) -> tuple[Reference, ...]:
+    wanted = request.input
+    single = [Reference(role, wanted[field]) for field, role in REFERENCES.items() if wanted.get(field)]
+    return (*single, *(Reference("reference_image", url) for url in wanted.get("reference_images") or ()))

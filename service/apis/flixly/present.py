@@ -1,0 +1,51 @@
+"""A task in Flixly's words. Source: contract, section 6 («Flixly's answer»)."""
+
+from typing import Any
+
+from service.generation.made import Made, MadeItem
+from service.generation.order import Order
+from service.store.clock import iso
+
+
+def present(order: Order, made: Made) -> dict[str, Any]:
+    """The completed task: its files as `outputs`, or its `text`; members that don't apply are null."""
+    texts = [item.fields.get("text") for item in made.there if item.fields is not None]
+    lacking = {"lacking": made.lacking()} if made.lacking() else {}
+    return {
+        **task(order, made.run_id, "completed", made.created_at),
+        "outputs": [_output(made, item) for item in made.there if item.path is not None],
+        "text": "\n\n".join(str(text) for text in texts) if texts else None,
+        "credits_used": made.credits,
+        "credits_remaining": made.balance,
+        "provider_used": order.provider,
+        "completed_at": iso(made.finished_at),
+        **lacking,
+    }
+
+
+def task(order: Order, run_id: str, status: str, created_at: int) -> dict[str, Any]:
+    """What a task shows in every status."""
+    return {
+        "id": run_id,
+        "status": status,
+        "type": order.facts["type"],
+        "model": order.facts["model"],
+        "outputs": [],
+        "text": None,
+        "credits_used": 0,
+        "credits_remaining": None,
+        "provider_used": order.provider,
+        "sandbox": order.sandbox,
+        "created_at": iso(created_at),
+        "completed_at": None,
+    }
+
+
+def _output(made: Made, item: MadeItem) -> dict[str, Any]:
+    return {
+        "url": made.url(str(item.path)),
+        "content_type": item.content_type,
+        "width": item.width,
+        "height": item.height,
+        "duration": item.duration,
+    }

@@ -1,0 +1,100 @@
+"""POST /generate. Source: flokan-thumbnail-generator-api, «POST /generate»; contract, section 6."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+
+from service.apis.request import Request
+from service.catalog import ThumbnailModel
+from service.errors import NotFound, ValidationError
+from service.generation import route
+from service.generation.order import Order, seeded
+from service.providers.base import Reference, Task
+from service.providers.local.pictures import styles
+from service.store.tables import cards
+
+SIZES = {"16:9": (1280, 720), "4:3": (1280, 960), "1:1": (1080, 1080)}
+PLATFORM = "platform"
+
+
+def generate(request: Request) -> Order:
+    """1 to 4 thumbnails with the video's title. Raises NotFound (style, card), ProviderNotConfigured, ValidationError."""
+    wanted = request.input
+    style = _style(wanted.get("style_id"))
+    _check_card(request, wanted.get("card_id"))
+    chosen, thumbnail = _maker(request)
+    width, height = SIZES[wanted["aspect_ratio"]]
+    params: dict[str, Any] = {"title": wanted["video_title"], "width": width, "height": height, "format": "png"}
+    params |= {"aspect_ratio": wanted["aspect_ratio"], "quality": wanted["image_model"], "style": style}
+    task = Task(
+        media="image",
+        model=thumbnail.model.endpoint({"image_url": wanted.get("reference_image_url")}),
+        prompt=wanted.get("prompt") or wanted["video_title"],
+        count=wanted["image_count"],
+        params=params,
+        references=_references(request),
+    )
+    return Order(
+        task=seeded(task),
+        provider=chosen.provider,
+        model_id=thumbnail.model.id,
+        lane=chosen.lane("image"),
+        time_limit_s=request.action.time_limit_s,
+        prices=tuple(thumbnail.credits * made for made in range(1, task.count + 1)),
+        seconds=thumbnail.model.seconds * task.count,
+        sandbox=chosen.sandbox,
+        byok=chosen.byok,
+        files="files/{workspace}/styles/{generation}/{n}.{ext}",
+        generation={"card_id": wanted.get("card_id")},
+        facts=dict(wanted),
+    )
+
+
+def _maker(request: Request) -> tuple[route.Route, ThumbnailModel]:
+    """`provider` is strict: the workspace's own key or nothing; the default is the platform's."""
+    name, quality = request.input.get("provider", PLATFORM), request.input["image_model"]
+    thumbnail = request.catalog.thumbnail_model(quality, name)
+    if name == PLATFORM:
+        return route.platform(request.settings, thumbnail.model, "image"), thumbnail
+    plan = request.catalog.plan(request.caller.plan)
+    return route.own(request.db, request.caller.account_id, plan, name, "image"), thumbnail
+
+
+def _style(style_id: str | None) -> str | None:
+    if style_id is None:
+        return None
+    found = next((style.name for style in styles() if style.id == style_id.lower()), None)
+    if found is None:
+        raise NotFound(f"There is no thumbnail style {style_id}.")
+    return found
+
+
+def _check_card(request: Request, card_id: str | None) -> None:
+    if card_id is None:
+        return
+    query = select(cards.c.id).where(cards.c.id == card_id.lower(), cards.c.account_id == request.caller.account_id)
+    if request.db.execute(query).first() is None:
+        raise NotFound(f"There is no card {card_id} in this workspace.")
+
+
+def _references(request: Request) -> tuple[Reference, ...]:
+    """`reference_image_url` is the primary one and takes precedence over the first of `youtube_references`."""
+    wanted = request.input
+    urls = list(wanted.get("youtube_references") or ())
+    single = wanted.get("reference_image_url")
+    if single is not None:
+        _check_https(request, single)
+        urls.insert(0, single)
+    return tuple(
+        Reference("image" if number == 0 else "reference_image", url) for number, url in enumerate(urls)
+    )
+
+
+def _check_https(request: Request, url: str) -> None:
+    """HTTPS only, except to this service itself and to hosts that CALLBACK_ALLOW names."""
+    own = request.context.references.own_path(url) is not None
+    if urlsplit(url).scheme != "https" and not own and not request.context.guard.allows(urlsplit(url).hostname or ""):
+        raise ValidationError.at("/reference_image_url", "reference_image_url must be an https URL")
+
+

@@ -1,0 +1,31 @@
+"""Generators: what they would cost, and making something with one. Source: generor-api, «Generators»."""
+
+from typing import Any
+
+from service.apis.generor import ordering
+from service.apis.request import Request
+from service.catalog.references import check_references
+from service.errors import ValidationError
+from service.generation.order import Order
+
+
+def generate(request: Request) -> Order:
+    """What the caller wants, in the engine's words.
+
+    Source: generor-api, POST /generators/{slug}/generate. Raises NotFound for an unknown slug or model.
+    """
+    generator = request.catalog.generator(request.input["slug"])
+    model = ordering.model_of(request, generator)
+    if not request.estimating:
+        if generator.prompt_required and not request.input.get("prompt"):
+            raise ValidationError.at("/prompt", "prompt is required")
+        check_references(model, request.input)
+    return ordering.order(request, generator, model)
+
+
+def estimate(request: Request) -> dict[str, Any]:
+    """Credits and seconds of the next generate call with this body. Source: generor-api, POST …/estimate."""
+    generator = request.catalog.generator(request.input["slug"])
+    model = ordering.model_of(request, generator)
+    check_references(model, request.input, complete=False)
+    return ordering.estimate(request, generator, model)

@@ -1,0 +1,140 @@
+"""From a Generor request body to an order, and to its estimate: one quote behind both.
+
+Source: generor-api, POST /generators/{slug}/generate and …/estimate, request body and «Generator Parameters».
+"""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from service.apis.generor import companions
+from service.apis.request import Request
+from service.catalog import Generator, Model
+from service.catalog.pricing import Quote, quote
+from service.catalog.prompts import FIELDS, render_prompt
+from service.catalog.timing import MOST_SAMPLES, estimate_time
+from service.errors import ValidationError
+from service.generation import route
+from service.generation.order import Order, seeded
+from service.providers.base import Reference, Task
+from service.store.tables import samples
+
+SINGLE_REFERENCES = {
+    "image_url": "image",
+    "ending_frame_url": "end_frame",
+    "video_url": "video",
+    "reference_audio": "reference_audio",
+}
+LISTED_REFERENCES = {"reference_images": "reference_image", "reference_videos": "reference_video"}
+# How made files of a type are named, and what a creation of that type is called.
+FOLDERS = {"image": "img", "upscale": "img", "vector": "img", "backgroundremoval": "img", "video": "video"}
+AUDIO = "audio"
+
+
+def model_of(request: Request, generator: Generator) -> Model:
+    """The model asked for, or the generator's own where an estimate names none. Raises NotFound, ValidationError."""
+    model_id = request.input.get("model_id", generator.default_model)
+    model = request.catalog.models_by_id.get(model_id)
+    if model is None:
+        raise ValidationError.at("/model_id", f"There is no model {model_id}; GET /models lists them.")
+    return model
+
+
+def order(request: Request, generator: Generator, model: Model) -> Order:
+    """Everything that must be known before the 202."""
+    wanted, caller = request.input, request.caller
+    price = quote(generator, model, wanted)
+    media = generator.type
+    plan = request.catalog.plan(caller.plan)
+    chosen = route.choose(request.db, request.settings, caller.account_id, plan, model, media)
+    private = wanted.get("privacy_mode", 0) == 1
+    task = Task(
+        media=media,
+        model=model.endpoint(wanted),
+        prompt=_prompt(generator, price, request),
+        count=price.count,
+        params=_params(generator, price, request),
+        references=_references(request),
+    )
+    return Order(
+        task=seeded(task),
+        provider=chosen.provider,
+        model_id=model.id,
+        lane=chosen.lane(media),
+        time_limit_s=request.action.time_limit_s,
+        prices=price.prices,
+        seconds=_time(request, generator, model, price)["seconds"],
+        sandbox=chosen.sandbox,
+        byok=chosen.byok,
+        generator=generator.slug,
+        files=f"users/{{user}}/{folder(media)}/{generator.slug}-{{creation}}.{{ext}}",
+        private=private,
+        creation=companions.creation_row(request, generator, model),
+        adjustments=price.adjustments,
+        facts={"generator": generator.slug, "model_type": model.type, "model_name": model.name},
+    )
+
+
+def estimate(request: Request, generator: Generator, model: Model) -> dict[str, Any]:
+    """The document's estimate: what the next generate with this body charges, and how long it takes."""
+    price = quote(generator, model, request.input)
+    adjustments = {"adjustments": price.adjustments} if price.adjustments else {}
+    return {
+        "generator": generator.slug,
+        "model_id": model.id,
+        "model_type": model.type,
+        "model_name": model.name,
+        "credit_cost": price.credit_cost(),
+        "time_estimate": _time(request, generator, model, price),
+        "applied_parameters": price.applied_parameters,
+        **adjustments,
+    }
+
+
+def folder(media: str) -> str:
+    """The folder of a user's files of one media: `img`, `video` or `audio`."""
+    return FOLDERS.get(media, AUDIO)
+
+
+def _prompt(generator: Generator, price: Quote, request: Request) -> str:
+    """Media models read the filled-in template; a text engine has it as instructions, and the caller's own words."""
+    if generator.type in ("text", "vision"):
+        return request.input.get("prompt") or ""
+    return render_prompt(generator, request.input, price.parameters)
+
+
+def _params(generator: Generator, price: Quote, request: Request) -> dict[str, Any]:
+    wanted = request.input
+    params: dict[str, Any] = {"generator": generator.slug, "parameters": price.parameters}
+    if price.aspect_ratio is not None:
+        ratio = price.aspect_ratio
+        params |= {"aspect_ratio": ratio.ratio, "width": ratio.width, "height": ratio.height}
+    if price.seconds_used is not None:
+        params |= {"seconds": price.seconds_used, "generate_audio": price.generate_audio}
+    if generator.type in ("text", "vision"):
+        params |= {
+            "instructions": render_prompt(generator, wanted, price.parameters),
+            "schema": generator.data_schema,
+            "language": wanted.get("language", "auto"),
+        }
+        params |= {name: wanted[name] for name in (*FIELDS, "temperature", "thinking_mode") if name in wanted}
+        params |= companions.context(request)
+    return params
+
+
+def _references(request: Request) -> tuple[Reference, ...]:
+    """Every media the body points at, in the order that prompts count them as [Image1] … [ImageN]."""
+    wanted = request.input
+    single = [Reference(role, wanted[field]) for field, role in SINGLE_REFERENCES.items() if wanted.get(field)]
+    listed = [Reference(role, url) for field, role in LISTED_REFERENCES.items() for url in wanted.get(field) or ()]
+    return (*single, *listed)
+
+
+def _time(request: Request, generator: Generator, model: Model, price: Quote) -> dict[str, Any]:
+    query = (
+        select(samples.c.seconds)
+        .where(samples.c.generator == generator.slug, samples.c.model_id == model.id)
+        .order_by(samples.c.id.desc())
+        .limit(MOST_SAMPLES)
+    )
+    return estimate_time(list(request.db.execute(query).scalars()), model, price.count)

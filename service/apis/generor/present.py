@@ -1,0 +1,38 @@
+"""What a generate made, in Generor's words. Source: generor-api, «Response (201 Created)»; contract, section 6."""
+
+from typing import Any
+
+from service.generation.made import Made, MadeItem
+from service.generation.order import Order
+from service.runs.links import private_url
+
+URL_MEMBERS = {"video": "video_url", "speech": "audio_url", "music": "audio_url", "soundeffect": "audio_url"}
+
+
+def present(order: Order, made: Made) -> dict[str, Any]:
+    """The creations, each with its text's fields or its file's URL, and what they cost."""
+    adjustments = {"adjustments": dict(order.adjustments)} if order.adjustments else {}
+    lacking = {"lacking": made.lacking()} if made.lacking() else {}
+    return {
+        "generator": order.facts["generator"],
+        "model_id": order.model_id,
+        "model_type": order.facts["model_type"],
+        "model_name": order.facts["model_name"],
+        "creations": [_creation(order, made, item) for item in made.there],
+        "credit_cost": made.credits,
+        "credit_cost_estimated": order.credits,
+        "credits_remaining": made.balance,
+        "time_taken_seconds": round(made.seconds, 2),
+        "sandbox": order.sandbox,
+        "engine": made.engine,
+        **adjustments,
+        **lacking,
+    }
+
+
+def _creation(order: Order, made: Made, item: MadeItem) -> dict[str, Any]:
+    shown: dict[str, Any] = {"creation_id": item.creation_id, **(item.fields or {})}
+    if item.path is not None:
+        url = private_url(made.base_url, item.path) if order.private else made.url(item.path)
+        shown[URL_MEMBERS.get(order.task.media, "image_url")] = url
+    return shown

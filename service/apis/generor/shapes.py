@@ -1,0 +1,50 @@
+"""Rows in Generor's words. Source: generor-api, GET /creations/{id}."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Row, select
+
+from service.apis.request import Request
+from service.runs.links import private_url, sign
+from service.store.clock import plain
+from service.store.tables import accounts
+
+# What the document calls a creation's type. Source: generor-api, GET /creations/{id} ("type": "img").
+TYPES = {"image": "img"}
+
+
+def creation(request: Request, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """Creations with their owners' names looked up together; file URLs are relative, as the document shows them."""
+    names = usernames(request, {row.user_id for row in rows})
+    return [_creation(request, row, names[row.user_id]) for row in rows]
+
+
+def usernames(request: Request, user_ids: set[int]) -> dict[int, str]:
+    """The names of these users."""
+    query = select(accounts.c.user_id, accounts.c.name).where(accounts.c.user_id.in_(user_ids))
+    return {row.user_id: row.name for row in request.db.execute(query)}
+
+
+def _creation(request: Request, row: Row[Any], username: str) -> dict[str, Any]:
+    return {
+        "creation_id": row.id,
+        "generator": row.generator,
+        "user_id": row.user_id,
+        "username": username,
+        "prompt": row.prompt,
+        "created_at": plain(row.created_at),
+        "privacy_mode": row.privacy_mode,
+        "type": TYPES.get(row.type, row.type),
+        "license": row.license,
+        "images": [_file(request, row, file) for file in orjson.loads(row.files or "[]")],
+        "generator_data": orjson.loads(row.data) if row.data else {},
+    }
+
+
+def _file(request: Request, row: Row[Any], file: dict[str, Any]) -> dict[str, Any]:
+    url = f"/{file['path']}"
+    if row.privacy_mode:
+        url = sign(request.context.vault, private_url("", file["path"]))
+    return {"url": url, "width": file["width"], "height": file["height"]}

@@ -1,0 +1,71 @@
+"""Who makes it: the account's own key, the platform's, or the embedded engine. Chosen at accept, never changed after.
+
+Source: contract, section 6 («BYOK»).
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from service import providers
+from service.catalog import Model, Plan
+from service.config import Settings
+from service.errors import ProviderNotConfigured
+from service.store.tables import provider_keys
+
+LOCAL_SLOW = {"video", "upscale"}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`provider` makes it; `byok` on the account's own key, `sandbox` where the embedded engine stands in."""
+
+    provider: str
+    byok: bool = False
+    sandbox: bool = False
+
+    def lane(self, media: str) -> str:
+        """The lane its runs wait in: short work does not queue behind long."""
+        if self.provider == "local":
+            return "slow" if media in LOCAL_SLOW else "quick"
+        return "blocking"
+
+
+LOCAL = Route("local", sandbox=True)
+
+
+def choose(db: Connection, settings: Settings, account_id: str, plan: Plan, model: Model, media: str) -> Route:
+    """An enabled own key of the model's provider where the plan has BYOK, else the platform's, else the engine."""
+    if not _offers(model.provider, media):
+        return LOCAL
+    if plan.byok and _own_key(db, account_id, model.provider):
+        return Route(model.provider, byok=True)
+    return platform(settings, model, media)
+
+
+def platform(settings: Settings, model: Model, media: str) -> Route:
+    """The platform's key of the model's provider, else the embedded engine."""
+    named = settings.providers.get(model.provider)
+    if named is not None and named.key and _offers(model.provider, media):
+        return Route(model.provider)
+    return LOCAL
+
+
+def own(db: Connection, account_id: str, plan: Plan, provider: str, media: str) -> Route:
+    """The account's own key and nothing else. Raises ProviderNotConfigured. Source: flokan, request body, `provider`."""
+    if not plan.byok:
+        raise ProviderNotConfigured.at("/provider", f"The plan {plan.name} does not include own provider keys (BYOK).")
+    if not _own_key(db, account_id, provider) or not _offers(provider, media):
+        raise ProviderNotConfigured.at("/provider", f"No enabled {provider} key is configured for this workspace.")
+    return Route(provider, byok=True)
+
+
+def _offers(provider: str, media: str) -> bool:
+    return provider in providers.names() and media in providers.get(provider).media
+
+
+def _own_key(db: Connection, account_id: str, provider: str) -> bool:
+    query = select(provider_keys.c.enabled).where(
+        provider_keys.c.account_id == account_id, provider_keys.c.provider == provider
+    )
+    return bool(db.execute(query).scalar_one_or_none())
