@@ -1,0 +1,46 @@
+# Two commands from a fresh machine: `make demo` and `make test`. Everything else is here too.
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+JOBS   ?= auto
+
+.PHONY: demo run test lint bench engines format
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/.runtime
+	@$(BIN)/python -m service demo
+
+run: $(VENV)/.runtime
+	$(BIN)/python -m service up
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+engines: $(VENV)/.runtime
+	$(BIN)/pip install -q -r requirements-engines.txt
+	$(BIN)/pip install -q --no-deps -r requirements-engines-nodeps.txt
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null 2>&1 && $(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
+	@echo "Installing what Genhook needs (once)…"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/bin/python
+	@echo "Installing what the tests need (once)…"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/.runtime
