@@ -74,7 +74,8 @@ def _spoken(error: ServiceError) -> str:
     if not error.errors or all(problem.message in error.message for problem in error.errors):
         return error.message
     return "; ".join(
-        f"{problem.pointer.removeprefix('/').replace('/', '.') or 'body'}: {problem.message}" for problem in error.errors
+        f"{problem.pointer.removeprefix('/').replace('/', '.') or 'body'}: {problem.message}"
+        for problem in error.errors
     )
 
 

@@ -89,9 +89,7 @@ def _records(
     return output if isinstance(output, list) else []
 
 
-def _ask(
-    service: Service, action: Action, place: Mapping[str, Any], filled: Mapping[str, Any], caller: Caller
-) -> Any:
+def _ask(service: Service, action: Action, place: Mapping[str, Any], filled: Mapping[str, Any], caller: Caller) -> Any:
     target = service.context.definitions.action(place["action"])
     values = {
         name: _substituted(service, action, value, filled, caller) for name, value in place.get("input", {}).items()
@@ -99,9 +97,7 @@ def _ask(
     return service.call(target, target.validate(values, unknown="refuse"), caller)
 
 
-def _substituted(
-    service: Service, action: Action, value: Any, filled: Mapping[str, Any], caller: Caller
-) -> Any:
+def _substituted(service: Service, action: Action, value: Any, filled: Mapping[str, Any], caller: Caller) -> Any:
     if not (isinstance(value, str) and value.startswith("$")):
         return value
     field, _, attribute = value[1:].partition("/")

@@ -122,5 +122,3 @@ def _bytes_of(context: Context, row: Row[tuple[object, ...]]) -> Response:
     if status == 206:
         response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{row.size}"
     return response
-
-

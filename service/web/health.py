@@ -10,7 +10,6 @@ from service.store.tables import deliveries, runs, workers
 from service.web.faces import json
 
 
-
 def blueprint(context: Context) -> Blueprint:
     """Routes that need no key and count towards no limit."""
     routes = Blueprint("health", __name__)

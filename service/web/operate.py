@@ -89,7 +89,9 @@ class Service:
 
         return ended.perform(self.context, submission, handler)
 
-    def order(self, action: Action, values: Mapping[str, Any], caller: Caller | None, estimating: bool = False) -> Order:
+    def order(
+        self, action: Action, values: Mapping[str, Any], caller: Caller | None, estimating: bool = False
+    ) -> Order:
         """What a generate operation would make, and for how much."""
         with self.context.database.read() as db:
             order = self._handle(action, values, caller, db, estimating)
@@ -140,5 +142,3 @@ class Service:
     ) -> Any:
         request = Request(action, values, caller, db, self.context, estimating)
         return assembly.handler(action)(request)
-
-

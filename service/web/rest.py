@@ -67,5 +67,3 @@ def _gathered(action: Action, path: Mapping[str, str]) -> dict[str, Any]:
         return values
     body = json_object(request)
     return {name: value for name, value in body.items() if action.placement.get(name, "body") == "body"} | values
-
-

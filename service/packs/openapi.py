@@ -1,0 +1,174 @@
+"""The OpenAPI 3.1 document, from the definitions: every REST operation, and every action at its place under `/v1`.
+
+Source: contract, section 1. What `/v1` shares (runs, files, subscriptions) stands in `openapi_v1.py`.
+"""
+
+import copy
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from service.definitions import Action, Api, Definitions
+from service.packs import openapi_v1
+
+VERSION = "3.1.0"
+TITLE = "Genhook"
+Json = dict[str, Any]
+
+
+def build(definitions: Definitions, url: str) -> Json:
+    """The whole document, for a service that is reached at `url`."""
+    paths: dict[str, Json] = {}
+    for action in definitions.actions.values():
+        paths.setdefault(action.path, {})[action.method.lower()] = _operation(action)
+    for action in definitions.actions.values():
+        paths[f"/v1/actions/{action.id}"] = {"post": _submission(definitions, action)}
+    paths.update(openapi_v1.paths(definitions))
+    return {
+        "openapi": VERSION,
+        "info": {
+            "title": TITLE,
+            "version": "1",
+            "description": "AI generation as automation actions: queued, signed and posted to your callback URL.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": url}],
+        "tags": [{"name": api.name, "description": api.description} for api in definitions.apis.values()]
+        + [{"name": "v1", "description": "Every operation as an automation action."}],
+        "paths": paths,
+        "webhooks": openapi_v1.webhooks(),
+        "components": {"schemas": openapi_v1.schemas(), "securitySchemes": _security_schemes(definitions)},
+    }
+
+
+def _operation(action: Action) -> Json:
+    """One operation on its API's own path."""
+    operation: Json = {
+        "operationId": action.id,
+        "tags": [action.api.name],
+        "summary": action.title,
+        "description": action.description,
+        "parameters": [_parameter(action, name, place) for name, place in action.placement.items() if place != "body"],
+        "responses": _responses(action),
+        "security": [{action.api.name: []}] if action.auth_required else [{}, {action.api.name: []}],
+    }
+    body = _body_schema(action)
+    if body is not None:
+        required = bool(body.get("required"))
+        operation["requestBody"] = {"required": required, "content": _json_content(body)}
+    if action.kind == "generate":
+        operation["parameters"].append(copy.deepcopy(openapi_v1.IDEMPOTENCY_KEY))
+    return operation
+
+
+def _parameter(action: Action, name: str, place: str) -> Json:
+    schema = dict(action.input_schema["properties"][name])
+    description = schema.pop("description", None)
+    required = place == "path" or name in action.input_schema.get("required", ())
+    parameter = {"name": name, "in": place, "required": required, "schema": schema}
+    return parameter if description is None else parameter | {"description": description}
+
+
+def _body_schema(action: Action) -> Json | None:
+    """The input's body members as a schema of their own, with the conditions that speak of them."""
+    members = {name for name, place in action.placement.items() if place == "body"}
+    if not members:
+        return None
+    schema = copy.deepcopy(action.input_schema)
+    schema["properties"] = {name: part for name, part in schema["properties"].items() if name in members}
+    schema["required"] = [name for name in schema.get("required", ()) if name in members]
+    # REST ignores members it does not know (contract, section 6).
+    schema.pop("additionalProperties", None)
+    if not schema["required"]:
+        del schema["required"]
+    return schema
+
+
+def _responses(action: Action) -> Json:
+    api = action.api
+    success = {"description": "Done.", "content": _json_content(_enveloped(api, action.output_schema))}
+    responses: Json = {str(action.success): {**success, "headers": _limit_headers(api)}}
+    if action.kind == "generate" and action.success != 200:
+        responses["200"] = {**copy.deepcopy(success), "description": "The same run again, under its Idempotency-Key."}
+    statuses = sorted({entry["status"] for entry in api.errors.values()})
+    for status in statuses:
+        codes = sorted({str(entry.get("code")) for entry in api.errors.values() if entry["status"] == status} - {"None"})
+        description = ", ".join(codes) or "Refused."
+        responses.setdefault(str(status), {"description": description, "content": _json_content(_error_schema(api))})
+    return responses
+
+
+def _enveloped(api: Api, output: Mapping[str, Any]) -> Json:
+    if api.answer["data"] == "":
+        return dict(output)
+    properties = output.get("properties", {})
+    paged = set(properties) == {"data", "meta"}
+    members = {pointer: {"const": value} for pointer, value in api.answer["constants"].items()}
+    members[api.answer["data"]] = properties["data"] if paged else dict(output)
+    if paged:
+        members[api.answer["meta"]] = properties["meta"]
+    return _object(members)
+
+
+def _error_schema(api: Api) -> Json:
+    members: Json = {pointer: {"const": value} for pointer, value in api.error["constants"].items()}
+    for member, kind in (("code", "string"), ("message", "string"), ("status", "integer")):
+        if api.error.get(member):
+            members[api.error[member]] = {"type": kind}
+    return _object(members)
+
+
+def _object(members: Mapping[str, Any]) -> Json:
+    """A schema of an object whose members are named by JSON pointers."""
+    root: Json = {"type": "object", "properties": {}, "required": []}
+    for pointer, schema in members.items():
+        *parents, last = pointer.strip("/").split("/")
+        place = root
+        for parent in parents:
+            place["required"] = sorted({*place["required"], parent})
+            place = place["properties"].setdefault(parent, {"type": "object", "properties": {}, "required": []})
+        place["properties"][last] = schema
+        place["required"] = sorted({*place["required"], last})
+    return root
+
+
+def _limit_headers(api: Api) -> Json:
+    names = [api.headers[name] for name in ("limit", "remaining", "reset", "tier") if api.headers.get(name)]
+    return {name: {"schema": {"type": "string"}} for name in names}
+
+
+def _submission(definitions: Definitions, action: Action) -> Json:
+    """The action under `/v1`: the same input, and what a submission adds."""
+    schema = copy.deepcopy(definitions.schema("v1/submission.request.json"))
+    schema.pop("$schema", None)
+    schema["properties"]["input"] = copy.deepcopy(dict(action.input_schema))
+    return {
+        "operationId": f"submit.{action.id}",
+        "tags": ["v1"],
+        "summary": f"{action.title} (queued)" if action.kind == "generate" else action.title,
+        "description": action.description,
+        "parameters": [copy.deepcopy(openapi_v1.WAIT), copy.deepcopy(openapi_v1.IDEMPOTENCY_KEY)],
+        "requestBody": {"required": True, "content": _json_content(schema)},
+        "responses": openapi_v1.run_responses(action.output_schema),
+        "security": [{name: []} for name in sorted(definitions.apis)],
+    }
+
+
+def _security_schemes(definitions: Definitions) -> Json:
+    return {
+        api.name: {
+            "type": "http",
+            "scheme": "bearer",
+            "description": f"A key that begins with {api.auth['key_prefix']}",
+        }
+        for api in definitions.apis.values()
+    }
+
+
+def _json_content(schema: Mapping[str, Any]) -> Json:
+    return {"application/json": {"schema": _without_meta(dict(schema))}}
+
+
+def _without_meta(schema: Json) -> Json:
+    """Without the members that name the file it came from: the document is one resource."""
+    return {name: value for name, value in schema.items() if not re.fullmatch(r"\$(schema|id)", name)}

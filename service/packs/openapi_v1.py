@@ -1,0 +1,244 @@
+"""What `/v1` shares among all actions, for the OpenAPI document. Source: contract, sections 3 and 4."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from service.definitions import Definitions
+
+Json = dict[str, Any]
+
+WAIT: Json = {
+    "name": "wait",
+    "in": "query",
+    "required": False,
+    "description": "Hold the answer until the run ends or this many seconds pass.",
+    "schema": {"type": "integer", "minimum": 0, "maximum": 60, "default": 0},
+}
+IDEMPOTENCY_KEY: Json = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key and body within 24 hours give the same run.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
+TIME = {"type": "string", "format": "date-time"}
+NULLABLE_TIME = {"type": ["string", "null"], "format": "date-time"}
+RUN_STATUS = {"enum": ["queued", "running", "completed", "failed", "canceled"]}
+DELIVERY_STATUS = {"enum": ["pending", "delivered", "failed"]}
+EVENT = {"enum": ["run.started", "run.progress", "run.completed", "run.failed", "run.canceled"]}
+
+
+def reference(section: str, name: str) -> Json:
+    """`{"$ref": "#/components/<section>/<name>"}`."""
+    return {"$ref": f"#/components/{section}/{name}"}
+
+
+def schemas() -> Json:
+    """The shapes of `/v1`."""
+    text, number, flag = {"type": "string"}, {"type": "integer"}, {"type": "boolean"}
+    maybe_text, maybe_number = {"type": ["string", "null"]}, {"type": ["integer", "null"]}
+    estimate = _record({"credits": number, "seconds": {"type": "number"}}, approximate=flag)
+    provider = _record({"name": maybe_text, "code": maybe_text, "message": maybe_text})
+    error = _record(
+        {
+            "code": text,
+            "message": text,
+            "status": number,
+            "permanent": flag,
+            "retry_after": maybe_number,
+            "provider": {"anyOf": [provider, {"type": "null"}]},
+        }
+    )
+    callback = _record({"url": text, "status": DELIVERY_STATUS, "attempts": number})
+    run = _record(
+        {
+            "id": text,
+            "action": text,
+            "account": text,
+            "status": RUN_STATUS,
+            "created_at": TIME,
+            "started_at": NULLABLE_TIME,
+            "finished_at": NULLABLE_TIME,
+            "progress": {"type": "number", "minimum": 0, "maximum": 1},
+            "input": {"type": "object"},
+            "output": {"type": ["object", "array", "string", "number", "boolean", "null"]},
+            "error": {"anyOf": [error, {"type": "null"}]},
+            "estimate": {"anyOf": [estimate, {"type": "null"}]},
+            "credits_charged": number,
+            "metadata": {"type": ["object", "null"]},
+            "connection": text,
+            "group": maybe_text,
+            "sandbox": flag,
+            "callback": {"anyOf": [callback, {"type": "null"}]},
+        }
+    )
+    attempt = _record(
+        {"at": TIME, "status_code": maybe_number, "duration_ms": number, "response": maybe_text, "error": maybe_text}
+    )
+    delivery = _record(
+        {
+            "id": text,
+            "event": EVENT,
+            "url": text,
+            "status": DELIVERY_STATUS,
+            "next_attempt_at": NULLABLE_TIME,
+            "attempts": {"type": "array", "items": attempt},
+        }
+    )
+    subscription = _record(
+        {
+            "id": text,
+            "target_url": text,
+            "events": {"type": "array", "items": EVENT},
+            "actions": {"type": "array", "items": text},
+            "status": {"enum": ["active", "disabled"]},
+            "disabled_reason": maybe_text,
+            "created_at": TIME,
+        }
+    )
+    problem = _record(
+        {"type": text, "title": text, "status": number, "detail": text},
+        errors={"type": "array", "items": _record({"pointer": text, "message": text})},
+    )
+    return {
+        "Estimate": estimate,
+        "Run": run,
+        "Delivery": delivery,
+        "Subscription": subscription,
+        "Problem": problem,
+    }
+
+
+def run_responses(output: Mapping[str, Any]) -> Json:
+    """202 and 200 with the run, whose output is the action's."""
+    shown = {
+        "allOf": [
+            reference("schemas", "Run"),
+            {"properties": {"output": {"anyOf": [_plain(output), {"type": "null"}]}}},
+        ]
+    }
+    content = {"application/json": {"schema": shown}}
+    headers = {"Location": {"schema": {"type": "string"}}}
+    return {
+        "200": {"description": "The run has ended, or its Idempotency-Key had it.", "headers": headers, "content": content},
+        "202": {"description": "The run is queued.", "headers": headers, "content": copy.deepcopy(content)},
+        **problems(400, 401, 402, 403, 404, 409, 413, 422, 429, 500, 503),
+    }
+
+
+def problems(*statuses: int) -> Json:
+    """Problem details for these statuses."""
+    content = {"application/problem+json": {"schema": reference("schemas", "Problem")}}
+    return {str(status): {"description": "Problem details (RFC 9457).", "content": content} for status in statuses}
+
+
+def paths(definitions: Definitions) -> Json:
+    """Runs, deliveries, subscriptions, files, connections."""
+    security = [{name: []} for name in sorted(definitions.apis)]
+
+    def operation(name: str, summary: str, answer: Json, *parameters: Json, status: int = 200, body: Json | None = None) -> Json:
+        described: Json = {
+            "operationId": f"v1.{name}",
+            "tags": ["v1"],
+            "summary": summary,
+            "parameters": list(parameters),
+            "responses": {
+                str(status): {"description": "Done.", "content": {"application/json": {"schema": answer}}},
+                **problems(400, 401, 403, 404, 409, 413, 422, 429, 500, 503),
+            },
+            "security": security,
+        }
+        return described if body is None else described | {"requestBody": {"required": True, "content": body}}
+
+    def sent(schema: str) -> Json:
+        return {"application/json": {"schema": _plain(definitions.schema(f"v1/{schema}.json"))}}
+
+    run, delivery = reference("schemas", "Run"), reference("schemas", "Delivery")
+    subscription, estimate = reference("schemas", "Subscription"), reference("schemas", "Estimate")
+    run_id, action_id = _path("run_id"), _path("action_id")
+    listed = [_query("status", RUN_STATUS), *(_query(name, {"type": "string"}) for name in ("action", "group", "cursor"))]
+    limit = _query("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 25})
+    upload = _record({"file": {"type": "string", "format": "binary"}})
+    anything = {"type": "object"}
+    return {
+        "/v1/runs": {"get": operation("runs.list", "List runs", _list(run), *listed, limit)},
+        "/v1/runs/{run_id}": {"get": operation("runs.get", "Get a run", run, run_id)},
+        "/v1/runs/{run_id}/cancel": {"post": operation("runs.cancel", "Cancel a run", run, run_id)},
+        "/v1/runs/{run_id}/deliveries": {
+            "get": operation("runs.deliveries", "List a run's deliveries", _list(delivery), run_id)
+        },
+        "/v1/deliveries/{delivery_id}/replay": {
+            "post": operation("deliveries.replay", "Deliver again", delivery, _path("delivery_id"), status=202)
+        },
+        "/v1/actions": {"get": operation("actions.list", "List actions", _list(anything))},
+        "/v1/actions/{action_id}": {"get": operation("actions.get", "Get an action's definition", anything, action_id)},
+        "/v1/actions/{action_id}/estimate": {
+            "post": operation(
+                "actions.estimate", "Estimate a generate", estimate, action_id, body=sent("estimate.request")
+            )
+        },
+        "/v1/actions/{action_id}/fields": {
+            "post": operation("actions.fields", "A field's options", anything, action_id, body=sent("fields.request"))
+        },
+        "/v1/files": {
+            "post": operation(
+                "files.create",
+                "Upload a file",
+                _record({"url": {"type": "string"}}),
+                status=201,
+                body={"multipart/form-data": {"schema": upload}},
+            )
+        },
+        "/v1/subscriptions": {
+            "get": operation("subscriptions.list", "List subscriptions", _list(subscription)),
+            "post": operation(
+                "subscriptions.create", "Subscribe", subscription, status=201, body=sent("subscription.request")
+            ),
+        },
+        "/v1/subscriptions/{subscription_id}": {
+            "delete": operation(
+                "subscriptions.delete",
+                "Unsubscribe",
+                _record({"deleted": {"const": True}}),
+                _path("subscription_id"),
+            )
+        },
+        "/v1/connections": {"get": operation("connections.list", "List connections", _list(anything))},
+    }
+
+
+def webhooks() -> Json:
+    """The events that are posted to callback URLs."""
+    body = _record({"type": EVENT, "timestamp": TIME, "data": reference("schemas", "Run")})
+    headers = [
+        {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+        for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+    ]
+    post = {
+        "summary": "A run's event, signed per Standard Webhooks",
+        "parameters": headers,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {"2XX": {"description": "Delivered."}},
+    }
+    return {"run": {"post": post}}
+
+
+def _record(required: Mapping[str, Any], **optional: Any) -> Json:
+    return {"type": "object", "required": sorted(required), "properties": {**required, **optional}}
+
+
+def _list(item: Mapping[str, Any]) -> Json:
+    return _record({"data": {"type": "array", "items": item}, "next_cursor": {"type": ["string", "null"]}})
+
+
+def _path(name: str) -> Json:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _query(name: str, schema: Mapping[str, Any]) -> Json:
+    return {"name": name, "in": "query", "required": False, "schema": dict(schema)}
+
+
+def _plain(schema: Mapping[str, Any]) -> Json:
+    return {name: value for name, value in copy.deepcopy(dict(schema)).items() if name not in ("$schema", "$id")}
