@@ -11,7 +11,7 @@ from service.providers.local.words import ENGLISH
 _TILES = {1: "aeilnorstu", 2: "dg", 3: "bcmp", 4: "fhvwy", 5: "k", 8: "jx", 10: "qz"}
 _WORTH = {letter: points for points, letters in _TILES.items() for letter in letters}
 _MORSE: dict[str, str] = ENGLISH["morse"]
-_HIATUS = re.compile(r"(?<![tscg])i[ao]|eo(?![up])|(?<!r)ie(?=n|t$)|oe(?=[tmn])|eu(?=m)|ea$")
+_HIATUS = re.compile(r"(?<![tscg])i[ao]|eo(?![up])|(?<!r)ie(?=n|t$)|oe(?=[tmn])|eu(?=m)|(?<=[drn])ea$")
 _SILENT = re.compile(r"[^aeiouyl]e$|[aeiouy]le$|[^aeiouysxzcgh]es$|[^aeioutd]ed$")
 
 
