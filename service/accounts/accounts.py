@@ -1,0 +1,100 @@
+"""Accounts: a Generor user with its own Flokan workspace. Source: contract, section 2."""
+
+import base64
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from service.accounts import ledger
+from service.accounts.crypt import Vault
+from service.errors import Conflict, NotFound, ValidationError
+from service.store.clock import new_uuid, now
+from service.store.tables import accounts, cards
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+ROTATION_MS = 24 * 3600 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """A fresh account, as `accounts create` shows it."""
+
+    name: str
+    user_id: int
+    workspace_id: str
+    plan: str
+    credits: int
+    callback_secret: str
+
+
+def create(db: Connection, vault: Vault, *, name: str, plan: str, credits: int) -> NewAccount:
+    """A new account whose whole starting balance is one purchase. Raises ValidationError, Conflict."""
+    if not NAME.fullmatch(name):
+        raise ValidationError.at("/name", "a name is letters, digits, '.', '_' and '-', 100 characters at most")
+    if credits < 0:
+        raise ValidationError.at("/credits", "credits must be 0 or more")
+    if db.execute(select(accounts.c.id).where(accounts.c.name == name)).first() is not None:
+        raise Conflict(f"There is an account {name} already.")
+    user_id = db.execute(select(func.coalesce(func.max(accounts.c.user_id), 0))).scalar_one() + 1
+    workspace_id, secret = new_uuid(), _new_secret()
+    row = {"id": workspace_id, "user_id": user_id, "name": name, "plan": plan, "created_at": now()}
+    db.execute(insert(accounts).values(**row, secrets=_stored(vault, [(secret, None)])))
+    if credits:
+        ledger.grant(db, workspace_id, "purchase", credits, "Starting balance")
+    return NewAccount(name, user_id, workspace_id, plan, credits, secret)
+
+
+def find(db: Connection, name: str) -> Row[Any]:
+    """The account of that name. Raises NotFound."""
+    row = db.execute(select(accounts).where(accounts.c.name == name)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no account {name}.")
+    return row
+
+
+def change(db: Connection, account_id: str, **values: Any) -> None:
+    """Set columns of the account: plan, storage_limit, thumbnail_generator."""
+    db.execute(update(accounts).where(accounts.c.id == account_id).values(**values))
+
+
+def secrets_of(db: Connection, vault: Vault, account_id: str) -> list[str]:
+    """The callback secrets that sign now, the newest first: two while one is being rotated."""
+    stored = db.execute(select(accounts.c.secrets).where(accounts.c.id == account_id)).scalar_one()
+    return [secret for secret, expires in _read(vault, stored) if expires is None or expires > now()]
+
+
+def rotate_secret(db: Connection, vault: Vault, account_id: str) -> str:
+    """A new callback secret; the ones before sign beside it for 24 hours."""
+    stored = db.execute(select(accounts.c.secrets).where(accounts.c.id == account_id)).scalar_one()
+    moment, fresh = now(), _new_secret()
+    kept = [
+        (secret, moment + ROTATION_MS if expires is None else expires)
+        for secret, expires in _read(vault, stored)
+        if expires is None or expires > moment
+    ]
+    change(db, account_id, secrets=_stored(vault, [(fresh, None), *kept]))
+    return fresh
+
+
+def create_card(db: Connection, account_id: str, title: str) -> str:
+    """A board card to link generations to; its id."""
+    card_id = new_uuid()
+    db.execute(insert(cards).values(id=card_id, account_id=account_id, title=title, created_at=now()))
+    return card_id
+
+
+def _new_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _stored(vault: Vault, kept: Sequence[tuple[str, int | None]]) -> str:
+    return orjson.dumps([{"secret": vault.encrypt(secret), "expires_at": expires} for secret, expires in kept]).decode()
+
+
+def _read(vault: Vault, stored: str) -> list[tuple[str, int | None]]:
+    return [(vault.decrypt(entry["secret"]), entry["expires_at"]) for entry in orjson.loads(stored)]

@@ -1,0 +1,90 @@
+"""What is kept secret: encryption, keyed hashes and signatures, all from GENHOOK_SECRET_KEY.
+
+The first key of the list encrypts, hashes and signs; all of them decrypt and verify, so that a key can be rotated.
+Source: contract, section 2.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import Connection, insert, select
+
+from service.store.database import Database
+from service.store.tables import meta
+
+MARKER = "secret_key_check"
+MARKED = "this database's secrets open with this key"
+
+
+class WrongSecretKey(RuntimeError):
+    """GENHOOK_SECRET_KEY does not open what this database holds; starting would lose every secret in it."""
+
+
+class Vault:
+    """Encrypts, hashes and signs with the installation's secret keys."""
+
+    def __init__(self, secret_keys: Sequence[str]) -> None:
+        """`secret_keys` are any texts, the current one first."""
+        if not secret_keys:
+            raise ValueError("GENHOOK_SECRET_KEY must hold at least one key")
+        self._box = MultiFernet([Fernet(base64.urlsafe_b64encode(_derived(key, b"encrypt"))) for key in secret_keys])
+        self._hash_keys = [_derived(key, b"hash") for key in secret_keys]
+        self._sign_keys = [_derived(key, b"sign") for key in secret_keys]
+
+    def encrypt(self, text: str) -> str:
+        """The text, readable by this vault only."""
+        return self._box.encrypt(text.encode()).decode()
+
+    def decrypt(self, token: str) -> str:
+        """What `encrypt` was given. Raises WrongSecretKey."""
+        try:
+            return self._box.decrypt(token.encode()).decode()
+        except InvalidToken:
+            raise WrongSecretKey("GENHOOK_SECRET_KEY does not open what is stored.") from None
+
+    def digest(self, text: str) -> str:
+        """A keyed hash to store in place of `text`, 64 hex digits."""
+        return _mac(self._hash_keys[0], text)
+
+    def matches(self, text: str, digest: str) -> bool:
+        """Whether `digest` was made of `text` with any of the keys; takes as long whether or not."""
+        return any([hmac.compare_digest(_mac(key, text), digest) for key in self._hash_keys])
+
+    def sign(self, text: str) -> str:
+        """A signature of `text` for URLs, 64 hex digits."""
+        return _mac(self._sign_keys[0], text)
+
+    def verify(self, text: str, signature: str) -> bool:
+        """Whether any of the keys made `signature` of `text`."""
+        return any([hmac.compare_digest(_mac(key, text), signature) for key in self._sign_keys if signature.isascii()])
+
+    def check(self, database: Database) -> None:
+        """Mark a new database as this vault's; raises WrongSecretKey for one that another vault marked."""
+        kept = database.write(self._marked)
+        try:
+            self.decrypt(kept)
+        except WrongSecretKey:
+            raise WrongSecretKey(
+                "GENHOOK_SECRET_KEY does not fit this database. Put the key it was made with first in the list, or "
+                "behind the new one to rotate."
+            ) from None
+
+    def _marked(self, db: Connection) -> str:
+        kept = db.execute(select(meta.c.value).where(meta.c.name == MARKER)).scalar_one_or_none()
+        if kept is None:
+            kept = self.encrypt(MARKED)
+            db.execute(insert(meta).values(name=MARKER, value=kept))
+        return str(kept)
+
+
+def _derived(key: str, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=b"genhook", info=purpose).derive(key.encode())
+
+
+def _mac(key: bytes, text: str) -> str:
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,137 @@
+"""API keys: minted once, stored as a keyed hash, found by their prefix. Source: contract, sections 3 and 6."""
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from service.accounts.crypt import Vault
+from service.errors import Conflict, NotFound, Unauthorized
+from service.store.clock import now
+from service.store.tables import accounts, api_keys
+
+HEADS = {"flokan": "flk_", "flixly": "flx_live_", "generor": "gnr_live_"}
+ALL_SCOPES = {
+    "flokan": ("thumbnail_generator",),
+    "flixly": ("read", "write", "generate"),
+    "generor": ("read", "write", "generate"),
+}
+SHOWN = 8
+MOST_ACTIVE = 10
+USED_EVERY_MS = 60_000
+_FORM = re.compile(r"(flk_|flx_live_|gnr_live_)[0-9a-f]{40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: an account and the key it came with. Empty `scopes` never occur: none named means all."""
+
+    account_id: str
+    user_id: int
+    name: str
+    plan: str
+    key_id: int
+    api: str
+    scopes: frozenset[str]
+    thumbnail_generator: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MintedKey:
+    """A fresh key; `api_key` is nowhere else."""
+
+    key_id: int
+    api_key: str
+    prefix: str
+    name: str
+    scopes: tuple[str, ...]
+
+
+def mint(db: Connection, vault: Vault, account_id: str, api: str, name: str, scopes: Sequence[str] = ()) -> MintedKey:
+    """A new key of `api`; without scopes it has all of that API. Raises Conflict at 10 active keys of one API."""
+    active = select(func.count()).select_from(api_keys).where(_active(account_id, api))
+    if db.execute(active).scalar_one() >= MOST_ACTIVE:
+        raise Conflict(f"The account has {MOST_ACTIVE} active {api} keys, which is the most; revoke one first.")
+    api_key = HEADS[api] + secrets.token_hex(20)
+    prefix = api_key[: len(HEADS[api]) + SHOWN]
+    granted = tuple(scopes) or ALL_SCOPES[api]
+    row = {
+        "account_id": account_id,
+        "api": api,
+        "name": name,
+        "prefix": prefix,
+        "hash": vault.digest(api_key),
+        "scopes": orjson.dumps(granted).decode(),
+        "created_at": now(),
+    }
+    key_id = db.execute(insert(api_keys).values(**row).returning(api_keys.c.id)).scalar_one()
+    return MintedKey(key_id, api_key, prefix, name, granted)
+
+
+_WANTED = (
+    api_keys.c.id,
+    api_keys.c.api,
+    api_keys.c.hash,
+    api_keys.c.scopes,
+    api_keys.c.account_id,
+    accounts.c.user_id,
+    accounts.c.name,
+    accounts.c.plan,
+    accounts.c.thumbnail_generator,
+)
+
+
+def authenticate(db: Connection, vault: Vault, token: str) -> Caller:
+    """Whose key this is. Raises Unauthorized for one that is malformed, unknown or revoked."""
+    head = _FORM.fullmatch(token)
+    if head is not None:
+        query = (
+            select(*_WANTED)
+            .join(accounts, accounts.c.id == api_keys.c.account_id)
+            .where(api_keys.c.prefix == token[: len(head[1]) + SHOWN], api_keys.c.revoked_at.is_(None))
+        )
+        for row in db.execute(query):
+            if vault.matches(token, row.hash):
+                return _caller(row)
+    raise Unauthorized("Invalid API key.")
+
+
+def touch(db: Connection, key_id: int) -> None:
+    """Note that the key was used, at most once a minute."""
+    stale = api_keys.c.last_used_at.is_(None) | (api_keys.c.last_used_at < now() - USED_EVERY_MS)
+    db.execute(update(api_keys).where(api_keys.c.id == key_id, stale).values(last_used_at=now()))
+
+
+def list_keys(db: Connection, account_id: str, api: str) -> Sequence[Row[Any]]:
+    """The account's active keys of `api`, oldest first, without their hashes."""
+    columns = (api_keys.c.id, api_keys.c.name, api_keys.c.prefix, api_keys.c.scopes, api_keys.c.created_at)
+    query = select(*columns, api_keys.c.last_used_at).where(_active(account_id, api)).order_by(api_keys.c.id)
+    return db.execute(query).all()
+
+
+def revoke(db: Connection, account_id: str, key_id: int) -> None:
+    """Deactivate it at once. Raises NotFound for a key that isn't the account's or is revoked."""
+    mine = (api_keys.c.id == key_id) & (api_keys.c.account_id == account_id) & api_keys.c.revoked_at.is_(None)
+    if not db.execute(update(api_keys).where(mine).values(revoked_at=now())).rowcount:
+        raise NotFound(f"There is no active key {key_id}.")
+
+
+def _active(account_id: str, api: str) -> Any:
+    return (api_keys.c.account_id == account_id) & (api_keys.c.api == api) & api_keys.c.revoked_at.is_(None)
+
+
+def _caller(row: Row[Any]) -> Caller:
+    return Caller(
+        account_id=row.account_id,
+        user_id=row.user_id,
+        name=row.name,
+        plan=row.plan,
+        key_id=row.id,
+        api=row.api,
+        scopes=frozenset(orjson.loads(row.scopes)) or frozenset(ALL_SCOPES[row.api]),
+        thumbnail_generator=bool(row.thumbnail_generator),
+    )

@@ -1,0 +1,100 @@
+"""Money: holds, charges and the ledger whose sum every balance is.
+
+A hold is no ledger entry but a conditional UPDATE of what is held; a charge takes free credits first, then earned,
+then paid ones. Source: design, «Money»; contract, section 5.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from service.errors import InsufficientCredits
+from service.store.clock import now
+from service.store.tables import accounts, ledger
+
+TYPES = (
+    "spend",
+    "purchase",
+    "daily_bonus",
+    "weekly_bonus",
+    "signup_bonus",
+    "refund",
+    "gift_sent",
+    "gift_received",
+)
+ORDER = ("free", "earned", "paid")
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Credits by where they came from; `held` stands beside them, for runs that are not done."""
+
+    paid: int
+    free: int
+    earned: int
+    held: int
+
+    @property
+    def total(self) -> int:
+        """The ledger's sum."""
+        return self.paid + self.free + self.earned
+
+
+def balance(db: Connection, account_id: str) -> Balance:
+    """The account's balance."""
+    columns = (accounts.c.paid, accounts.c.free, accounts.c.earned, accounts.c.held)
+    return Balance(*db.execute(select(*columns).where(accounts.c.id == account_id)).one())
+
+
+def hold(db: Connection, account_id: str, credits: int) -> None:
+    """Set credits aside for a run. Raises InsufficientCredits with nothing written."""
+    if credits == 0:
+        return
+    available = accounts.c.paid + accounts.c.free + accounts.c.earned - accounts.c.held
+    query = update(accounts).where(accounts.c.id == account_id, available >= credits)
+    if not db.execute(query.values(held=accounts.c.held + credits)).rowcount:
+        left = balance(db, account_id)
+        raise InsufficientCredits(
+            f"This needs {credits} credits; {left.total - left.held} are available.",
+            needed=credits,
+            balance=left.total,
+            held=left.held,
+        )
+
+
+def release(db: Connection, account_id: str, credits: int) -> None:
+    """Give a hold back."""
+    if credits:
+        held = accounts.c.held - credits
+        db.execute(update(accounts).where(accounts.c.id == account_id).values(held=held))
+
+
+def charge(db: Connection, account_id: str, run_id: str, held: int, credits: int, description: str) -> None:
+    """Turn a hold into a charge of `credits`, at most what was held; the rest is released.
+
+    A second charge of the same run fails on the ledger's unique index.
+    """
+    release(db, account_id, held)
+    if credits:
+        left = balance(db, account_id)
+        taken, due = {}, credits
+        for bucket in ORDER:
+            taken[bucket] = -min(getattr(left, bucket), due)
+            due += taken[bucket]
+        _enter(db, account_id, "spend", taken, description, run_id)
+
+
+def grant(db: Connection, account_id: str, type: str, credits: int, description: str, bucket: str = "paid") -> None:
+    """Add credits, as one entry of that type."""
+    _enter(db, account_id, type, {bucket: credits}, description, None)
+
+
+def _enter(
+    db: Connection, account_id: str, type: str, amounts: dict[str, int], description: str, run_id: str | None
+) -> None:
+    changed: dict[str, Any] = {bucket: amounts.get(bucket, 0) for bucket in ORDER}
+    row = {"account_id": account_id, "type": type, "run_id": run_id, "description": description, "created_at": now()}
+    db.execute(insert(ledger).values(**row, **changed))
+    sums = {bucket: accounts.c[bucket] + amount for bucket, amount in changed.items()}
+    db.execute(update(accounts).where(accounts.c.id == account_id).values(**sums))
