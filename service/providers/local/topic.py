@@ -37,7 +37,7 @@ _NAMED_KIND = re.compile(
 _ABOUT = re.compile(r"\b(?:about|regarding|concerning|on\s+the\s+(?:topic|subject)\s+of)\s+(?=\S)", re.I)
 _QUESTION = re.compile(
     r"^\s*(?:what(?:'s|\s+is|\s+are|\s+was|\s+were)?|who(?:'s|\s+is|\s+are)?|why(?:\s+do|\s+does|\s+is|\s+are)?"
-    r"|how(?:\s+do(?:es)?|\s+can|\s+to|\s+should)?(?:\s+(?:i|you|we|one)\b)?|when|where|which|is|are|does|do)\s+",
+    r"|how(?:\s+do(?:es)?|\s+can|\s+to|\s+should)?(?:\s+(?:i|you|we|one)\b)?|when|where|which|is|are|does|do|(?:should|can|could)\s+(?:i|we|you|one))\s+",
     re.I,
 )
 _STOP = re.compile(

@@ -14,10 +14,17 @@ _SMALL = frozenset(ENGLISH["small"])
 _IRREGULAR: dict[str, str] = ENGLISH["irregular_plurals"]
 
 _SINGULAR_S = re.compile(r"(ss|us|is|ics|news|as)$", re.I)
-_VOWEL_SOUND = re.compile(r"^(?:[aeio]|u(?!ni|se|su|ti|ro)|hono|hour|heir|[FHLMNRSX](?:[A-Z]|\b))", re.I)
+_VOWEL_SOUND = re.compile(
+    r"^(?:(?i:[ai]|e(?!u)|o(?!ne\b|nce\b)|u(?!ni|se|su|ti|ro)|hono|hour|heir)|8|1[18]\b|[FHLMNRSX](?:[A-Z]|\b))"
+)
+_PARTICULAR = re.compile(
+    r"^(?:[\w-]+ ){0,2}(?:\w*(?:ance|ence|tion|sion|ity|ness|ment)|future|role|power|rise|fall|impact|effect"
+    r"|history|art|science|life|meaning|launch|opening|closing|cost|value|end|beginning|origin|theory|lack|world|story|state|price)\s+of\s"
+    r"|^[a-z][\w-]*['’]s?\s",
+)
 _LINKS = re.compile(
     r"\s+(?:in|on|by|of|with|for|at|from|to|over|under|about|and|or|who|that|near|during|after|before|without|into"
-    r"|between|through|across|behind|beside|versus|vs)\s+",
+    r"|between|through|across|behind|beside|versus|vs|called|named|titled|where|made|using)\s+",
     re.I,
 )
 
@@ -39,24 +46,29 @@ def is_plural(phrase: str) -> bool:
 def is_mass(phrase: str) -> bool:
     """Whether the phrase takes no article: a mass noun, an activity, or a name."""
     noun = head(phrase)
-    return noun.lower() in _MASS or noun.lower().endswith("ing") or noun[:1].isupper()
+    known = noun.lower() in _MASS or phrase.lower() in _MASS
+    return known or noun[:1].isupper() or noun.lower().endswith(("ing", "ism", "ness", "ology", "ography", "onomy"))
 
 
 def with_article(phrase: str) -> str:
-    """`an owl`, `a lighthouse`; nothing before plurals, mass nouns, names, and what has a determiner already."""
+    """`an owl`, `the history of jazz`; nothing before plurals, mass nouns, names, and what has a determiner already."""
     if re.match(r"(?:a|an|the|my|your|our|his|her|their|its|some|this|that|these|those|every|no|\d+)\s", phrase, re.I):
         return phrase
+    if _PARTICULAR.match(phrase):
+        return f"the {phrase}"
     if not phrase or is_plural(phrase) or is_mass(phrase):
         return phrase
     return f"{'an' if _VOWEL_SOUND.match(phrase) else 'a'} {phrase}"
 
 
 def plural(phrase: str) -> str:
-    """The plural of the phrase's last word; what is plural or mass already stays."""
-    stem, _, noun = phrase.rpartition(" ")
+    """The plural of the phrase's noun (`red foxes in the snow`); what is plural or mass already stays."""
+    link = _LINKS.search(phrase)
+    named, rest = (phrase[: link.start()], phrase[link.start() :]) if link else (phrase, "")
+    stem, _, noun = named.rpartition(" ")
     if is_plural(noun) or is_mass(noun):
         return phrase
-    return f"{stem} {_plural_word(noun)}".strip()
+    return f"{stem} {_plural_word(noun)}{rest}".strip()
 
 
 def _plural_word(noun: str) -> str:
@@ -90,7 +102,7 @@ def possessive(phrase: str) -> str:
 
 def hashtag(phrase: str) -> str:
     """`#SpringSale`: the first five words run together, or `#Today` where no letter is left."""
-    words = re.findall(r"\w+", phrase)[:5]
+    words = re.findall(r"\w+", re.sub(r"['’]", "", phrase))[:5]
     return "#" + ("".join(capitalize(word) for word in words) or "Today")
 
 
