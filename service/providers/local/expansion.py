@@ -50,11 +50,12 @@ class Expansion:
         return {name: self._value(part) for name, part in spec.items()}
 
     def _branch(self, spec: dict[str, Any]) -> Any:
-        """The part of a `by` that fits a parameter, a variable, or whether a variable was given."""
+        """The part of a `by` that fits a parameter, a variable, a pick, or whether a variable was given."""
         by = spec["by"]
         if by.startswith("has:"):
             return spec["yes" if by[4:] in self._given and self.variables[by[4:]].strip() else "no"]
-        value = self.variables.get(by, "") if by in VARIABLES else str(self.parameters.get(by, ""))
+        named = by in VARIABLES or by in self.grammar.picks
+        value = self._known(by) if named else str(self.parameters.get(by, ""))
         return spec.get(value, spec["default"]) if value not in ("by", "default") else spec["default"]
 
     def _list(self, spec: dict[str, Any]) -> list[Any]:

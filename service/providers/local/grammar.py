@@ -22,7 +22,16 @@ TAG = re.compile(r"##|#([^#\s][^#]*)#")
 VARIABLES = frozenset(
     {
         *("prompt", "topic", "intent", "language", "user_text", "user_text_two", "story_context", "character_context"),
-        *("character_name", "preference", "preference_two", "mode", "item_index", "total_count", "syllables"),
+        *(
+            "character_name",
+            "preference",
+            "preference_two",
+            "mode",
+            "item_index",
+            "total_count",
+            "syllables",
+            "subject",
+        ),
     }
 )
 MODIFIERS = WORDS | COUNTS

@@ -16,6 +16,7 @@ from service.providers.local.expansion import Expansion
 from service.providers.local.filling import Filling
 from service.providers.local.grammar import VARIABLES, Grammar, GrammarError, load
 from service.providers.local.wordplay import syllables
+from service.providers.local.words import with_article
 
 ENGINE = "local/grammar"
 _TRIES = 60
@@ -43,10 +44,12 @@ def make(task: Task, workdir: Path) -> Iterator[Artifact]:
 def _expansion(task: Task, grammar: Grammar, rng: random.Random) -> Expansion:
     variables = {name: _plain(task.params.get(name)) for name in VARIABLES}
     prompt = task.prompt or variables["user_text"] or variables["story_context"]
-    topic = gist.topic(prompt, grammar.default_topic)
+    determiner, topic = gist.subject(prompt)
+    topic = topic or grammar.default_topic
     variables |= {
         "prompt": " ".join(prompt.split()),
         "topic": topic,
+        "subject": f"{determiner} {topic}" if determiner else with_article(topic),
         "syllables": str(syllables(topic)),
         "intent": gist.intent(prompt),
         "user_text": variables["user_text"] or prompt,

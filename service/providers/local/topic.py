@@ -63,25 +63,31 @@ _INTENTS = (
 
 def topic(prompt: str, default: str = "everyday life") -> str:
     """The main noun phrase of a prompt, eight words at most: `Tell me a joke about programming` gives `programming`."""
+    return subject(prompt)[1] or default
+
+
+def subject(prompt: str) -> tuple[str, str]:
+    """The article or possessive before the prompt's main noun phrase (or nothing), and the phrase without it."""
     text = " ".join(prompt.split())
     text = text.lower() if text.isupper() and len(text) > 4 else text
-    asked = _ASK.sub("", text, count=1)
-    kind = _KIND.match(asked) if asked != text or _NAMED_KIND.match(asked) else None
-    about = _ABOUT.search(text)
-    if about:
-        phrase = text[about.end() :]
-    elif kind:
-        phrase = asked[kind.end() :]
-    else:
-        phrase = _QUESTION.sub("", asked, count=1)
-    phrase = _STOP.split(phrase.strip(" \"'“”‘’"), maxsplit=1)[0]
-    phrase = _LEAD.sub("", phrase.strip(" ,.?!\"'“”"))
-    words = phrase.split()[:8]
+    phrase = _STOP.split(_after_the_ask(text).strip(" \"'“”‘’"), maxsplit=1)[0].strip(" ,.?!\"'“”")
+    lead = _LEAD.match(phrase)
+    words = phrase[lead.end() if lead else 0 :].split()[:8]
     while words and words[-1].lower() in _STOPWORDS:
         words.pop()
     if not words:
-        return default
-    return _mid_sentence(words, starts_prompt=text.startswith(words[0]))
+        return "", ""
+    return (lead[0].strip().lower() if lead else ""), _mid_sentence(words, starts_prompt=text.startswith(words[0]))
+
+
+def _after_the_ask(text: str) -> str:
+    """What follows `tell me a joke about`, `recipe for`, `what is`…; the whole text where nothing of that is there."""
+    asked = _ASK.sub("", text, count=1)
+    about = _ABOUT.search(text)
+    if about:
+        return text[about.end() :]
+    kind = _KIND.match(asked) if asked != text or _NAMED_KIND.match(asked) else None
+    return asked[kind.end() :] if kind else _QUESTION.sub("", asked, count=1)
 
 
 def _mid_sentence(words: list[str], starts_prompt: bool) -> str:

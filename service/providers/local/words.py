@@ -18,9 +18,9 @@ _VOWEL_SOUND = re.compile(
     r"^(?:(?i:[ai]|e(?!u)|o(?!ne\b|nce\b)|u(?!ni|se|su|ti|ro)|hono|hour|heir)|8|1[18]\b|[FHLMNRSX](?:[A-Z]|\b))"
 )
 _PARTICULAR = re.compile(
-    r"^(?:[\w-]+ ){0,2}(?:\w*(?:ance|ence|tion|sion|ity|ness|ment)|future|role|power|rise|fall|impact|effect"
-    r"|history|art|science|life|meaning|launch|opening|closing|cost|value|end|beginning|origin|theory|lack|world|story|state|price)\s+of\s"
-    r"|^[a-z][\w-]*['’]s?\s",
+    r"^(?:[\w-]+ ){0,2}(?:\w*(?:ance|ence|tion|sion|ity|ness|ment)|future|role|power|rise|fall|impact|effect|history|art"
+    r"|science|life|meaning|launch|opening|closing|cost|value|end|beginning|origin|theory|lack|world|story|state|price)"
+    r"\s+of\s|^[a-z][\w-]*['’]s?\s",
 )
 _LINKS = re.compile(
     r"\s+(?:in|on|by|of|with|for|at|from|to|over|under|about|and|or|who|that|near|during|after|before|without|into"
@@ -61,12 +61,23 @@ def with_article(phrase: str) -> str:
     return f"{'an' if _VOWEL_SOUND.match(phrase) else 'a'} {phrase}"
 
 
+def definite(phrase: str) -> str:
+    """`the cat` for a cat and for cat; plurals, mass nouns, names and other determiners stay as they are."""
+    noun = re.sub(r"^(?:an?|some)\s+", "", phrase, flags=re.I)
+    return f"the {noun}" if noun != phrase or with_article(phrase) != phrase else phrase
+
+
+def yours(phrase: str) -> str:
+    """What the caller called mine or ours, said to the caller: `my new job` gives `your new job`."""
+    return re.sub(r"\b(my|our)\b", "your", phrase, flags=re.I)
+
+
 def plural(phrase: str) -> str:
     """The plural of the phrase's noun (`red foxes in the snow`); what is plural or mass already stays."""
     link = _LINKS.search(phrase)
     named, rest = (phrase[: link.start()], phrase[link.start() :]) if link else (phrase, "")
     stem, _, noun = named.rpartition(" ")
-    if is_plural(noun) or is_mass(noun):
+    if is_plural(noun) or is_mass(noun) or is_mass(named):
         return phrase
     return f"{stem} {_plural_word(noun)}{rest}".strip()
 
@@ -122,6 +133,8 @@ MODIFIERS: dict[str, Callable[[str], str]] = {
     "upper": str.upper,
     "lower": str.lower,
     "a": with_article,
+    "the": definite,
+    "your": yours,
     "s": plural,
     "possessive": possessive,
     "hashtag": hashtag,
