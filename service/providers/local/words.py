@@ -18,8 +18,8 @@ _VOWEL_SOUND = re.compile(
     r"^(?:(?i:[ai]|e(?!u)|o(?!ne\b|nce\b)|u(?!ni|se|su|ti|ro)|hono|hour|heir)|8|1[18]\b|[FHLMNRSX](?:[A-Z]|\b))"
 )
 _PARTICULAR = re.compile(
-    r"^(?:[\w-]+ ){0,2}(?:\w*(?:ance|ence|tion|sion|ity|ness|ment)|future|role|power|rise|fall|impact|effect|history|art"
-    r"|science|life|meaning|launch|opening|closing|cost|value|end|beginning|origin|theory|lack|world|story|state|price)"
+    r"^(?:[\w-]+ ){0,2}(?:\w*(?:ance|ence|tion|sion|ity|ness|ment)|future|role|power|rise|fall|impact|effect|history"
+    r"|art|science|life|meaning|launch|opening|closing|cost|value|end|beginning|origin|theory|lack|world|story|state|price)"
     r"\s+of\s|^[a-z][\w-]*['’]s?\s",
 )
 _LINKS = re.compile(
