@@ -117,6 +117,11 @@ def hashtag(phrase: str) -> str:
     return "#" + ("".join(capitalize(word) for word in words) or "Today")
 
 
+def name(phrase: str) -> str:
+    """What the phrase calls by name (`a soap shop called Lumi` gives `Lumi`), else the phrase."""
+    return re.split(r"\s(?:called|named|titled)\s+(?=\S)", phrase, maxsplit=1)[-1]
+
+
 def singular_or_plural(singular: str, several: str) -> Callable[[str], str]:
     """A modifier that appends the verb that agrees: `cats are`, `programming is`."""
     return lambda phrase: f"{phrase} {several if is_plural(phrase) else singular}"
@@ -139,6 +144,7 @@ MODIFIERS: dict[str, Callable[[str], str]] = {
     "possessive": possessive,
     "hashtag": hashtag,
     "head": head,
+    "name": name,
     "first": lambda phrase: phrase.split(" ")[0],
     "is": singular_or_plural("is", "are"),
     "was": singular_or_plural("was", "were"),
