@@ -6,6 +6,7 @@ from typing import Any
 
 from service.providers.local import topic as gist
 from service.providers.local.grammar import GIST, MODIFIERS, TAG, VARIABLES, Grammar, GrammarError
+from service.providers.local.words import agreeing
 
 _DEEPEST = 60
 
@@ -99,7 +100,8 @@ class Expansion:
         head, *modifiers = tag.split(".")
         text = self._named(head)
         for name in modifiers:
-            text = MODIFIERS[name](text)
+            modifier, _, verb = name.partition(":")
+            text = agreeing(text, verb) if modifier == "verb" else MODIFIERS[name](text)
         return text
 
     def _named(self, head: str) -> str:

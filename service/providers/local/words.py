@@ -122,9 +122,13 @@ def name(phrase: str) -> str:
     return re.split(r"\s(?:called|named|titled)\s+(?=\S)", phrase, maxsplit=1)[-1]
 
 
-def singular_or_plural(singular: str, several: str) -> Callable[[str], str]:
-    """A modifier that appends the verb that agrees: `cats are`, `programming is`."""
-    return lambda phrase: f"{phrase} {several if is_plural(phrase) else singular}"
+def agreeing(phrase: str, verb: str) -> str:
+    """The phrase with a verb that agrees, given in the singular: `cats` and `sleeps` give `cats sleep`."""
+    if not is_plural(phrase):
+        return f"{phrase} {verb}"
+    irregular = {"is": "are", "was": "were", "has": "have", "does": "do", "goes": "go"}
+    regular = re.sub(r"ies$", "y", re.sub(r"(ch|sh|ss|x|o)es$", r"\1", verb))
+    return f"{phrase} {irregular.get(verb) or (regular if regular != verb else verb.removesuffix('s'))}"
 
 
 def pronoun(singular: str, several: str) -> Callable[[str], str]:
@@ -144,12 +148,14 @@ MODIFIERS: dict[str, Callable[[str], str]] = {
     "possessive": possessive,
     "hashtag": hashtag,
     "head": head,
+    "before": lambda text: text.partition(" | ")[0],
+    "after": lambda text: text.partition(" | ")[2],
     "name": name,
     "first": lambda phrase: phrase.split(" ")[0],
-    "is": singular_or_plural("is", "are"),
-    "was": singular_or_plural("was", "were"),
-    "has": singular_or_plural("has", "have"),
-    "does": singular_or_plural("does", "do"),
+    "is": lambda phrase: agreeing(phrase, "is"),
+    "was": lambda phrase: agreeing(phrase, "was"),
+    "has": lambda phrase: agreeing(phrase, "has"),
+    "does": lambda phrase: agreeing(phrase, "does"),
     "it": pronoun("it", "they"),
     "them": pronoun("it", "them"),
     "its": pronoun("its", "their"),
