@@ -1,0 +1,161 @@
+"""One operation as its definition says it, and the API it belongs to. Source: contract, section 1."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.definitions.validation import Validator
+from service.errors import Problem, ValidationError
+
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+DEFAULT_TIME_LIMIT_S = 900
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Api:
+    """What the operations of one API share: `node_definitions/<api>/api.json`, member by member.
+
+    `face_paths` are the paths below which its envelope answers, known to it or not.
+    """
+
+    name: str
+    title: str
+    description: str
+    base_path: str
+    face_paths: tuple[str, ...]
+    hosted_url: str
+    auth: Mapping[str, Any]
+    answer: Mapping[str, Any]
+    error: Mapping[str, Any]
+    errors: Mapping[str, Mapping[str, Any]]
+    unknown_fields: str
+    page: Mapping[str, Any] | None
+    headers: Mapping[str, str | None]
+    limit_scope: str
+    anonymous_per_minute: int
+    time_limits: Mapping[str, int]
+    status: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Action:
+    """One operation. `input_schema` and `output_schema` stand on their own; `placement` says where each input goes."""
+
+    id: str
+    api: Api
+    resource: str
+    operation: str
+    title: str
+    description: str
+    kind: str
+    method: str
+    path: str
+    success: int
+    placement: Mapping[str, str]
+    auth_required: bool
+    scope: str
+    input_schema: Mapping[str, Any]
+    output_schema: Mapping[str, Any]
+    ui: Mapping[str, Any]
+    run: Mapping[str, Any]
+    page: Mapping[str, Any] | None
+    files: Sequence[Mapping[str, str]]
+    summary: Sequence[str]
+    errors: Sequence[str]
+    examples: Sequence[Mapping[str, Any]]
+    anti_examples: Sequence[Mapping[str, Any]]
+    source: Mapping[str, Any] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Compile what every call needs."""
+        properties = self.input_schema.get("properties", {})
+        defaults = {name: part["default"] for name, part in properties.items() if "default" in part}
+        integers = tuple(name for name, part in properties.items() if part.get("type") == "integer")
+        once = tuple(_once(self.output_schema, ()))
+        object.__setattr__(self, "_validator", Validator(self.input_schema))
+        object.__setattr__(self, "_known", frozenset(properties))
+        object.__setattr__(self, "_defaults", defaults)
+        object.__setattr__(self, "_integers", integers)
+        object.__setattr__(self, "_once", once)
+
+    _validator: Validator = field(init=False, repr=False)
+    _known: frozenset[str] = field(init=False, repr=False)
+    _defaults: Mapping[str, Any] = field(init=False, repr=False)
+    _integers: tuple[str, ...] = field(init=False, repr=False)
+    _once: tuple[tuple[str, ...], ...] = field(init=False, repr=False)
+
+    @property
+    def flask_rule(self) -> str:
+        """The path as Flask's routing wants it."""
+        return PLACEHOLDER.sub(r"<\1>", self.path)
+
+    @property
+    def time_limit_s(self) -> int:
+        """Seconds after which a run of it is ended."""
+        return int(self.run.get("time_limit_s", DEFAULT_TIME_LIMIT_S))
+
+    @property
+    def validator(self) -> Validator:
+        """The input schema, compiled."""
+        return self._validator
+
+    def validate(self, values: Mapping[str, Any], unknown: str = "refuse") -> dict[str, Any]:
+        """`values` with defaults filled in and 64.0 as 64, members that are not known refused or dropped ("drop",
+        "ignore"). Raises ValidationError with one problem for each fault."""
+        known = values if unknown == "refuse" else {name: values[name] for name in values if name in self._known}
+        if self._input_is_open and unknown == "refuse" and not self._known.issuperset(values):
+            extra = [Problem(f"/{name}", "is not known here") for name in values if name not in self._known]
+            raise ValidationError(f"{extra[0].pointer.removeprefix('/')} is not known here", errors=extra)
+        self._validator.check(known)
+        filled = {**self._defaults, **known}
+        for name in self._integers:
+            value = filled.get(name)
+            if isinstance(value, float):
+                filled[name] = int(value)
+        return filled
+
+    @property
+    def _input_is_open(self) -> bool:
+        return self.input_schema.get("additionalProperties", True) is not False
+
+    def coerce(self, values: Mapping[str, str]) -> dict[str, Any]:
+        """Path and query texts as the schema's types; what can't be read stays a text, and fails validation."""
+        properties = self.input_schema.get("properties", {})
+        return {name: _typed(text, properties.get(name, {})) for name, text in values.items()}
+
+    def blank_writeonce(self, output: Any) -> Any:
+        """The output as it is stored: what is shown once is null."""
+        for path in self._once:
+            output = _blanked(output, path)
+        return output
+
+    def document(self) -> dict[str, Any]:
+        """The definition with its schemas resolved, for GET /v1/actions/<id>."""
+        return {**self.source, "input_schema": self.input_schema, "output_schema": self.output_schema}
+
+
+def _typed(text: str, schema: Mapping[str, Any]) -> Any:
+    kinds = schema.get("type", "string")
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if "integer" in kinds and re.fullmatch(r"-?\d{1,18}", text, re.ASCII):
+        return int(text)
+    if "number" in kinds and re.fullmatch(r"-?\d{1,18}(\.\d{1,18})?", text, re.ASCII):
+        return float(text)
+    if "boolean" in kinds and text in ("true", "false"):
+        return text == "true"
+    return text
+
+
+def _once(schema: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for name, part in schema.get("properties", {}).items():
+        if part.get("writeOnce"):
+            yield (*path, name)
+        yield from _once(part, (*path, name))
+
+
+def _blanked(value: Any, path: tuple[str, ...]) -> Any:
+    if not isinstance(value, dict) or path[0] not in value:
+        return value
+    inner = None if len(path) == 1 else _blanked(value[path[0]], path[1:])
+    return {**value, path[0]: inner}

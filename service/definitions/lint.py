@@ -1,0 +1,169 @@
+"""What a definition must keep to so that every face can show it. Source: design, «Definitions»; lab-notes, «Zapier».
+
+The profile: a flat object of scalars, enums, arrays of those or of flat objects, and maps. A union names the one
+face by which forms show it (`ui.fields.x.as`).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from service.definitions.action import Action
+from service.definitions.schemas import DefinitionError
+from service.errors import ValidationError
+
+MCP_NAME = 64
+LABEL = (2, 64)
+SCALARS = {"string", "integer", "number", "boolean", "null"}
+Fault = tuple[str, str]
+
+
+def lint(action: Action, path: Path) -> None:
+    """Raises DefinitionError at the first fault."""
+    for rule in RULES:
+        for pointer, message in rule(action):
+            raise DefinitionError(path, pointer, message)
+
+
+def _names(action: Action) -> Iterator[Fault]:
+    if len(action.id.replace(".", "_")) > MCP_NAME:
+        yield "/id", f"makes an MCP name of more than {MCP_NAME} characters"
+    for pointer, text in (("/title", action.title), *_labels(action)):
+        if not LABEL[0] <= len(text) <= LABEL[1]:
+            yield pointer, f"must be {LABEL[0]} to {LABEL[1]} characters, for Zapier"
+
+
+def _labels(action: Action) -> Iterator[tuple[str, str]]:
+    for name, settings in action.ui.get("fields", {}).items():
+        if "label" in settings:
+            yield f"/ui/fields/{name}/label", settings["label"]
+
+
+def _inputs(action: Action) -> Iterator[Fault]:
+    for name, schema in action.input_schema.get("properties", {}).items():
+        at = f"/input_schema/properties/{name}"
+        if "description" not in schema:
+            yield at, "lacks a description"
+        named = action.ui.get("fields", {}).get(name, {}).get("as")
+        if not _shown(schema) and named is None:
+            yield at, f"fits no form: name one face in ui.fields.{name}.as"
+
+
+def _shown(schema: Mapping[str, Any]) -> bool:
+    """Whether the profile covers it."""
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        return len(set(kind) - {"null"}) == 1 and _shown({**schema, "type": next(iter(set(kind) - {"null"}))})
+    if "enum" in schema or "const" in schema or kind in SCALARS:
+        return True
+    if kind == "array":
+        items = schema.get("items", {})
+        return _shown(items) if items.get("type") != "object" else _flat(items)
+    if kind == "object":
+        return "properties" not in schema or _flat(schema)
+    return False
+
+
+def _flat(schema: Mapping[str, Any]) -> bool:
+    return all(part.get("type") in SCALARS or "enum" in part for part in schema.get("properties", {}).values())
+
+
+def _fields(action: Action) -> Iterator[Fault]:
+    known = action.input_schema.get("properties", {})
+    required = action.input_schema.get("required", ())
+    for place, name in enumerate(action.ui.get("order", ())):
+        if name not in known:
+            yield f"/ui/order/{place}", f"{name} is not a field of the input schema"
+    for name, settings in action.ui.get("fields", {}).items():
+        if name not in known:
+            yield f"/ui/fields/{name}", "is not a field of the input schema"
+        condition = settings.get("show_when")
+        if condition is None:
+            continue
+        if name in required:
+            yield f"/ui/fields/{name}/show_when", "hides a required field"
+        if condition["field"] not in known:
+            yield f"/ui/fields/{name}/show_when/field", f"{condition['field']} is not a field of the input schema"
+
+
+def _outputs(action: Action) -> Iterator[Fault]:
+    yield from _typed(action.output_schema, "/output_schema")
+
+
+def _typed(schema: Mapping[str, Any], at: str) -> Iterator[Fault]:
+    """No schema without a type, no object without properties (a map says so by additionalProperties)."""
+    branches = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    if not branches and not {"type", "enum", "const", "allOf"} & set(schema):
+        yield at, "has no type"
+    if schema.get("type") == "object" and not {"properties", "additionalProperties"} & set(schema):
+        yield at, "is an object without properties"
+    if schema.get("type") == "array":
+        if "items" not in schema:
+            yield at, "is an array without items"
+        else:
+            yield from _typed(schema["items"], f"{at}/items")
+    for name, part in schema.get("properties", {}).items():
+        yield from _typed(part, f"{at}/properties/{name}")
+    for number, part in enumerate(branches):
+        yield from _typed(part, f"{at}/anyOf/{number}")
+
+
+def _examples(action: Action) -> Iterator[Fault]:
+    if not action.examples:
+        yield "/examples", "must hold at least one example: it is every sample"
+    output = Draft202012Validator(action.output_schema)
+    for number, example in enumerate(action.examples):
+        try:
+            action.validate(example["input"])
+        except ValidationError as error:
+            yield f"/examples/{number}/input{error.errors[0].pointer}", error.errors[0].message
+        for fault in output.iter_errors(example["output"]):
+            yield f"/examples/{number}/output" + "".join(f"/{part}" for part in fault.absolute_path), fault.message
+
+
+def _anti_examples(action: Action) -> Iterator[Fault]:
+    for number, example in enumerate(action.anti_examples):
+        try:
+            action.validate(example["input"])
+        except ValidationError as error:
+            pointers = [problem.pointer for problem in error.errors]
+            if example["pointer"] not in pointers:
+                yield f"/anti_examples/{number}/pointer", f"the faults are at {', '.join(pointers)}"
+        else:
+            yield f"/anti_examples/{number}/input", "is valid"
+
+
+def _pointers(action: Action) -> Iterator[Fault]:
+    """`files` and `summary` find something in an example."""
+    outputs = [example["output"] for example in action.examples]
+    for number, file in enumerate(action.files):
+        if not any(list(find(output, file["at"])) for output in outputs):
+            yield f"/files/{number}/at", f"{file['at']} finds nothing in the examples"
+    for number, name in enumerate(action.summary):
+        if not any(isinstance(output, dict) and name in output for output in outputs):
+            yield f"/summary/{number}", f"{name} is not in the examples' outputs"
+
+
+def find(value: Any, pointer: str) -> Iterator[Any]:
+    """Everything that a pointer with `*` for any item finds."""
+    head, _, rest = pointer.removeprefix("/").partition("/")
+    if not pointer:
+        yield value
+    elif head == "*" and isinstance(value, list):
+        for item in value:
+            yield from find(item, f"/{rest}" if rest else "")
+    elif isinstance(value, dict) and head in value:
+        yield from find(value[head], f"/{rest}" if rest else "")
+
+
+RULES: tuple[Callable[[Action], Iterator[Fault]], ...] = (
+    _names,
+    _inputs,
+    _fields,
+    _outputs,
+    _examples,
+    _anti_examples,
+    _pointers,
+)

@@ -1,0 +1,157 @@
+"""Reading `node_definitions/` and `schemas/` once, at start. A broken one stops the start with file and pointer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from service.definitions.action import PLACEHOLDER, Action, Api
+from service.definitions.lint import lint
+from service.definitions.schemas import DefinitionError, Schemas, read_json
+from service.definitions.validation import Validator
+from service.errors import NotFound
+
+META = "node-definition.schema.json"
+API_META = "api.schema.json"
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """Every action by its id and every API by its name."""
+
+    actions: Mapping[str, Action]
+    apis: Mapping[str, Api]
+    schemas: Schemas
+
+    def action(self, action_id: str) -> Action:
+        """The action. Raises NotFound."""
+        found = self.actions.get(action_id)
+        if found is None:
+            raise NotFound(f"There is no action {action_id}; GET /v1/actions lists them.")
+        return found
+
+    def schema(self, name: str) -> Json:
+        """A schema file, resolved."""
+        return self.schemas.resolved(name)
+
+    def validate(self, name: str, value: Mapping[str, Any]) -> Json:
+        """`value` as the schema file wants it, top-level defaults filled in. Raises ValidationError."""
+        validator, defaults = self._shared[name]
+        validator.check(dict(value), "body")
+        return {**defaults, **value}
+
+    @cached_property
+    def _shared(self) -> dict[str, tuple[Validator, Json]]:
+        """The schemas of `/v1`, compiled."""
+        names = [name for name in self.schemas.names if name.startswith("v1/")]
+        shared = {}
+        for name in names:
+            schema = self.schema(name)
+            defaults = {key: part["default"] for key, part in schema["properties"].items() if "default" in part}
+            shared[name] = (Validator(schema), defaults)
+        return shared
+
+
+def load(definitions: Path, schemas: Path) -> Definitions:
+    """Read, resolve and lint everything. Raises DefinitionError."""
+    kept = Schemas(schemas)
+    apis = {folder.name: _api(folder / "api.json", kept) for folder in sorted(definitions.iterdir()) if folder.is_dir()}
+    actions: dict[str, Action] = {}
+    for path in sorted(definitions.glob("*/*.json")):
+        if path.name != "api.json":
+            action = _action(path, kept, apis[path.parent.name])
+            lint(action, path)
+            actions[action.id] = action
+    _check_references(actions, definitions)
+    return Definitions(actions, apis, kept)
+
+
+def _api(path: Path, schemas: Schemas) -> Api:
+    body = read_json(path)
+    _against(schemas.resolved(API_META), body, path)
+    if body["api"] != path.parent.name:
+        raise DefinitionError(path, "/api", f"must be {path.parent.name}, as the folder")
+    members = {name: value for name, value in body.items() if name not in ("format", "api")}
+    members["face_paths"] = tuple(body.get("face_paths") or (body["base_path"],))
+    return Api(name=body["api"], **members)
+
+
+def _action(path: Path, schemas: Schemas, api: Api) -> Action:
+    body = read_json(path)
+    _against(schemas.resolved(META), body, path)
+    expected = f"{api.name}.{path.stem}"
+    if body["id"] != expected:
+        raise DefinitionError(path, "/id", f"must be {expected}, as the file")
+    _, resource, operation = body["id"].split(".")
+    http, auth = body["http"], body.get("auth", {})
+    input_schema = _schema(schemas, body, "input_schema", path)
+    return Action(
+        id=body["id"],
+        api=api,
+        resource=resource,
+        operation=operation,
+        title=body["title"],
+        description=body["description"],
+        kind=body["kind"],
+        method=http["method"],
+        path=http["path"],
+        success=http.get("success", 200),
+        placement=_placement(http, input_schema, path),
+        auth_required=auth.get("required", True),
+        scope=auth.get("scope") or api.auth["default_scope_by_kind"][body["kind"]],
+        input_schema=input_schema,
+        output_schema=_schema(schemas, body, "output_schema", path),
+        ui=body.get("ui", {}),
+        run=body.get("run") or {},
+        page=body.get("page"),
+        files=body.get("files", []),
+        summary=body.get("summary", []),
+        errors=body.get("errors", []),
+        examples=body.get("examples", []),
+        anti_examples=body.get("anti_examples", []),
+        source=body,
+    )
+
+
+def _schema(schemas: Schemas, body: Json, member: str, path: Path) -> Json:
+    try:
+        return schemas.resolved(body[member]["$ref"])
+    except DefinitionError as error:
+        raise DefinitionError(path, f"/{member}/$ref", str(error)) from None
+
+
+def _placement(http: Mapping[str, Any], input_schema: Json, path: Path) -> dict[str, str]:
+    """Where each field goes: in the template → path; GET, DELETE → query; else body; exceptions in `http.in`."""
+    named = set(PLACEHOLDER.findall(http["path"]))
+    properties = input_schema.get("properties", {})
+    for name in sorted(named - set(properties)):
+        raise DefinitionError(path, "/http/path", f"{{{name}}} is not a field of the input schema")
+    usual = "query" if http["method"] in ("GET", "DELETE") else "body"
+    exceptions = http.get("in", {})
+    return {name: "path" if name in named else exceptions.get(name, usual) for name in properties}
+
+
+def _against(schema: Json, body: Json, path: Path) -> None:
+    for fault in sorted(Draft202012Validator(schema).iter_errors(body), key=lambda one: list(map(str, one.path))):
+        raise DefinitionError(path, "".join(f"/{part}" for part in fault.absolute_path), fault.message)
+
+
+def _check_references(actions: Mapping[str, Action], folder: Path) -> None:
+    """Actions that other definitions name exist."""
+    for action in actions.values():
+        path = folder / action.api.name / f"{action.resource}.{action.operation}.json"
+        for name, settings in action.ui.get("fields", {}).items():
+            for member in ("options", "schema_from"):
+                target = settings.get(member, {}).get("action")
+                if target is not None and target not in actions:
+                    raise DefinitionError(path, f"/ui/fields/{name}/{member}/action", f"there is no action {target}")
+        estimate = action.run.get("estimate")
+        if estimate is not None and estimate not in actions:
+            raise DefinitionError(path, "/run/estimate", f"there is no action {estimate}")
+
+
+__all__ = ["DefinitionError", "Definitions", "load"]

@@ -1,0 +1,121 @@
+"""Holding a value against a schema: fast where it is good, in plain words where it is not.
+
+jsonschema-rs answers the good case; what it refuses goes to jsonschema for the verdict and the words.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jsonschema_rs
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError as Fault
+
+from service.errors import Problem, ValidationError
+
+FORMATS = FormatChecker(formats=["uuid", "uri", "date-time", "email"])
+
+
+class Validator:
+    """One schema, compiled once."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        """`schema` stands on its own, references in place."""
+        self._fast = jsonschema_rs.validator_for(dict(schema), validate_formats=True)
+        self._slow = Draft202012Validator(schema, format_checker=FORMATS)
+
+    def check(self, value: Any, noun: str = "input") -> None:
+        """Raises ValidationError with one problem for each fault, pointing at the member itself."""
+        if self._fast.is_valid(value):
+            return
+        problems = [problem for fault in self._slow.iter_errors(value) for problem in _problems(fault)]
+        if problems:
+            unique = list(dict.fromkeys(problems))
+            first = unique[0]
+            where = first.pointer.removeprefix("/").replace("/", ".") or noun
+            raise ValidationError(f"{where} {first.message}", errors=unique)
+
+    def verdicts(self, value: Any) -> tuple[bool, bool]:
+        """What either library says, for the test that holds them against each other."""
+        return self._fast.is_valid(value), self._slow.is_valid(value)
+
+
+def _problems(fault: Fault) -> Iterator[Problem]:
+    at = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in fault.absolute_path)
+    if fault.validator == "required":
+        missing = [name for name in fault.validator_value if name not in fault.instance]
+        yield from (Problem(f"{at}/{name}", "is required") for name in missing)
+    elif fault.validator == "additionalProperties":
+        known = fault.schema.get("properties", {})
+        unknown = [name for name in fault.instance if name not in known]
+        yield from (Problem(f"{at}/{name}", f"is not known here; known are {', '.join(known)}") for name in unknown)
+    elif fault.validator == "if" or (fault.validator in ("anyOf", "oneOf") and fault.context):
+        yield from _of_branches(fault, at)
+    else:
+        yield Problem(at, _words(fault))
+
+
+def _of_branches(fault: Fault, at: str) -> Iterator[Problem]:
+    """Of several ways to be right: where all of them lack a member, that; else what each wants, in one sentence."""
+    lacking = [inner for inner in fault.context or () if inner.validator == "required"]
+    if lacking and len(lacking) == len(fault.context or ()):
+        names = [name for inner in lacking for name in inner.validator_value if name not in inner.instance]
+        unless = f", unless {' or '.join(names[1:])} is sent" if names[1:] else ""
+        yield Problem(f"{at}/{names[0]}", f"is required{unless}")
+        return
+    words = list(dict.fromkeys(_words(inner) for inner in fault.context or ()))
+    yield Problem(at, " or ".join(words) if words else "does not fit")
+
+
+def _words(fault: Fault) -> str:
+    """What would be right."""
+    schema: Mapping[str, Any] = fault.schema if isinstance(fault.schema, Mapping) else {}
+    wanted: Any = fault.validator_value
+    low, high = schema.get("minimum"), schema.get("maximum")
+    match fault.validator:
+        case "type":
+            kinds = wanted if isinstance(wanted, list) else [wanted]
+            return "must be " + " or ".join(_KINDS[kind] for kind in kinds)
+        case "enum":
+            return "must be one of " + ", ".join(str(choice) for choice in wanted)
+        case "const":
+            return f"must be {wanted}"
+        case "minimum" | "maximum":
+            if low is not None and high is not None:
+                return f"must be {low} to {high}"
+            return f"must be {low} or more" if high is None else f"must be {high} or less"
+        case "minLength" | "maxLength":
+            return _counted(schema.get("minLength"), schema.get("maxLength"), "character")
+        case "minItems" | "maxItems":
+            return _counted(schema.get("minItems"), schema.get("maxItems"), "item")
+        case "format":
+            return f"must be {_FORMATS.get(wanted, 'a ' + str(wanted))}"
+        case "pattern":
+            return str(schema.get("x-pattern-words") or f"must match {wanted}")
+        case "uniqueItems":
+            return "must not hold the same item twice"
+        case "minProperties" | "maxProperties":
+            return _counted(schema.get("minProperties"), schema.get("maxProperties"), "member")
+        case "not":
+            return "is not allowed here"
+        case _:
+            return fault.message
+
+
+_KINDS = {
+    "string": "a string",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "an array",
+    "object": "an object",
+    "null": "null",
+}
+_FORMATS = {"uuid": "a UUID", "uri": "an absolute URL", "date-time": "an ISO 8601 time", "email": "an e-mail address"}
+
+
+def _counted(low: int | None, high: int | None, noun: str) -> str:
+    if low and high is not None:
+        return f"must be {low} to {high} {noun}s"
+    if high is None:
+        return f"must be at least {low} {noun}{'s' if low != 1 else ''}"
+    return f"must be at most {high} {noun}{'s' if high != 1 else ''}"
