@@ -43,6 +43,15 @@ _QUESTION = re.compile(
 _STOP = re.compile(
     r"[.!?;:\n\"“”]|,\s|\s[-–—]\s|\s(?:that|which|who|because|so\s+that|while|please|using|in\s+the\s+style)\s", re.I
 )
+_CLAUSE = re.compile(
+    r"(?<=\w)\s+(?:\w+s(?=\s+(?:an?|the|his|her|my|their|its)\s)|is|are|was|were|has|can|must|will|learns?|tr(?:y|ies)|wants?"
+    r"|decides?|falls?|finds?|meets?|becomes?|discovers?|loses?|gets?|goes|starts|begins|runs)\s",
+    re.I,
+)
+_SOMEONE = re.compile(
+    r"^(?:they|he|she|we|i|it|there|someone|somebody|everyone)\s.*?\b(?=(?:an?|the|his|her|my|our|their)\s)", re.I
+)
+_WORKINGS = re.compile(r"\s+(?:works?|happens?|functions?|came\s+about|(?:is|are|was|were)\s+(?:made|formed|built))$", re.I)
 _LEAD = re.compile(r"^(?:an?|the|some|my|our|his|her|their|your|this|that)\s+", re.I)
 _PROPER = frozenset(ENGLISH["proper"])
 _STOPWORDS = frozenset(ENGLISH["stopwords"])
@@ -71,6 +80,7 @@ def subject(prompt: str) -> tuple[str, str]:
     text = " ".join(prompt.split())
     text = text.lower() if text.isupper() and len(text) > 4 else text
     phrase = _STOP.split(_after_the_ask(text).strip(" \"'“”‘’"), maxsplit=1)[0].strip(" ,.?!\"'“”")
+    phrase = _CLAUSE.split(_SOMEONE.sub("", phrase), maxsplit=1)[0]
     lead = _LEAD.match(phrase)
     words = phrase[lead.end() if lead else 0 :].split()[:8]
     while words and words[-1].lower() in _STOPWORDS:
