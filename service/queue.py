@@ -88,7 +88,7 @@ class _NoDeathPenalty(BaseDeathPenalty):
         """Nothing to cancel."""
 
 
-class LaneWorker(SimpleWorker):  # type: ignore[misc]
+class LaneWorker(SimpleWorker):
     """RQ's in-process worker, for drains: nothing of a job is kept, and a stop is asked for between batches."""
 
     death_penalty_class = _NoDeathPenalty
@@ -103,4 +103,4 @@ class LaneWorker(SimpleWorker):  # type: ignore[misc]
     def request_stop(self, signum: Any, frame: Any) -> None:
         """The first signal: finish what is in hand (RQ's warm shutdown)."""
         self._on_stop()
-        super().request_stop(signum, frame)
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]

@@ -117,14 +117,14 @@ class Generator:
             "title": self.title,
             "description": self.description,
             "icon": self.icon,
+            "type": self.type,
+            "status": self.status,
             "similar": [{"slug": other.slug, "title": other.title, "icon": other.icon} for other in self.similar],
         }
 
     def detail(self) -> dict[str, Any]:
         """The generator as GET /generators/{slug} shows it."""
         return self.public() | {
-            "type": self.type,
-            "status": self.status,
             "prompt_required": self.prompt_required,
             "default_model": self.default_model,
             "parameters": [parameter.public() for parameter in self.parameters],

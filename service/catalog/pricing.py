@@ -91,8 +91,8 @@ def quote(generator: Generator | None, model: Model, input: Mapping[str, Any]) -
 
 
 def discount_percent(count: int) -> int:
-    """Per cent off a batch of `count`: count itself, ten at most; one item is no batch."""
-    return min(count, MOST_DISCOUNT_PERCENT) if count > 1 else 0
+    """Per cent off a batch of `count`: count itself, ten at most."""
+    return min(count, MOST_DISCOUNT_PERCENT)
 
 
 def resolve_aspect_ratio(model: Model, value: int | str | None) -> AspectRatio | None:

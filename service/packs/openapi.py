@@ -74,7 +74,7 @@ def _body_schema(action: Action) -> Json | None:
     members = {name for name, place in action.placement.items() if place == "body"}
     if not members:
         return None
-    schema = copy.deepcopy(action.input_schema)
+    schema: Json = copy.deepcopy(dict(action.input_schema))
     schema["properties"] = {name: part for name, part in schema["properties"].items() if name in members}
     schema["required"] = [name for name in schema.get("required", ()) if name in members]
     # REST ignores members it does not know (contract, section 6).
@@ -133,8 +133,8 @@ def _object(members: Mapping[str, Any]) -> Json:
 
 
 def _limit_headers(api: Api) -> Json:
-    names = [api.headers[name] for name in ("limit", "remaining", "reset", "tier") if api.headers.get(name)]
-    return {name: {"schema": {"type": "string"}} for name in names}
+    names = [api.headers[member] for member in ("limit", "remaining", "reset", "tier")]
+    return {name: {"schema": {"type": "string"}} for name in names if name}
 
 
 def _submission(definitions: Definitions, action: Action) -> Json:

@@ -135,7 +135,7 @@ def problems(*statuses: int) -> Json:
 
 def paths(definitions: Definitions) -> Json:
     """Runs, deliveries, subscriptions, files, connections."""
-    security = [{name: []} for name in sorted(definitions.apis)]
+    security: list[Json] = [{name: []} for name in sorted(definitions.apis)]
 
     def operation(name: str, summary: str, answer: Json, *parameters: Json, status: int = 200, body: Json | None = None) -> Json:
         described: Json = {

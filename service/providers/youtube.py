@@ -46,7 +46,9 @@ class Page:
     next_page_token: str | None
 
 
-@cached(TTLCache(maxsize=512, ttl=300), key=lambda settings, query, token: hashkey(settings, query.strip().lower(), token))
+@cached(
+    TTLCache(maxsize=512, ttl=300), key=lambda settings, query, token: hashkey(settings, query.strip().lower(), token)
+)
 def search(settings: ProviderSettings, query: str, page_token: str | None) -> Page:
     """Up to 25 videos. Raises RateLimited (quota), ValidationError (page token), Unavailable (no key, no network)."""
     if settings.key:

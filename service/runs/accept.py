@@ -87,7 +87,9 @@ class Accepting:
         taken = db.execute(
             select(func.count())
             .select_from(runs)
-            .where(runs.c.account_id == caller.account_id, runs.c.api == "flixly", runs.c.slot.in_(("ready", "claimed")))
+            .where(
+                runs.c.account_id == caller.account_id, runs.c.api == "flixly", runs.c.slot.in_(("ready", "claimed"))
+            )
         ).scalar_one()
         if taken < places:
             return False

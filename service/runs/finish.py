@@ -177,5 +177,3 @@ def _file_row(claim: Claim, item: MadeItem, moment: int) -> dict[str, Any]:
         "private": claim.order.private,
         "created_at": moment,
     }
-
-

@@ -49,7 +49,9 @@ def find(db: Connection, submission: Submission) -> str | None:
     if row is None or _starts_anew(row):
         return None
     if row.digest != submission.digest:
-        raise IdempotencyMismatch("This Idempotency-Key was used with another action, input, connection or max_credits.")
+        raise IdempotencyMismatch(
+            "This Idempotency-Key was used with another action, input, connection or max_credits."
+        )
     return str(row.run_id)
 
 

@@ -69,7 +69,10 @@ def time_out(context: Context) -> None:
         return late
 
     with context.database.read() as db:
-        if db.execute(select(runs.c.id).where(runs.c.slot != "ended", runs.c.deadline < now()).limit(1)).first() is None:
+        if (
+            db.execute(select(runs.c.id).where(runs.c.slot != "ended", runs.c.deadline < now()).limit(1)).first()
+            is None
+        ):
             return
     _told(context, ([], context.database.write(work)))
 

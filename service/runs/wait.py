@@ -66,7 +66,7 @@ class Waiter:
             looked = time.monotonic()
             try:
                 if pubsub is None:
-                    pubsub = connect(self._context.settings.redis).pubsub(ignore_subscribe_messages=True)
+                    pubsub = connect(self._context.settings.redis).pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
                     pubsub.subscribe(ENDED)
                 while (left := looked + LOOK_S - time.monotonic()) > 0:
                     message = pubsub.get_message(timeout=left)

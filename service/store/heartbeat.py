@@ -65,9 +65,11 @@ class Heartbeat:
                 os._exit(70)
             try:
                 known = self._database.write(
-                    lambda db: db.execute(
-                        update(workers).where(workers.c.id == self.id).values(beats=workers.c.beats + 1)
-                    ).rowcount
+                    lambda db: (
+                        db.execute(
+                            update(workers).where(workers.c.id == self.id).values(beats=workers.c.beats + 1)
+                        ).rowcount
+                    )
                 )
             except DBAPIError as error:
                 log.warning("heartbeat not written", error=str(error.orig))

@@ -4,7 +4,7 @@ Every request counts, refused ones too, and every answer carries the rate-limit 
 callers without a valid key and refuses nobody else. Source: contract, sections 3 and 6.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Request as HttpRequest
@@ -46,7 +46,7 @@ class Gate:
     def admit(self, http: HttpRequest, api: Api | None) -> Admission:
         """Count the request and tell who it is; `api` is None on `/v1`."""
         token = _token(http)
-        refusal: RateLimited | Unauthorized | None = None
+        refusal: Unauthorized | None = None
         caller = None
         if token is not None:
             try:
@@ -72,7 +72,7 @@ class Gate:
         verdict = self._limiter.hit(identity, [Window(60, per_minute)])
         return Admission(None, _headers(api, verdict, "anonymous"), _too_many(verdict) or refusal)
 
-    def _limits(self, caller: Caller, api: Api | None) -> tuple[str, list[Window]]:
+    def _limits(self, caller: Caller, api: Api | None) -> tuple[str, Sequence[Window]]:
         """A Generor key has one counter for REST and `/v1`; Flokan counts by workspace, Flixly by account."""
         plan = self._context.catalog.plan(caller.plan)
         if api is None or api.limit_scope == "key":

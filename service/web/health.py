@@ -34,7 +34,7 @@ def blueprint(context: Context) -> Blueprint:
 def _database(context: Context) -> bool:
     try:
         with context.database.read() as db:
-            return db.execute(text("SELECT 1")).scalar_one() == 1
+            return bool(db.execute(text("SELECT 1")).scalar_one())
     except Exception:
         return False
 

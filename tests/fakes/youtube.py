@@ -115,7 +115,9 @@ def _statistics(video_ids: list[str]) -> list[dict[str, object]]:
         {
             "kind": "youtube#video",
             "id": video_id,
-            "statistics": {"commentCount": "12"} if _number(video_id) % 7 == 0 else {"viewCount": str(_number(video_id))},
+            "statistics": {"commentCount": "12"}
+            if _number(video_id) % 7 == 0
+            else {"viewCount": str(_number(video_id))},
         }
         for video_id in video_ids
     ]

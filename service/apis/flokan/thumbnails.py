@@ -11,7 +11,7 @@ from service.errors import NotFound, ValidationError
 from service.generation import route
 from service.generation.order import Order, seeded
 from service.providers.base import Reference, Task
-from service.providers.local.pictures import styles
+from service.providers.local.pictures.styles import STYLES
 from service.store.tables import cards
 
 SIZES = {"16:9": (1280, 720), "4:3": (1280, 960), "1:1": (1080, 1080)}
@@ -64,7 +64,7 @@ def _maker(request: Request) -> tuple[route.Route, ThumbnailModel]:
 def _style(style_id: str | None) -> str | None:
     if style_id is None:
         return None
-    found = next((style.name for style in styles() if style.id == style_id.lower()), None)
+    found = next((style.key for style in STYLES if style.id == style_id.lower()), None)
     if found is None:
         raise NotFound(f"There is no thumbnail style {style_id}.")
     return found
@@ -86,9 +86,7 @@ def _references(request: Request) -> tuple[Reference, ...]:
     if single is not None:
         _check_https(request, single)
         urls.insert(0, single)
-    return tuple(
-        Reference("image" if number == 0 else "reference_image", url) for number, url in enumerate(urls)
-    )
+    return tuple(Reference("image" if number == 0 else "reference_image", url) for number, url in enumerate(urls))
 
 
 def _check_https(request: Request, url: str) -> None:
@@ -96,5 +94,3 @@ def _check_https(request: Request, url: str) -> None:
     own = request.context.references.own_path(url) is not None
     if urlsplit(url).scheme != "https" and not own and not request.context.guard.allows(urlsplit(url).hostname or ""):
         raise ValidationError.at("/reference_image_url", "reference_image_url must be an https URL")
-
-

@@ -1,5 +1,6 @@
 """Generators: what they would cost, and making something with one. Source: generor-api, «Generators»."""
 
+import builtins
 from typing import Any
 
 from service.apis.generor import ordering
@@ -7,6 +8,16 @@ from service.apis.request import Request
 from service.catalog.references import check_references
 from service.errors import ValidationError
 from service.generation.order import Order
+
+
+def list(request: Request) -> builtins.list[dict[str, Any]]:
+    """The generators of a status, each with the ones similar to it. Source: generor-api, GET /generators."""
+    return [generator.public() for generator in request.catalog.generators(request.input["status"])]
+
+
+def get(request: Request) -> dict[str, Any]:
+    """One generator with its parameters. Source: GET /generators/{slug}. Raises NotFound."""
+    return request.catalog.generator(request.input["slug"]).detail()
 
 
 def generate(request: Request) -> Order:
