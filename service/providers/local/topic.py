@@ -51,7 +51,7 @@ _CLAUSE = re.compile(
 _SOMEONE = re.compile(
     r"^(?:they|he|she|we|i|it|there|someone|somebody|everyone)\s.*?\b(?=(?:an?|the|his|her|my|our|their)\s)", re.I
 )
-_WORKINGS = re.compile(r"\s+(?:works?|happens?|functions?|came\s+about|(?:is|are|was|were)\s+(?:made|formed|built))$", re.I)
+_WORKINGS = re.compile(r"\s+(?:works?|happens?|functions?|(?:is|are|was|were)\s+(?:made|formed|built))$", re.I)
 _LEAD = re.compile(r"^(?:an?|the|some|my|our|his|her|their|your|this|that)\s+", re.I)
 _PROPER = frozenset(ENGLISH["proper"])
 _STOPWORDS = frozenset(ENGLISH["stopwords"])
@@ -81,6 +81,7 @@ def subject(prompt: str) -> tuple[str, str]:
     text = text.lower() if text.isupper() and len(text) > 4 else text
     phrase = _STOP.split(_after_the_ask(text).strip(" \"'“”‘’"), maxsplit=1)[0].strip(" ,.?!\"'“”")
     phrase = _CLAUSE.split(_SOMEONE.sub("", phrase), maxsplit=1)[0]
+    phrase = _WORKINGS.sub("", phrase) if re.search(r"\bhow\b", text, re.I) else phrase
     lead = _LEAD.match(phrase)
     words = phrase[lead.end() if lead else 0 :].split()[:8]
     while words and words[-1].lower() in _STOPWORDS:
