@@ -96,9 +96,12 @@ def title(phrase: str) -> str:
     """Title case that leaves small words and words with capitals of their own as they are."""
     words = phrase.split(" ")
     return " ".join(
-        word if (i and word.lower() in _SMALL) or word[1:] != word[1:].lower() else word[:1].upper() + word[1:]
-        for i, word in enumerate(words)
+        _titled(word) if i == 0 or word.lower() not in _SMALL else word.lower() for i, word in enumerate(words)
     )
+
+
+def _titled(word: str) -> str:
+    return word if word[1:] != word[1:].lower() else word[:1].upper() + word[1:]
 
 
 def capitalize(phrase: str) -> str:
