@@ -71,7 +71,7 @@ class Action:
         """Compile what every call needs."""
         properties = self.input_schema.get("properties", {})
         defaults = {name: part["default"] for name, part in properties.items() if "default" in part}
-        integers = tuple(name for name, part in properties.items() if part.get("type") == "integer")
+        integers = tuple(name for name, part in properties.items() if _is_whole(part))
         once = tuple(_once(self.output_schema, ()))
         object.__setattr__(self, "_validator", Validator(self.input_schema))
         object.__setattr__(self, "_known", frozenset(properties))
@@ -111,7 +111,7 @@ class Action:
         filled = {**self._defaults, **known}
         for name in self._integers:
             value = filled.get(name)
-            if isinstance(value, float):
+            if isinstance(value, float) and value.is_integer():
                 filled[name] = int(value)
         return filled
 
@@ -133,6 +133,12 @@ class Action:
     def document(self) -> dict[str, Any]:
         """The definition with its schemas resolved, for GET /v1/actions/<id>."""
         return {**self.source, "input_schema": self.input_schema, "output_schema": self.output_schema}
+
+
+def _is_whole(schema: Mapping[str, Any]) -> bool:
+    """Whether a number there is a whole one."""
+    kinds = schema.get("type", ())
+    return "integer" in kinds or any(type(choice) is int for choice in schema.get("enum", ()))
 
 
 def _typed(text: str, schema: Mapping[str, Any]) -> Any:

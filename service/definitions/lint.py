@@ -4,6 +4,7 @@ The profile: a flat object of scalars, enums, arrays of those or of flat objects
 face by which forms show it (`ui.fields.x.as`).
 """
 
+import keyword
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from service.definitions.action import Action
+from service.definitions.links import find
 from service.definitions.schemas import DefinitionError
 from service.errors import ValidationError
 
 MCP_NAME = 64
 LABEL = (2, 64)
+HELP = 1000
 SCALARS = {"string", "integer", "number", "boolean", "null"}
 Fault = tuple[str, str]
 
@@ -30,6 +33,9 @@ def lint(action: Action, path: Path) -> None:
 def _names(action: Action) -> Iterator[Fault]:
     if len(action.id.replace(".", "_")) > MCP_NAME:
         yield "/id", f"makes an MCP name of more than {MCP_NAME} characters"
+    for part in (action.resource, action.operation):
+        if keyword.iskeyword(part):
+            yield "/id", f"{part} is a word of Python's own and names no module or function"
     for pointer, text in (("/title", action.title), *_labels(action)):
         if not LABEL[0] <= len(text) <= LABEL[1]:
             yield pointer, f"must be {LABEL[0]} to {LABEL[1]} characters, for Zapier"
@@ -44,8 +50,8 @@ def _labels(action: Action) -> Iterator[tuple[str, str]]:
 def _inputs(action: Action) -> Iterator[Fault]:
     for name, schema in action.input_schema.get("properties", {}).items():
         at = f"/input_schema/properties/{name}"
-        if "description" not in schema:
-            yield at, "lacks a description"
+        if not 1 <= len(schema.get("description", "")) <= HELP:
+            yield at, f"lacks a description of 1 to {HELP} characters"
         named = action.ui.get("fields", {}).get(name, {}).get("as")
         if not _shown(schema) and named is None:
             yield at, f"fits no form: name one face in ui.fields.{name}.as"
@@ -72,20 +78,30 @@ def _flat(schema: Mapping[str, Any]) -> bool:
 
 def _fields(action: Action) -> Iterator[Fault]:
     known = action.input_schema.get("properties", {})
-    required = action.input_schema.get("required", ())
-    for place, name in enumerate(action.ui.get("order", ())):
+    order = action.ui.get("order", ())
+    for place, name in enumerate(order):
         if name not in known:
             yield f"/ui/order/{place}", f"{name} is not a field of the input schema"
+    forgotten = [name for name in known if name not in order]
+    if order and forgotten:
+        yield "/ui/order", f"leaves out {', '.join(forgotten)}"
     for name, settings in action.ui.get("fields", {}).items():
         if name not in known:
             yield f"/ui/fields/{name}", "is not a field of the input schema"
-        condition = settings.get("show_when")
-        if condition is None:
-            continue
-        if name in required:
-            yield f"/ui/fields/{name}/show_when", "hides a required field"
-        if condition["field"] not in known:
-            yield f"/ui/fields/{name}/show_when/field", f"{condition['field']} is not a field of the input schema"
+        if "show_when" in settings:
+            yield from _condition(action, name, settings["show_when"])
+
+
+def _condition(action: Action, name: str, condition: Mapping[str, Any]) -> Iterator[Fault]:
+    at, other = f"/ui/fields/{name}/show_when", action.input_schema["properties"].get(condition["field"])
+    if name in action.input_schema.get("required", ()):
+        yield at, "hides a required field"
+    if other is None:
+        yield f"{at}/field", f"{condition['field']} is not a field of the input schema"
+        return
+    for place, value in enumerate(condition["in"]):
+        if "enum" in other and value not in other["enum"]:
+            yield f"{at}/in/{place}", f"{value} is no value of {condition['field']}"
 
 
 def _outputs(action: Action) -> Iterator[Fault]:
@@ -94,7 +110,7 @@ def _outputs(action: Action) -> Iterator[Fault]:
 
 def _typed(schema: Mapping[str, Any], at: str) -> Iterator[Fault]:
     """No schema without a type, no object without properties (a map says so by additionalProperties)."""
-    branches = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    branches = [(f"{kind}/{n}", part) for kind in ("anyOf", "oneOf") for n, part in enumerate(schema.get(kind, ()))]
     if not branches and not {"type", "enum", "const", "allOf"} & set(schema):
         yield at, "has no type"
     if schema.get("type") == "object" and not {"properties", "additionalProperties"} & set(schema):
@@ -106,8 +122,10 @@ def _typed(schema: Mapping[str, Any], at: str) -> Iterator[Fault]:
             yield from _typed(schema["items"], f"{at}/items")
     for name, part in schema.get("properties", {}).items():
         yield from _typed(part, f"{at}/properties/{name}")
-    for number, part in enumerate(branches):
-        yield from _typed(part, f"{at}/anyOf/{number}")
+    if isinstance(schema.get("additionalProperties"), Mapping):
+        yield from _typed(schema["additionalProperties"], f"{at}/additionalProperties")
+    for place, part in branches:
+        yield from _typed(part, f"{at}/{place}")
 
 
 def _examples(action: Action) -> Iterator[Fault]:
@@ -146,16 +164,22 @@ def _pointers(action: Action) -> Iterator[Fault]:
             yield f"/summary/{number}", f"{name} is not in the examples' outputs"
 
 
-def find(value: Any, pointer: str) -> Iterator[Any]:
-    """Everything that a pointer with `*` for any item finds."""
-    head, _, rest = pointer.removeprefix("/").partition("/")
-    if not pointer:
-        yield value
-    elif head == "*" and isinstance(value, list):
-        for item in value:
-            yield from find(item, f"/{rest}" if rest else "")
-    elif isinstance(value, dict) and head in value:
-        yield from find(value[head], f"/{rest}" if rest else "")
+def _paging(action: Action) -> Iterator[Fault]:
+    """Where a page's items and the next token are, an example has them; the token is a field."""
+    page = action.page or {}
+    for member in ("items", "next"):
+        if member in page and not any(list(find(example["output"], page[member])) for example in action.examples):
+            yield f"/page/{member}", f"{page[member]} finds nothing in the examples"
+    if page.get("style") == "token" and page.get("token") not in action.input_schema["properties"]:
+        yield "/page/token", "must name the field that takes the token"
+
+
+def _codes(action: Action) -> Iterator[Fault]:
+    """The API's codes; where it has none, its statuses."""
+    codes = {entry.get("code") or str(entry["status"]) for entry in action.api.errors.values()}
+    for number, code in enumerate(action.errors):
+        if code not in codes:
+            yield f"/errors/{number}", f"{code} is no code of {action.api.name}/api.json"
 
 
 RULES: tuple[Callable[[Action], Iterator[Fault]], ...] = (
@@ -166,4 +190,6 @@ RULES: tuple[Callable[[Action], Iterator[Fault]], ...] = (
     _examples,
     _anti_examples,
     _pointers,
+    _paging,
+    _codes,
 )

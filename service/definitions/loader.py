@@ -8,6 +8,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from service.definitions import links
 from service.definitions.action import PLACEHOLDER, Action, Api
 from service.definitions.lint import lint
 from service.definitions.schemas import DefinitionError, Schemas, read_json
@@ -66,7 +67,10 @@ def load(definitions: Path, schemas: Path) -> Definitions:
             action = _action(path, kept, apis[path.parent.name])
             lint(action, path)
             actions[action.id] = action
-    _check_references(actions, definitions)
+    for action, pointer, message in links.faults(actions):
+        raise DefinitionError(
+            definitions / action.api.name / f"{action.resource}.{action.operation}.json", pointer, message
+        )
     return Definitions(actions, apis, kept)
 
 
@@ -138,20 +142,3 @@ def _placement(http: Mapping[str, Any], input_schema: Json, path: Path) -> dict[
 def _against(schema: Json, body: Json, path: Path) -> None:
     for fault in sorted(Draft202012Validator(schema).iter_errors(body), key=lambda one: list(map(str, one.path))):
         raise DefinitionError(path, "".join(f"/{part}" for part in fault.absolute_path), fault.message)
-
-
-def _check_references(actions: Mapping[str, Action], folder: Path) -> None:
-    """Actions that other definitions name exist."""
-    for action in actions.values():
-        path = folder / action.api.name / f"{action.resource}.{action.operation}.json"
-        for name, settings in action.ui.get("fields", {}).items():
-            for member in ("options", "schema_from"):
-                target = settings.get(member, {}).get("action")
-                if target is not None and target not in actions:
-                    raise DefinitionError(path, f"/ui/fields/{name}/{member}/action", f"there is no action {target}")
-        estimate = action.run.get("estimate")
-        if estimate is not None and estimate not in actions:
-            raise DefinitionError(path, "/run/estimate", f"there is no action {estimate}")
-
-
-__all__ = ["DefinitionError", "Definitions", "load"]

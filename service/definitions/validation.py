@@ -41,12 +41,15 @@ class Validator:
 
 def _problems(fault: Fault) -> Iterator[Problem]:
     at = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in fault.absolute_path)
+    sent: Any = fault.instance
     if fault.validator == "required":
-        missing = [name for name in fault.validator_value if name not in fault.instance]
+        wanted: Any = fault.validator_value
+        missing = [name for name in wanted if name not in sent]
         yield from (Problem(f"{at}/{name}", "is required") for name in missing)
     elif fault.validator == "additionalProperties":
-        known = fault.schema.get("properties", {})
-        unknown = [name for name in fault.instance if name not in known]
+        schema: Any = fault.schema
+        known = schema.get("properties", {})
+        unknown = [name for name in sent if name not in known]
         yield from (Problem(f"{at}/{name}", f"is not known here; known are {', '.join(known)}") for name in unknown)
     elif fault.validator == "if" or (fault.validator in ("anyOf", "oneOf") and fault.context):
         yield from _of_branches(fault, at)
@@ -56,9 +59,10 @@ def _problems(fault: Fault) -> Iterator[Problem]:
 
 def _of_branches(fault: Fault, at: str) -> Iterator[Problem]:
     """Of several ways to be right: where all of them lack a member, that; else what each wants, in one sentence."""
-    lacking = [inner for inner in fault.context or () if inner.validator == "required"]
-    if lacking and len(lacking) == len(fault.context or ()):
-        names = [name for inner in lacking for name in inner.validator_value if name not in inner.instance]
+    sent: Any = fault.instance
+    wanted: list[Any] = [inner.validator_value for inner in fault.context or () if inner.validator == "required"]
+    if wanted and len(wanted) == len(fault.context or ()):
+        names = [name for required in wanted for name in required if name not in sent]
         unless = f", unless {' or '.join(names[1:])} is sent" if names[1:] else ""
         yield Problem(f"{at}/{names[0]}", f"is required{unless}")
         return
