@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, select
 
-from service.errors import ValidationError
+from service.errors import ReferenceUnreachable, ValidationError
 from service.net.client import MediaClient
 from service.net.guard import Guard
 from service.providers.base import Reference
@@ -21,6 +21,7 @@ from service.store.tables import files
 
 LIMIT_BYTES = {"video": 200_000_000, "reference_video": 200_000_000, "audio": 50_000_000, "reference_audio": 50_000_000}
 IMAGE_BYTES = 30_000_000
+MEDIA_OF = {"video": "video", "reference_video": "video", "audio": "audio", "reference_audio": "audio"}
 DEADLINE_S = 60.0
 
 
@@ -58,13 +59,21 @@ class References:
             fetched = self.client.fetch_media(
                 reference.url, limit_bytes=limit, deadline_s=DEADLINE_S, destination=destination
             )
+            _check_media(reference, fetched.content_type)
             return replace(reference, path=fetched.path, content_type=fetched.content_type)
         with database.read() as db:
             kept = _object_of(db, account_id, path)
         if kept is None:
             raise ValidationError.at("", f"The file {reference.url} is gone.")
         self.objects.save(kept[0], destination)
+        _check_media(reference, kept[1])
         return replace(reference, path=destination, content_type=kept[1])
+
+
+def _check_media(reference: Reference, content_type: str) -> None:
+    wanted = MEDIA_OF.get(reference.role, "image")
+    if not content_type.startswith(f"{wanted}/"):
+        raise ReferenceUnreachable.at("", f"{reference.url} is {content_type}, not {wanted}.")
 
 
 def _object_of(db: Connection, account_id: str, path: str) -> tuple[str, str] | None:

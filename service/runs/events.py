@@ -24,8 +24,11 @@ def final_event(context: Context, db: Connection, run_id: str) -> None:
 
 
 def final_events(context: Context, db: Connection, run_ids: Sequence[str]) -> None:
-    """Put the ended runs' events on their way, in the transaction that ends them."""
-    rows = _rows(db, run_ids)
+    """Put the ended runs' events on their way, where somebody listens, in the transaction that ends them."""
+    listening = events.heard(db, run_ids)
+    if not listening:
+        return
+    rows = _rows(db, sorted(listening))
     events.emit(db, [_event(row, run, TYPE_OF[row["status"]], True) for row, run in _with_runs(context, db, rows)])
 
 
@@ -52,8 +55,6 @@ def _event(row: Any, run: dict[str, Any], kind: str, final: bool) -> events.NewE
         id=new_id("msg"),
         run_id=row["id"],
         account_id=row["account_id"],
-        action=row["action"],
-        kind=row["kind"],
         type=kind,
         final=final,
         body=orjson.dumps({"type": kind, "timestamp": iso(moment), "data": run}),

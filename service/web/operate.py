@@ -3,7 +3,7 @@
 The one place beside `runs/` that commits. Source: design, «Rooms» and «What an operation is in code».
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,0 +1,40 @@
+"""A run's callback URLs: usually one, more where a retry of the same request named another. Source: contract, section 3."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, insert, select
+
+from service.delivery.shards import listed, shard_of
+from service.store.clock import now
+from service.store.tables import callbacks, deliveries
+
+
+def add(db: Connection, run_id: str, url: str, wanted: Sequence[str]) -> int:
+    """Let `url` hear the `wanted` events of the run; the callback's number."""
+    row = {"run_id": run_id, "url": url, "events": listed(list(wanted)), "shard": shard_of(url), "created_at": now()}
+    return int(db.execute(insert(callbacks).values(**row).returning(callbacks.c.id)).scalar_one())
+
+
+def urls_of(db: Connection, run_id: str) -> set[str]:
+    """The URLs that hear of the run already."""
+    return set(db.execute(select(callbacks.c.url).where(callbacks.c.run_id == run_id)).scalars())
+
+
+def status_of(db: Connection, run_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The `callback` member of each run that has one: it speaks of the final event, at the newest URL."""
+    if not run_ids:
+        return {}
+    final = and_(
+        deliveries.c.callback_id == callbacks.c.id, deliveries.c.final, deliveries.c.run_id == callbacks.c.run_id
+    )
+    query = (
+        select(callbacks.c.run_id, callbacks.c.url, deliveries.c.status, deliveries.c.attempts)
+        .join(deliveries, final, isouter=True)
+        .where(callbacks.c.run_id.in_(run_ids))
+        .order_by(callbacks.c.id)
+    )
+    return {
+        row.run_id: {"url": row.url, "status": row.status or "pending", "attempts": row.attempts or 0}
+        for row in db.execute(query)
+    }

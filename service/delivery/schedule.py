@@ -1,0 +1,79 @@
+"""When a delivery is tried again, and when it is over: one pure decision. Source: contract, section 4."""
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+SCHEDULE = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0)
+SOONER = (1.0, 2.0, 5.0, 10.0, 20.0)
+SOONER_FOR_S = 60.0
+LEAST_WHEN_SLOW_S = 30.0
+LONGEST_RETRY_AFTER_S = 3600.0
+JITTER = 0.1
+RESUME_PATHS = ("/webhook-waiting/", "/form-waiting/")
+PAGE = re.compile(rb"\s*(<!doctype html|<html)", re.I)
+FINISHED = b"has finished already"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of one attempt: a status with the answer's first bytes, or an `error` (timeout, refused, other)."""
+
+    status: int | None = None
+    body: bytes = b""
+    retry_after_s: float | None = None
+    error: str | None = None
+    refused: bool = False
+    timed_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows: delivered, failed, or pending again in `delay_s`; `gone` where the receiver wants no more."""
+
+    status: str
+    delay_s: float = 0.0
+    tries: int = 0
+    early: int = 0
+    gone: bool = False
+
+
+def decide(
+    url: str,
+    answer: Answer,
+    *,
+    tries: int,
+    early: int,
+    age_s: float,
+    override: Sequence[float] | None = None,
+    spread: Callable[[float, float], float] = random.uniform,
+) -> Decision:
+    """The decision after an attempt at `url`, with `tries` places of the schedule and `early` sooner retries used.
+
+    `age_s` is since the delivery was made; `override` is CALLBACK_RETRY_SCHEDULE.
+    """
+    resumes = any(path in url for path in RESUME_PATHS)
+    if answer.status is not None and 200 <= answer.status < 300 and not (resumes and PAGE.match(answer.body)):
+        return Decision("delivered", tries=tries, early=early)
+    if answer.status == 410:
+        return Decision("failed", tries=tries, early=early, gone=True)
+    if resumes and answer.status == 409 and FINISHED in answer.body:
+        return Decision("failed", tries=tries, early=early)
+    waiting = answer.status in (404, 409) or answer.refused
+    if waiting and override is None and age_s < SOONER_FOR_S and early < len(SOONER):
+        return Decision("pending", _at_least(SOONER[early], answer, spread), tries, early + 1)
+    schedule = SCHEDULE if override is None else override
+    if tries >= len(schedule):
+        return Decision("failed", tries=tries, early=early)
+    return Decision("pending", _at_least(schedule[tries], answer, spread), tries + 1, early)
+
+
+def _at_least(delay: float, answer: Answer, spread: Callable[[float, float], float]) -> float:
+    """The delay with jitter, but as long as the receiver asks for or a slow one needs."""
+    delay = spread(delay, delay * (1 + JITTER))
+    if answer.retry_after_s is not None:
+        delay = max(delay, min(answer.retry_after_s, LONGEST_RETRY_AFTER_S))
+    if answer.timed_out or answer.status == 429:
+        delay = max(delay, LEAST_WHEN_SLOW_S)
+    return delay
