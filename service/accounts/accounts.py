@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from service.accounts import ledger
 from service.accounts.crypt import Vault
@@ -16,7 +17,9 @@ from service.errors import Conflict, NotFound, ValidationError
 from service.store.clock import new_uuid, now
 from service.store.tables import accounts, cards
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+# A name stands in paths (`/users/{username}`), so it holds no slash.
+NAME = re.compile(r"[^\W_](?:[\w .@+'-]{0,98}[\w.+-])?")
+NAME_RULE = "a name is 1 to 100 letters, digits, spaces or any of . _ @ + ' -, and begins with a letter or digit"
 ROTATION_MS = 24 * 3600 * 1000
 
 
@@ -35,7 +38,7 @@ class NewAccount:
 def create(db: Connection, vault: Vault, *, name: str, plan: str, credits: int) -> NewAccount:
     """A new account whose whole starting balance is one purchase. Raises ValidationError, Conflict."""
     if not NAME.fullmatch(name):
-        raise ValidationError.at("/name", "a name is letters, digits, '.', '_' and '-', 100 characters at most")
+        raise ValidationError.at("/name", NAME_RULE)
     if credits < 0:
         raise ValidationError.at("/credits", "credits must be 0 or more")
     if db.execute(select(accounts.c.id).where(accounts.c.name == name)).first() is not None:
@@ -43,7 +46,10 @@ def create(db: Connection, vault: Vault, *, name: str, plan: str, credits: int) 
     user_id = db.execute(select(func.coalesce(func.max(accounts.c.user_id), 0))).scalar_one() + 1
     workspace_id, secret = new_uuid(), _new_secret()
     row = {"id": workspace_id, "user_id": user_id, "name": name, "plan": plan, "created_at": now()}
-    db.execute(insert(accounts).values(**row, secrets=_stored(vault, [(secret, None)])))
+    try:
+        db.execute(insert(accounts).values(**row, secrets=_stored(vault, [(secret, None)])))
+    except IntegrityError:
+        raise Conflict("Another account was created at the same moment; try again.") from None
     if credits:
         ledger.grant(db, workspace_id, "purchase", credits, "Starting balance")
     return NewAccount(name, user_id, workspace_id, plan, credits, secret)
@@ -55,6 +61,23 @@ def find(db: Connection, name: str) -> Row[Any]:
     if row is None:
         raise NotFound(f"There is no account {name}.")
     return row
+
+
+def summary(db: Connection, name: str) -> dict[str, Any]:
+    """The account as its operator sees it: plan, balance, storage in bytes, permissions. Raises NotFound."""
+    row = find(db, name)
+    credits = ledger.balance(db, row.id)
+    return {
+        "name": row.name,
+        "user_id": row.user_id,
+        "workspace_id": row.id,
+        "plan": row.plan,
+        "credits": credits.total,
+        "held": credits.held,
+        "storage_used": row.storage_used,
+        "storage_limit": row.storage_limit,
+        "thumbnail_generator": row.thumbnail_generator,
+    }
 
 
 def change(db: Connection, account_id: str, **values: Any) -> None:
@@ -82,7 +105,9 @@ def rotate_secret(db: Connection, vault: Vault, account_id: str) -> str:
 
 
 def create_card(db: Connection, account_id: str, title: str) -> str:
-    """A board card to link generations to; its id."""
+    """A board card to link generations to; its id. Raises ValidationError."""
+    if not 1 <= len(title.strip()) <= 500:
+        raise ValidationError.at("/title", "a title is 1 to 500 characters")
     card_id = new_uuid()
     db.execute(insert(cards).values(id=card_id, account_id=account_id, title=title, created_at=now()))
     return card_id

@@ -64,8 +64,9 @@ class Vault:
         return signature.isascii() and any(hmac.compare_digest(_mac(key, text), signature) for key in self._sign_keys)
 
     def check(self, database: Database) -> None:
-        """Mark a new database as this vault's; raises WrongSecretKey for one that another vault marked."""
-        kept = database.write(self._marked)
+        """Mark a new database as this vault's. Raises WrongSecretKey for one that another vault marked."""
+        with database.read() as db:
+            kept = _marker(db) or database.write(self._marked)
         try:
             self.decrypt(kept)
         except WrongSecretKey:
@@ -75,11 +76,15 @@ class Vault:
             ) from None
 
     def _marked(self, db: Connection) -> str:
-        kept = db.execute(select(meta.c.value).where(meta.c.name == MARKER)).scalar_one_or_none()
+        kept = _marker(db)
         if kept is None:
             kept = self.encrypt(MARKED)
             db.execute(insert(meta).values(name=MARKER, value=kept))
-        return str(kept)
+        return kept
+
+
+def _marker(db: Connection) -> str | None:
+    return db.execute(select(meta.c.value).where(meta.c.name == MARKER)).scalar_one_or_none()
 
 
 def _derived(key: str, purpose: bytes) -> bytes:

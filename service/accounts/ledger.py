@@ -55,8 +55,9 @@ def hold(db: Connection, account_id: str, credits: int) -> None:
     query = update(accounts).where(accounts.c.id == account_id, available >= credits)
     if not db.execute(query.values(held=accounts.c.held + credits)).rowcount:
         left = balance(db, account_id)
+        held = f", {left.held} of it held for runs that are not done" if left.held else ""
         raise InsufficientCredits(
-            f"This needs {credits} credits; {left.total - left.held} are available.",
+            f"This needs {credits} credits; the balance is {left.total}{held}.",
             needed=credits,
             balance=left.total,
             held=left.held,
@@ -75,10 +76,11 @@ def charge(db: Connection, account_id: str, run_id: str, held: int, credits: int
 
     A second charge of the same run fails on the ledger's unique index.
     """
+    due = min(credits, held)
     release(db, account_id, held)
-    if credits:
-        left = balance(db, account_id)
-        taken, due = {}, credits
+    if due:
+        # Where something is due there was a hold, so the row is locked: what is read here holds until the commit.
+        left, taken = balance(db, account_id), {}
         for bucket in ORDER:
             taken[bucket] = -min(getattr(left, bucket), due)
             due += taken[bucket]
@@ -86,7 +88,7 @@ def charge(db: Connection, account_id: str, run_id: str, held: int, credits: int
 
 
 def grant(db: Connection, account_id: str, type: str, credits: int, description: str, bucket: str = "paid") -> None:
-    """Add credits, as one entry of that type."""
+    """Add credits to a bucket (paid, free or earned), as one entry of one of TYPES."""
     _enter(db, account_id, type, {bucket: credits}, description, None)
 
 

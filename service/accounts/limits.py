@@ -1,19 +1,23 @@
 """Rate limits: one Lua call checks and counts every window, refused requests too.
 
-Windows are fixed and aligned to the clock: the minute begins at :00, as the documents' `Reset` in Unix seconds shows.
-With Redis down each process counts in memory, and asks Redis again a second later. Source: contract, section 6.
+Windows are fixed and aligned to the clock (UTC): a minute begins at :00, a day at midnight, as the documents' `Reset`
+in Unix seconds shows. Each process counts in memory beside Redis: with Redis down that count goes on where it was,
+and Redis is asked again a second later, by one request. Source: contract, section 6.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
 import structlog
+from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
-from service.queue import connect
-
+# What a Redis that hangs may cost one request.
+REDIS_S = 0.05
 PAUSE_S = 1.0
 COUNT = """
 local counts = {}
@@ -49,39 +53,65 @@ class Verdict:
 class Limiter:
     """Counts requests by identity. One a web process."""
 
-    def __init__(self, redis_url: str) -> None:
-        """Connects at the first request."""
-        self._redis = connect(redis_url)
-        self._count = self._redis.register_script(COUNT)
-        self._memory: dict[str, int] = {}
-        self._memory_until = 0.0
-        self._lock = Lock()
-        self._redis_from = 0.0
+    def __init__(self, redis_url: str, clock: Callable[[], float] = time.time) -> None:
+        """Connects at the first request; `clock` is Unix seconds."""
+        patience = {"socket_timeout": REDIS_S, "socket_connect_timeout": REDIS_S}
+        self._count = Redis.from_url(redis_url, retry=Retry(NoBackoff(), 0), **patience).register_script(COUNT)
+        self._clock = clock
+        self._memory = _Memory()
+        self._ask_from = 0.0
+        self._asking = Lock()
 
     def hit(self, identity: str, windows: Sequence[Window]) -> Verdict:
-        """Count one request of `identity` in each window."""
-        moment = int(time.time())
+        """Count one request of `identity` in each window; the first window is the one whose state is shown."""
+        moment = int(self._clock())
+        here = self._memory.count(identity, windows, moment)
+        everywhere = self._counts(identity, windows, moment)
+        # Redis has seen at least what this process has, unless it lost its memory.
+        counts = here if everywhere is None else [max(pair) for pair in zip(here, everywhere, strict=True)]
+        return _verdict(windows, counts, moment)
+
+    def _counts(self, identity: str, windows: Sequence[Window], moment: int) -> list[int] | None:
+        """Redis's counts, or None while it is away: then one request a second asks whether it is back."""
+        away = self._ask_from > 0
+        if away and (time.monotonic() < self._ask_from or not self._asking.acquire(blocking=False)):
+            return None
         names = [f"genhook:limit:{identity}:{window.seconds}:{moment // window.seconds}" for window in windows]
-        return _verdict(windows, self._counts(names, windows), moment)
+        try:
+            counts = self._count(keys=names, args=[window.seconds for window in windows])
+        except RedisError as error:
+            if not away:
+                log.warning("redis is away, counting in memory", error=str(error))
+            self._ask_from = time.monotonic() + PAUSE_S
+            return None
+        else:
+            self._ask_from = 0.0
+            return list(counts)
+        finally:
+            if away:
+                self._asking.release()
 
-    def _counts(self, names: Sequence[str], windows: Sequence[Window]) -> Sequence[int]:
-        if time.monotonic() >= self._redis_from:
-            try:
-                counted: Sequence[int] = self._count(keys=names, args=[window.seconds for window in windows])
-                return counted
-            except RedisError as error:
-                self._redis_from = time.monotonic() + PAUSE_S
-                log.warning("counting in memory", error=str(error))
-        return self._counts_in_memory(names)
 
-    def _counts_in_memory(self, names: Sequence[str]) -> Sequence[int]:
+class _Memory:
+    """One process's own counts, by the moment their window ends, so that what is over is dropped whole."""
+
+    def __init__(self) -> None:
+        self._by_end: dict[tuple[int, int], dict[str, int]] = {}
+        self._lock = Lock()
+
+    def count(self, identity: str, windows: Sequence[Window], moment: int) -> list[int]:
+        """Count one request; the counts, window by window."""
         with self._lock:
-            if time.monotonic() > self._memory_until:
-                # The names of past windows are never asked for again.
-                self._memory, self._memory_until = {}, time.monotonic() + 86400
-            for name in names:
-                self._memory[name] = self._memory.get(name, 0) + 1
-            return [self._memory[name] for name in names]
+            return [self._one(identity, window.seconds, moment) for window in windows]
+
+    def _one(self, identity: str, seconds: int, moment: int) -> int:
+        place = (moment // seconds * seconds + seconds, seconds)
+        counts = self._by_end.get(place)
+        if counts is None:
+            self._by_end = {other: kept for other, kept in self._by_end.items() if other[0] > moment}
+            counts = self._by_end[place] = {}
+        counts[identity] = counts.get(identity, 0) + 1
+        return counts[identity]
 
 
 def _verdict(windows: Sequence[Window], counts: Sequence[int], moment: int) -> Verdict:

@@ -1,6 +1,7 @@
 """What a key may run. Source: contract, sections 3 and 6 («What a key may run on /v1»)."""
 
 from service.accounts.keys import Caller
+from service.catalog import load as load_catalog
 from service.definitions import Action
 from service.errors import Forbidden, Unauthorized
 
@@ -11,27 +12,19 @@ THUMBNAILS = "thumbnail_generator"
 
 
 def require(caller: Caller, action: Action) -> None:
-    """Raises Forbidden, saying which of scope, permission and API is lacking."""
-    if caller.api == "flokan":
-        _require_flokan(caller, action)
-        return
-    needed = BY_KIND[action.kind]
-    # Every kind of reading is open to a key that may do more with the same action.
+    """Raises Forbidden, saying which is lacking: the scope, the user's permission, the plan, or a key of that API."""
+    if caller.api == "flokan" and action.api.name != "flokan":
+        raise Forbidden(f"A Flokan key runs flokan.* actions only, not {action.id}.")
+    needed = THUMBNAILS if caller.api == "flokan" else BY_KIND[action.kind]
     if needed not in caller.scopes:
         raise Forbidden(f"The API key lacks the scope {needed}.", needed=needed)
     if action.api.name == "flokan":
-        _require_permission(caller)
+        _require_thumbnails(caller)
 
 
-def _require_flokan(caller: Caller, action: Action) -> None:
-    if action.api.name != "flokan":
-        raise Forbidden(f"A Flokan key runs flokan.* actions only, not {action.id}.")
-    if THUMBNAILS not in caller.scopes:
-        raise Forbidden(f"The API key lacks the scope {THUMBNAILS}.", needed=THUMBNAILS)
-    _require_permission(caller)
-
-
-def _require_permission(caller: Caller) -> None:
+def _require_thumbnails(caller: Caller) -> None:
+    if not load_catalog().plan(caller.plan).thumbnail_generator:
+        raise Forbidden(f"The plan {caller.plan} does not include the Thumbnail Generator.")
     if not caller.thumbnail_generator:
         raise Forbidden("The user who created this key lacks the permission Access Thumbnail Generator.")
 

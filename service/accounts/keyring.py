@@ -1,0 +1,82 @@
+"""Keys that an account brings along, encrypted: for providers (BYOK) and for the hosted originals (connections).
+
+Source: contract, section 2 (`providers set`, `connections set`) and section 6 («BYOK»).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, Table, insert, select, update
+
+from service.accounts.crypt import Vault
+from service.config import PROVIDERS
+from service.errors import ValidationError
+from service.store.clock import now
+from service.store.tables import connections, provider_keys
+
+HOSTED = ("flokan", "flixly", "generor")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnKey:
+    """A key in the clear, and the address it is for where that isn't the public one."""
+
+    key: str
+    base_url: str | None
+    enabled: bool = True
+
+
+def set_provider(
+    db: Connection, vault: Vault, account_id: str, provider: str, key: str, base_url: str | None, enabled: bool
+) -> None:
+    """Keep the account's key for one of the providers, in place of the one before. Raises ValidationError."""
+    _known(provider, PROVIDERS, "/provider")
+    _replace(db, vault, provider_keys, account_id, {"provider": provider}, key, base_url, {"enabled": enabled})
+
+
+def provider(db: Connection, vault: Vault, account_id: str, provider: str) -> OwnKey | None:
+    """The account's key for a provider, enabled or not; None where it has none."""
+    mine = (provider_keys.c.account_id == account_id) & (provider_keys.c.provider == provider)
+    row = db.execute(select(provider_keys).where(mine)).one_or_none()
+    return None if row is None else OwnKey(vault.decrypt(row.key), row.base_url, row.enabled)
+
+
+def set_connection(db: Connection, vault: Vault, account_id: str, name: str, key: str, base_url: str | None) -> None:
+    """Keep the account's key for a hosted original, in place of the one before. Raises ValidationError."""
+    _known(name, HOSTED, "/connection")
+    _replace(db, vault, connections, account_id, {"name": name}, key, base_url, {})
+
+
+def connection(db: Connection, vault: Vault, account_id: str, name: str) -> OwnKey | None:
+    """The account's key for a hosted original; None where it has none."""
+    mine = (connections.c.account_id == account_id) & (connections.c.name == name)
+    row = db.execute(select(connections).where(mine)).one_or_none()
+    return None if row is None else OwnKey(vault.decrypt(row.key), row.base_url)
+
+
+def _replace(
+    db: Connection,
+    vault: Vault,
+    table: Table,
+    account_id: str,
+    named: dict[str, str],
+    key: str,
+    base_url: str | None,
+    more: dict[str, bool],
+) -> None:
+    if not key.strip():
+        raise ValidationError.at("/key", "the key is empty")
+    if base_url is not None and (urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).hostname):
+        raise ValidationError.at("/base_url", "the base URL must begin with http:// or https:// and name a host")
+    mine = table.c.account_id == account_id
+    for column, value in named.items():
+        mine &= table.c[column] == value
+    values = {"key": vault.encrypt(key.strip()), "base_url": base_url and base_url.rstrip("/"), **more}
+    if not db.execute(update(table).where(mine).values(**values)).rowcount:
+        db.execute(insert(table).values(account_id=account_id, created_at=now(), **named, **values))
+
+
+def _known(name: str, names: Sequence[str], pointer: str) -> None:
+    if name not in names:
+        raise ValidationError.at(pointer, f"{name} is not one of {', '.join(names)}")

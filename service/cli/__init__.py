@@ -1,0 +1,13 @@
+"""`python -m service`: the command line. Source: contract, section 2."""
+
+from service.cli.accounts import accounts, cards
+from service.cli.callbacks import callbacks
+from service.cli.keys import connections, keys, providers
+from service.cli.processes import sweeper, up, web, worker
+from service.cli.root import main
+from service.cli.tools import demo, openapi
+
+for command in (up, accounts, cards, keys, providers, connections, callbacks, demo, openapi, web, worker, sweeper):
+    main.add_command(command)
+
+__all__ = ["main"]

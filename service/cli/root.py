@@ -1,0 +1,92 @@
+"""What every command shares: settings, the database, answers for people and for programs, errors in one line."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+import orjson
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from service.accounts.crypt import Vault
+from service.config import Settings, load
+from service.errors import ServiceError
+from service.store.database import Database
+from service.store.migrate import migrate
+
+T = TypeVar("T")
+
+
+class Told(click.Group):
+    """A group whose commands end with one line on stderr and exit code 1, whatever went wrong."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            raise click.ClickException(_in_one_line(error)) from error
+
+
+@click.group(cls=Told, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    """Genhook: AI generation as automation actions.
+
+    \b
+    Begin with:  python -m service up
+    then:        python -m service accounts create ada --plan pro --credits 500
+                 python -m service keys create ada --api generor
+    """
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a command works at: the installation's settings, and its database brought up to date."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """`work`'s answer, committed."""
+        return self.database.write(work)
+
+
+def settings(**overrides: Any) -> Settings:
+    """The settings, with environment variables given as options: `settings(PORT=8001)`."""
+    given = {name: str(value) for name, value in overrides.items() if value is not None}
+    return load({**os.environ, **given})
+
+
+def desk() -> Desk:
+    """Open the installation; on a fresh data dir it is made. Raises WrongSecretKey, UnknownRevision."""
+    known = settings()
+    migrate(known.database)
+    database, vault = Database(known.database), Vault(known.secret_keys)
+    vault.check(database)
+    return Desk(known, database, vault)
+
+
+def answer(values: Mapping[str, Any], as_json: bool, *lines: str) -> None:
+    """One JSON object for programs, or lines for people."""
+    if as_json:
+        click.echo(orjson.dumps(values))
+        return
+    for line in lines:
+        click.echo(line)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object.")
+
+
+def _in_one_line(error: Exception) -> str:
+    if isinstance(error, ServiceError):
+        return error.message
+    if isinstance(error, DBAPIError):
+        return f"The database said: {' '.join(str(error.orig).split())}"
+    text = " ".join(str(error).split())
+    ours = isinstance(error, ValueError) or type(error).__module__.startswith("service.")
+    return text if ours else f"{type(error).__name__}: {text}"
