@@ -58,16 +58,24 @@ def _problems(fault: Fault) -> Iterator[Problem]:
 
 
 def _of_branches(fault: Fault, at: str) -> Iterator[Problem]:
-    """Of several ways to be right: where all of them lack a member, that; else what each wants, in one sentence."""
-    sent: Any = fault.instance
-    wanted: list[Any] = [inner.validator_value for inner in fault.context or () if inner.validator == "required"]
-    if wanted and len(wanted) == len(fault.context or ()):
-        names = [name for required in wanted for name in required if name not in sent]
-        unless = f", unless {' or '.join(names[1:])} is sent" if names[1:] else ""
-        yield Problem(f"{at}/{names[0]}", f"is required{unless}")
+    """Of several ways to be right: the member that the first one lacks, or what each wants, in one sentence."""
+    ways = fault.context or []
+    if ways and ways[0].validator == "required":
+        first, *others = dict.fromkeys(name for way in ways for name in _members(way))
+        unless = f", unless {' or '.join(others)} is sent" if others else ""
+        yield Problem(f"{at}/{first}", f"is required{unless}")
         return
-    words = list(dict.fromkeys(_words(inner) for inner in fault.context or ()))
+    words = list(dict.fromkeys(_words(way) for way in ways))
     yield Problem(at, " or ".join(words) if words else "does not fit")
+
+
+def _members(way: Fault) -> list[str]:
+    """The members that a way to be right lacks, or the one that is wrong for it."""
+    if way.validator == "required":
+        wanted: Any = way.validator_value
+        sent: Any = way.instance
+        return [name for name in wanted if name not in sent]
+    return [str(part) for part in way.relative_path][:1]
 
 
 def _words(fault: Fault) -> str:

@@ -60,9 +60,13 @@ class Expansion:
         return spec.get(value, spec["default"]) if value not in ("by", "default") else spec["default"]
 
     def _list(self, spec: dict[str, Any]) -> list[Any]:
+        made: list[Any]
         if "items" in spec:
-            return [self._value(part) for part in spec["items"]]
-        made: list[Any] = []
+            made = [self._value(part) for part in spec["items"]]
+            if spec.get("shuffled"):
+                self.rng.shuffle(made)
+            return [mark + value for mark, value in zip(spec["marks"], made, strict=True)] if "marks" in spec else made
+        made = []
         for _ in range(self.rng.randint(spec["min"], spec["max"])):
             value = self._value(spec["of"])
             for _ in range(20):
@@ -100,8 +104,7 @@ class Expansion:
         head, *modifiers = tag.split(".")
         text = self._named(head)
         for name in modifiers:
-            modifier, _, verb = name.partition(":")
-            text = agreeing(text, verb) if modifier == "verb" else MODIFIERS[name](text)
+            text = _modified(text, *name.split(":"))
         return text
 
     def _named(self, head: str) -> str:
@@ -143,6 +146,14 @@ class Expansion:
             return (gist.sentences(text) or [""])[0]
         words = gist.keywords(text, int(count or 5)) or [self.variables.get("topic", "")]
         return self.rng.choice(words) if what == "keyword" else ", ".join(words)
+
+
+def _modified(text: str, name: str, argument: str = "") -> str:
+    if name == "verb":
+        return agreeing(text, argument)
+    if name == "part":
+        return text.split(" | ")[int(argument) - 1]
+    return MODIFIERS[name](text)
 
 
 def _tidy(text: str) -> str:

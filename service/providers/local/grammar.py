@@ -35,6 +35,7 @@ VARIABLES = frozenset(
     }
 )
 MODIFIERS = WORDS | COUNTS
+ARGUED = re.compile(r"verb:[a-z]+|part:\d")
 GIST = frozenset({"summary", "keywords", "keyword", "sentence"})
 
 
@@ -55,17 +56,18 @@ class Grammar:
 
     def rules_for(self, prompt: str) -> dict[str, Any]:
         """The rules with those of every topic that the prompt names laid over them."""
-        over = [rules for words, rules in self.topics.items() if _names(words, prompt)]
+        over = [rules for words, rules in self.topics.items() if _pattern(words).search(prompt)]
         return {name: rule for layer in (self.rules, *reversed(over)) for name, rule in layer.items()}
 
 
-def _names(words: str, prompt: str) -> bool:
-    """Whether the prompt holds one of `cat|kitten|program*`: whole words, plural allowed; `*` any ending."""
+@cache
+def _pattern(words: str) -> re.Pattern[str]:
+    """What finds one of `cat|kitten|program*` in a prompt: whole words, plural allowed; `*` any ending."""
     pattern = "|".join(
         rf"\b{re.escape(word.removesuffix('*'))}" + (r"\w*" if word.endswith("*") else r"(?:s|es)?\b")
         for word in words.split("|")
     )
-    return re.search(pattern, prompt, re.I) is not None
+    return re.compile(pattern, re.I)
 
 
 @cache
@@ -74,18 +76,26 @@ def load(slug: str) -> Grammar | None:
     path = HERE / "grammars" / f"{slug}.json"
     if not re.fullmatch(r"[a-z0-9-]+", slug) or not path.is_file():
         return None
-    data = json.loads(path.read_text(encoding="utf-8"))
-    error = jsonschema.Draft202012Validator(_schema()).iter_errors(data)
-    if first := next(iter(error), None):
-        raise GrammarError(f"{path.name}: {first.json_path}: {first.message[:300]}")
-    data.pop("$schema", None)
-    shared = subjects()
-    rules = lexicon() | shared["rules"] | data.get("rules", {})
-    topics = data.get("topics", {}) | shared["topics"]
+    data = _read(path)
+    shared = [subjects(), *(_read(path.with_name(f"{other}.json")) for other in data.pop("uses", ()))]
+    layers = [{"rules": lexicon()}, *shared, data]
+    rules = {name: rule for layer in layers for name, rule in layer.get("rules", {}).items()}
+    topics: dict[str, dict[str, Any]] = {}
+    for layer in reversed(layers):
+        for words, over in layer.get("topics", {}).items():
+            topics[words] = over | topics.get(words, {})
     grammar = Grammar(slug=slug, **{**data, "rules": rules, "topics": topics})
     if missing := _unresolved(grammar):
         raise GrammarError(f"{path.name}: names what is not there: {', '.join(missing)}")
     return grammar
+
+
+def _read(path: Path) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    first = next(jsonschema.Draft202012Validator(_schema()).iter_errors(data), None)
+    if first:
+        raise GrammarError(f"{path.name}: {first.json_path}: {first.message[:300]}")
+    return data
 
 
 @cache
@@ -127,7 +137,7 @@ def _unresolved(grammar: Grammar) -> list[str]:
     missing = {name for name in topical if name not in grammar.rules}
     for tag in tags:
         head, *modifiers = tag.split(".")
-        missing |= {f".{name}" for name in modifiers if name not in MODIFIERS and not name.startswith("verb:")}
+        missing |= {f".{name}" for name in modifiers if name not in MODIFIERS and not ARGUED.fullmatch(name)}
         if not _resolves(head, known):
             missing.add(head)
     return sorted(missing)

@@ -1,0 +1,68 @@
+"""Pictures from the embedded engine: thumbnails where the task has a title, artworks where it has none.
+
+Source: flokan-thumbnail-generator-api (thumbnails); generor-api and flixly-api (images).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image
+
+from service.providers.base import Artifact, Task
+from service.providers.local.pictures import artwork, thumbnail
+
+ENGINE = "local/pictures"
+SMALLEST, LARGEST = 64, 2048
+THUMBNAILS = {"16:9": (1280, 720), "4:3": (1280, 960), "1:1": (1080, 1080)}
+ARTWORKS = {
+    "1:1": (1024, 1024),
+    "16:9": (1344, 768),
+    "9:16": (768, 1344),
+    "4:3": (1152, 896),
+    "3:4": (896, 1152),
+    "3:2": (1216, 832),
+    "2:3": (832, 1216),
+    "21:9": (1536, 640),
+    "9:21": (640, 1536),
+    "4:5": (896, 1120),
+    "5:4": (1120, 896),
+}
+SAVED_AS: dict[str, tuple[str, str, dict[str, int]]] = {
+    "png": ("PNG", "image/png", {"compress_level": 3}),
+    "webp": ("WEBP", "image/webp", {"quality": 88, "method": 2}),
+    "jpeg": ("JPEG", "image/jpeg", {"quality": 90}),
+    "jpg": ("JPEG", "image/jpeg", {"quality": 90}),
+}
+
+
+def make(task: Task, workdir: Path) -> Iterator[Artifact]:
+    """Draws `task.count` pictures into `workdir`, each yielded once it is saved; the same task gives the same bytes.
+
+    Parameters read: title, width, height (pixels, kept within 64 to 2048), aspect_ratio, style, quality, format (png,
+    webp, jpeg; thumbnails are always PNG). Raises ReferenceUnreachable where the reference picture can't be read.
+    """
+    is_thumbnail = bool(task.params.get("title"))
+    width, height = size_of(
+        task, THUMBNAILS["16:9"] if is_thumbnail else ARTWORKS["1:1"], THUMBNAILS if is_thumbnail else ARTWORKS
+    )
+    form = "png" if is_thumbnail else str(task.params.get("format") or "webp").lower()
+    for index in range(task.count):
+        draw = thumbnail.compose if is_thumbnail else artwork.painting
+        yield saved(draw(task, index, width, height), workdir, index, form)
+
+
+def size_of(task: Task, usual: tuple[int, int], ratios: dict[str, tuple[int, int]]) -> tuple[int, int]:
+    """Width and height in pixels: as asked for, else by the aspect ratio, else the usual."""
+    width, height = ratios.get(str(task.params.get("aspect_ratio")), usual)
+    asked = int(task.params.get("width") or width), int(task.params.get("height") or height)
+    return min(max(asked[0], SMALLEST), LARGEST), min(max(asked[1], SMALLEST), LARGEST)
+
+
+def saved(image: Image.Image, workdir: Path, index: int, form: str) -> Artifact:
+    """The picture as a file of that format (WebP for one unknown), and what is to be said about it."""
+    name, content_type, options = SAVED_AS.get(form, SAVED_AS["webp"])
+    path = workdir / f"{index + 1}.{name.lower()}"
+    image.save(path, name, **options)
+    return Artifact(
+        index=index, engine=ENGINE, path=path, content_type=content_type, width=image.width, height=image.height
+    )

@@ -1,0 +1,355 @@
+"""Where everything on a thumbnail stands: a pure function of a plan, a headline and the frame's size.
+
+All boxes in pixels, left, top, right, bottom. What is promised of every layout: the title's box lies inside the
+margins, and neither badge, sticker nor YouTube's duration (bottom right) touches it.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from service.providers.local.pictures.canvas import Point
+from service.providers.local.pictures.fonts import FACES
+from service.providers.local.pictures.typeset import Block, Setting, fit, ink
+from service.providers.local.pictures.wording import Headline
+
+MARGIN = 0.036
+"""Of the frame's width, on every side."""
+
+DURATION = (0.165, 0.145)
+"""Share of width and height at the bottom right over which YouTube writes a video's length."""
+
+AIR = 0.08
+"""Of the frame's height, free above and below all lettering."""
+
+BADGE_HEIGHT = 0.08
+LARGEST = 0.46
+"""The largest letters, of the frame's height."""
+
+STICKER_SIZE = 0.2
+LONG_TITLE = 46
+BADGE_FACE = FACES["inter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """From left to right."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """From top to bottom."""
+        return self.bottom - self.top
+
+    @property
+    def middle(self) -> Point:
+        """Its centre."""
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+    def meets(self, other: "Box") -> bool:
+        """Whether the two share any ground."""
+        return (
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
+        )
+
+    def holds(self, other: "Box", slack: float = 0.5) -> bool:
+        """Whether the other lies within, to half a pixel."""
+        return (
+            other.left >= self.left - slack
+            and other.top >= self.top - slack
+            and other.right <= self.right + slack
+            and other.bottom <= self.bottom + slack
+        )
+
+    def grown(self, by: float) -> "Box":
+        """Larger by so many pixels on every side."""
+        return Box(self.left - by, self.top - by, self.right + by, self.bottom + by)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A composition in shares of the frame: the picture's form and place, and the text's.
+
+    `form` is full, fade (full, melting into the panel on the text's side), slant, card or circle; `text` is left, top,
+    right, bottom; `wide` is what `text` becomes for long titles, with `outline` moved aside by `shift`.
+    """
+
+    form: str
+    text: tuple[float, float, float, float]
+    outline: tuple[Point, ...] = ()
+    align: str = "left"
+    anchor: float = 0.5
+    focus: float = 0.7
+    shift: float = 0.0
+    spots: tuple[Point, ...] = ((0.88, 0.16), (0.68, 0.84), (0.12, 0.16), (0.12, 0.84))
+
+
+M = MARGIN
+PLANS = {
+    "slant-right": Plan(
+        "slant",
+        (M, 0, 0.492, 1),
+        ((0.6, 0), (1, 0), (1, 1), (0.505, 1)),
+        shift=0.09,
+        spots=((0.9, 0.16), (0.66, 0.82), (0.74, 0.16)),
+    ),
+    "slant-left": Plan(
+        "slant",
+        (0.508, 0, 1 - M, 0.85),
+        ((0, 0), (0.495, 0), (0.4, 1), (0, 1)),
+        shift=-0.09,
+        spots=((0.1, 0.84), (0.3, 0.82), (0.1, 0.16)),
+    ),
+    "fade": Plan(
+        "fade", (M, 0, 0.55, 1), ((0.36, 0), (1, 0), (1, 1), (0.36, 1)), shift=0.07, spots=((0.9, 0.16), (0.7, 0.84))
+    ),
+    "full-bottom": Plan(
+        "full", (M, 0.44, 0.72, 1), anchor=1.0, focus=0.74, shift=0.1, spots=((0.9, 0.16), (0.1, 0.18), (0.9, 0.4))
+    ),
+    "full-top": Plan(
+        "full", (M, 0, 1 - M, 0.46), anchor=0.0, align="center", focus=0.5, spots=((0.1, 0.8), (0.72, 0.82))
+    ),
+    "card": Plan(
+        "card",
+        (M, 0, 0.51, 1),
+        ((0.56, 0.13), (0.945, 0.13), (0.945, 0.8), (0.56, 0.8)),
+        shift=0.06,
+        spots=((0.92, 0.13), (0.57, 0.8), (0.66, 0.86)),
+    ),
+    "circle": Plan(
+        "circle",
+        (M, 0, 0.515, 1),
+        ((0.545, 0.06), (0.965, 0.06), (0.965, 0.84), (0.545, 0.84)),
+        shift=0.05,
+        spots=((0.91, 0.15), (0.6, 0.8)),
+    ),
+    "center": Plan(
+        "full", (0.1, 0.06, 0.9, 0.85), align="center", focus=0.5, spots=((0.1, 0.16), (0.9, 0.16), (0.1, 0.86))
+    ),
+}
+SQUARE = {
+    "slant-right": Plan(
+        "slant",
+        (M, 0, 1 - M, 0.5),
+        ((0, 0.595), (1, 0.51), (1, 1), (0, 1)),
+        focus=0.5,
+        spots=((0.12, 0.86), (0.86, 0.66)),
+    ),
+    "slant-left": Plan(
+        "slant",
+        (M, 0.475, 1 - M, 0.855),
+        ((0, 0), (1, 0), (1, 0.385), (0, 0.465)),
+        focus=0.5,
+        spots=((0.86, 0.13), (0.13, 0.13)),
+    ),
+    "fade": Plan("full", (M, 0, 1 - M, 0.5), anchor=0.05, focus=0.5, spots=((0.12, 0.86), (0.12, 0.6))),
+    "full-bottom": Plan("full", (M, 0.46, 0.83, 1), anchor=1.0, focus=0.5, spots=((0.86, 0.13), (0.13, 0.13))),
+    "full-top": Plan(
+        "full", (M, 0, 1 - M, 0.5), anchor=0.0, align="center", focus=0.5, spots=((0.12, 0.86), (0.12, 0.6))
+    ),
+    "card": Plan(
+        "card",
+        (M, 0, 1 - M, 0.5),
+        ((0.16, 0.535), (0.8, 0.535), (0.8, 0.955), (0.16, 0.955)),
+        focus=0.5,
+        spots=((0.88, 0.62), (0.12, 0.86)),
+    ),
+    "circle": Plan(
+        "circle",
+        (M, 0, 1 - M, 0.49),
+        ((0.24, 0.505), (0.72, 0.505), (0.72, 0.98), (0.24, 0.98)),
+        focus=0.5,
+        spots=((0.84, 0.6), (0.13, 0.84)),
+    ),
+    "center": Plan("full", (0.07, 0.08, 0.93, 0.85), align="center", focus=0.5, spots=((0.13, 0.13), (0.86, 0.13))),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A composed thumbnail: boxes in pixels, the set title, the picture's outline (none where it fills the frame)."""
+
+    plan: str
+    form: str
+    width: int
+    height: int
+    block: Block
+    origin: Point
+    """The unturned block's top left corner."""
+    angle: float
+    title: Box
+    badge: Box | None
+    badge_text: str
+    badge_size: int
+    sticker: Box | None
+    outline: tuple[Point, ...]
+    focus: float
+    align: str
+    elements: dict[str, Box] = field(default_factory=dict)
+    """Everything beside the title that keeps clear of it, by name."""
+
+    @property
+    def safe(self) -> Box:
+        """The frame within its margins."""
+        margin = MARGIN * self.width
+        return Box(margin, margin, self.width - margin, self.height - margin)
+
+    def line_box(self, index: int, pad: float = 0.0) -> Box:
+        """The ink of one line before turning, grown by a share of its size."""
+        line = self.block.lines[index]
+        x, y = self.origin
+        grow = pad * line.size
+        return Box(
+            x + line.x - grow,
+            y + line.baseline - self.block.ascent * line.size - grow,
+            x + line.x + line.width + grow,
+            y + line.baseline + self.block.descent * line.size + grow,
+        )
+
+
+def duration_box(width: int, height: int) -> Box:
+    """Where YouTube writes the video's length."""
+    return Box(width * (1 - DURATION[0]), height * (1 - DURATION[1]), width, height)
+
+
+def arrange(
+    name: str,
+    headline: Headline,
+    width: int,
+    height: int,
+    setting: Setting,
+    *,
+    angle: float = 0.0,
+    sticker: bool = False,
+) -> Layout:
+    """The layout of a headline by the plan of that name; a badge or sticker that finds no free place is left out."""
+    plan = (SQUARE if width < height * 1.15 else PLANS)[name]
+    area, shift = _text_area(plan, headline, width, height)
+    badge_text = headline.badge or ""
+    badge = (
+        _badge_size(badge_text, min(width, height), area.width) if badge_text and area.height > 0.3 * height else None
+    )
+    above = badge[1] + 0.028 * height if badge else 0.0
+    align = "right" if headline.rtl and plan.align == "left" else plan.align
+    setting = Setting(setting.gap, setting.pad, setting.stacked, align)
+    block = _fitted(headline, area.width, area.height - above, LARGEST * height, setting, angle)
+    turned = turned_size(block.width, block.height, angle)
+    left = area.left + (area.width - turned[0]) * {"left": 0.0, "center": 0.5, "right": 1.0}[align]
+    top = area.top + (area.height - turned[1] - above) * plan.anchor + above
+    title = Box(left, top, left + turned[0], top + turned[1])
+    origin = (title.middle[0] - block.width / 2, title.middle[1] - block.height / 2)
+    elements = {"duration": duration_box(width, height)}
+    if badge and block.lines:
+        elements["badge"] = _badge_box(badge, title, area, align, setting.pad * block.size * (angle == 0))
+    place = _sticker_box(plan, shift, width, height, [title, *elements.values()]) if sticker else None
+    if place:
+        elements["sticker"] = place
+    outline = (
+        tuple(((x + shift) * width, y * height) for x, y in plan.outline)
+        if plan.form != "slant"
+        else _slanted(plan, shift, width, height)
+    )
+    return Layout(
+        name,
+        plan.form,
+        width,
+        height,
+        block,
+        origin,
+        angle,
+        title,
+        elements.get("badge"),
+        badge_text if "badge" in elements else "",
+        badge[2] if badge else 0,
+        place,
+        outline,
+        plan.focus,
+        align,
+        elements,
+    )
+
+
+def _text_area(plan: Plan, headline: Headline, width: int, height: int) -> tuple[Box, float]:
+    """Where badge and title may stand, and how far the picture gives way to a long title (share of the width)."""
+    shift = plan.shift * min(1.0, max(0, headline.length - LONG_TITLE + 16) / 30)
+    margin, above = MARGIN * width, max(MARGIN * width, AIR * height)
+    left, top, right, bottom = plan.text
+    left, right = (left + shift, right) if plan.shift < 0 else (left, right + shift)
+    area = Box(
+        max(left * width, margin),
+        max(top * height, above),
+        min(right * width, width - margin),
+        min(bottom * height, height - above),
+    )
+    return area, shift
+
+
+def _slanted(plan: Plan, shift: float, width: int, height: int) -> tuple[Point, ...]:
+    """A slanting outline whose inner edge alone gives way."""
+    return tuple(((x + shift if 0 < x < 1 else x) * width, y * height) for x, y in plan.outline)
+
+
+def _fitted(headline: Headline, width: float, height: float, largest: float, setting: Setting, angle: float) -> Block:
+    """The block as large as fits once turned."""
+    scale = 1.0
+    for _ in range(6):
+        block = fit(headline, width * scale, height * scale, largest, setting)
+        broad, tall = turned_size(block.width, block.height, angle)
+        excess = max(broad / width, tall / height)
+        if excess <= 1:
+            break
+        scale *= min(0.98, 1 / excess)
+    return block
+
+
+def turned_size(width: float, height: float, angle: float) -> tuple[float, float]:
+    """Width and height of what a turned rectangle occupies."""
+    turn = math.radians(abs(angle))
+    return width * math.cos(turn) + height * math.sin(turn), width * math.sin(turn) + height * math.cos(turn)
+
+
+def _badge_size(text: str, short_side: int, room: float) -> tuple[float, float, int]:
+    """Width and height of a badge, and the size of its letters."""
+    tall = BADGE_HEIGHT * short_side
+    size = round(tall * 0.56)
+    left, _, right, _ = ink(BADGE_FACE, size, text, False)
+    broad = right - left + tall * 0.8
+    if broad > room:
+        tall, size, broad = tall * room / broad, int(size * room / broad), room
+    return broad, tall, size
+
+
+def _badge_box(badge: tuple[float, float, int], title: Box, area: Box, align: str, hang: float) -> Box:
+    """The badge above the title, flush with its letters."""
+    broad, tall, _ = badge
+    left = {"left": title.left + hang, "center": title.middle[0] - broad / 2, "right": title.right - broad - hang}[
+        align
+    ]
+    left = min(max(left, area.left), area.right - broad)
+    bottom = title.top - 0.022 * area.height
+    bottom = max(bottom, area.top + tall)
+    return Box(left, bottom - tall, left + broad, bottom)
+
+
+def _sticker_box(plan: Plan, shift: float, width: int, height: int, taken: Sequence[Box]) -> Box | None:
+    """The first of the plan's spots where a sticker touches nothing."""
+    half = STICKER_SIZE * min(width, height) / 2
+    margin = 0.02 * width
+    for x, y in plan.spots:
+        across, down = (
+            min(max(x * width, half + margin), width - half - margin),
+            min(max(y * height, half + margin), height - half - margin),
+        )
+        box = Box(across - half, down - half, across + half, down + half)
+        if not any(box.grown(0.012 * width).meets(other) for other in taken):
+            return box
+    return None
