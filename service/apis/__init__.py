@@ -1,1 +1,1 @@
-"""The three APIs that Genhook speaks: one module a resource, one function an operation, `present.py` for what was made."""
+"""The three APIs of Genhook: one module a resource, one function an operation, `present.py` for what is made."""

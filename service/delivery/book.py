@@ -5,6 +5,7 @@ Source: design, «The life of a run», 5.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Row, case, func, insert, select, update
 
@@ -125,7 +126,7 @@ class Book:
         return set(mine)
 
 
-def _due(row: Row[tuple[object, ...]]) -> Due:
+def _due(row: Row[*tuple[Any, ...]]) -> Due:
     return Due(
         id=row.id,
         account_id=row.account_id,

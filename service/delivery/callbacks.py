@@ -1,4 +1,7 @@
-"""A run's callback URLs: usually one, more where a retry of the same request named another. Source: contract, section 3."""
+"""A run's callback URLs: one, or more where a retry of the same request named another.
+
+Source: contract, section 3.
+"""
 
 from collections.abc import Sequence
 from typing import Any

@@ -5,8 +5,23 @@ Source: contract, section 4; design, «The life of a run», 4.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Select, and_, cast, false, insert, literal, null, or_, select, true
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    cast,
+    false,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.types import Integer, String
 
 from service.store.tables import callbacks, deliveries, events, runs, subscriptions
@@ -85,7 +100,7 @@ def heard(db: Connection, run_ids: Sequence[str], type: str | None = None) -> se
     return set(db.execute(by_callback).scalars()) | set(db.execute(by_subscription).scalars())
 
 
-def _to_callbacks(event_ids: Sequence[str]) -> Select[tuple[object, ...]]:
+def _to_callbacks(event_ids: Sequence[str]) -> Select[*tuple[Any, ...]]:
     number = cast(callbacks.c.id, String)
     return (
         select(
@@ -104,7 +119,7 @@ def _to_callbacks(event_ids: Sequence[str]) -> Select[tuple[object, ...]]:
     )
 
 
-def _to_subscriptions(event_ids: Sequence[str]) -> Select[tuple[object, ...]]:
+def _to_subscriptions(event_ids: Sequence[str]) -> Select[*tuple[Any, ...]]:
     """Generates from every door, other kinds only where `actions` names them."""
     every_generate = and_(subscriptions.c.actions == "", runs.c.kind == "generate")
     return (
@@ -130,11 +145,11 @@ def _to_subscriptions(event_ids: Sequence[str]) -> Select[tuple[object, ...]]:
     )
 
 
-def _shared() -> tuple[object, ...]:
+def _shared() -> tuple[Column[Any], ...]:
     return events.c.account_id, events.c.id, events.c.run_id
 
 
-def _fresh() -> tuple[object, ...]:
+def _fresh() -> tuple[ColumnElement[Any], ...]:
     return (
         literal("pending"),
         literal(0),

@@ -52,7 +52,7 @@ def platform(settings: Settings, model: Model, media: str) -> Route:
 
 
 def own(db: Connection, account_id: str, plan: Plan, provider: str, media: str) -> Route:
-    """The account's own key and nothing else. Raises ProviderNotConfigured. Source: flokan, request body, `provider`."""
+    """The account's own key, nothing else. Raises ProviderNotConfigured. Source: flokan, request body, `provider`."""
     if not plan.byok:
         raise ProviderNotConfigured.at("/provider", f"The plan {plan.name} does not include own provider keys (BYOK).")
     if not _own_key(db, account_id, provider) or not _offers(provider, media):

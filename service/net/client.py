@@ -155,7 +155,7 @@ def _connected(guard: Guard, connection: HTTPConnection) -> socket.socket:
         raise NewConnectionError(connection, str(error)) from error
     for address in addresses:
         try:
-            return socket.create_connection((address, connection.port), timeout=connection.timeout)  # type: ignore[arg-type]
+            return socket.create_connection((address, connection.port), timeout=connection.timeout)
         except OSError as error:
             failure = error
     raise NewConnectionError(connection, f"can't connect: {failure}")

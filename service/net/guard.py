@@ -39,7 +39,7 @@ class Guard:
             raise AddressRefused.at(pointer, refusal.message) from None
 
     def resolve(self, host: str, port: int) -> list[str]:
-        """The addresses of `host`, all of them checked. Raises AddressRefused, and Unresolvable where there are none."""
+        """The addresses of `host`, all checked. Raises AddressRefused, and Unresolvable where there are none."""
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:

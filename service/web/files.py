@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import filetype
 from flask import Blueprint, Request, Response, g, request
@@ -88,7 +89,7 @@ def _serve(service: Service, path: str) -> Response:
     return _bytes_of(context, row)
 
 
-def _may_read(context: Context, http: Request, row: Row[tuple[object, ...]]) -> bool:
+def _may_read(context: Context, http: Request, row: Row[*tuple[Any, ...]]) -> bool:
     if verified(context.vault, http.path, http.query_string.decode("latin-1")):
         return True
     scheme, _, token = http.headers.get("Authorization", "").partition(" ")
@@ -96,12 +97,12 @@ def _may_read(context: Context, http: Request, row: Row[tuple[object, ...]]) -> 
         return False
     try:
         with context.database.read() as db:
-            return keys.authenticate(db, context.vault, token.strip()).account_id == row.account_id
+            return bool(keys.authenticate(db, context.vault, token.strip()).account_id == row.account_id)
     except Unauthorized:
         return False
 
 
-def _bytes_of(context: Context, row: Row[tuple[object, ...]]) -> Response:
+def _bytes_of(context: Context, row: Row[*tuple[Any, ...]]) -> Response:
     start, stop, status = 0, row.size, 200
     wanted = request.range
     if wanted is not None and wanted.units == "bytes" and len(wanted.ranges) == 1:

@@ -112,7 +112,7 @@ class Service:
         return self.accepting.queued(submission, order)
 
     def generate(self, submission: Submission) -> tuple[dict[str, Any], bool]:
-        """Accept a generate and wait for its end: the completed run. Raises what it failed by; Busy before accepting."""
+        """Accept a generate and wait for its end: the completed run. Raises its error; Busy before accepting."""
         with self.waiter.place():
             run_id, replayed = self.submit(submission)
             limit = (submission.action.run or {}).get("time_limit_s", 900) + GRACE_S

@@ -10,7 +10,7 @@ from service.catalog import Catalog, Generator
 
 def test_a_listed_generator_has_the_documents_members(catalog: Catalog) -> None:
     shown = catalog.generator("image").public()
-    assert set(shown) == {"slug", "title", "description", "icon", "similar"}
+    assert set(shown) == {"slug", "title", "description", "icon", "type", "status", "similar"}
     assert all(set(other) == {"slug", "title", "icon"} for other in shown["similar"])
     assert shown["similar"]
 

@@ -19,7 +19,7 @@ PLATFORM = "platform"
 
 
 def generate(request: Request) -> Order:
-    """1 to 4 thumbnails with the video's title. Raises NotFound (style, card), ProviderNotConfigured, ValidationError."""
+    """1 to 4 thumbnails with the title. Raises NotFound (style, card), ProviderNotConfigured, ValidationError."""
     wanted = request.input
     style = _style(wanted.get("style_id"))
     _check_card(request, wanted.get("card_id"))
