@@ -64,6 +64,14 @@ def emit(db: Connection, new: Sequence[NewEvent]) -> None:
     """Enter the events and, one INSERT … SELECT each, the deliveries to callbacks and to subscriptions."""
     if not new:
         return
+    enter(db, new)
+    ids = [event.id for event in new]
+    db.execute(insert(deliveries).from_select(COLUMNS, _to_callbacks(ids)))
+    db.execute(insert(deliveries).from_select(COLUMNS, _to_subscriptions(ids)))
+
+
+def enter(db: Connection, new: Sequence[NewEvent]) -> None:
+    """Enter the events alone."""
     rows = [
         {
             "id": event.id,
@@ -77,9 +85,11 @@ def emit(db: Connection, new: Sequence[NewEvent]) -> None:
         for event in new
     ]
     db.execute(insert(events), rows)
-    ids = [event.id for event in new]
-    db.execute(insert(deliveries).from_select(COLUMNS, _to_callbacks(ids)))
-    db.execute(insert(deliveries).from_select(COLUMNS, _to_subscriptions(ids)))
+
+
+def final_of(db: Connection, run_id: str) -> str | None:
+    """The event of the run's end, where it was told to anybody."""
+    return db.execute(select(events.c.id).where(events.c.run_id == run_id, events.c.final)).scalars().first()
 
 
 def deliver(db: Connection, event_id: str, callback_id: int) -> None:

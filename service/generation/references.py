@@ -42,14 +42,13 @@ class References:
         path = parts.path.lstrip("/")
         return path if path.startswith(("files/", "users/")) else None
 
-    def check(self, db: Connection, account_id: str, references: tuple[Reference, ...]) -> None:
+    def check(self, db: Connection, account_id: str, reference: Reference) -> None:
         """Refuse what may not be reached. Raises AddressRefused, or ValidationError for a file that isn't there."""
-        for reference in references:
-            path = self.own_path(reference.url)
-            if path is None:
-                self.guard.check_url(reference.url)
-            elif _object_of(db, account_id, path) is None:
-                raise ValidationError.at("", f"There is no file {reference.url} that this account may read.")
+        path = self.own_path(reference.url)
+        if path is None:
+            self.guard.check_url(reference.url)
+        elif _object_of(db, account_id, path) is None:
+            raise ValidationError.at("", f"There is no file {reference.url} that this account may read.")
 
     def fetch(self, database: Database, account_id: str, reference: Reference, destination: Path) -> Reference:
         """The reference with its local copy. Raises ReferenceUnreachable or AddressRefused."""

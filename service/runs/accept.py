@@ -11,16 +11,20 @@ from sqlalchemy import Connection, case, func, insert, select, update
 
 from service.accounts import ledger
 from service.delivery import callbacks
-from service.errors import MaxCreditsExceeded, RateLimited, below
+from service.errors import MaxCreditsExceeded, RateLimited, StorageLimitExceeded, below
 from service.generation.order import Order
+from service.providers.base import MEDIA
+from service.queue import DELIVERIES
 from service.runs import idempotency
 from service.runs.committer import Committer
 from service.runs.context import Context
-from service.runs.submission import Submission
+from service.runs.events import tell_late
+from service.runs.submission import Submission, pointer_to
 from service.store.clock import new_uuid, now
 from service.store.tables import accounts, creations, generations, lanes, run_bodies, runs
 
-DAY_MS = 24 * 3600 * 1000
+# What leaves no file behind takes no storage.
+STORED = frozenset(MEDIA) - {"text", "vision"}
 
 
 class Accepting:
@@ -38,10 +42,32 @@ class Accepting:
                 self._context.guard.check_url(submission.callback_url)
 
     def check_references(self, submission: Submission, order: Order) -> None:
-        """Look up every reference's address. Raises AddressRefused, ValidationError."""
-        if order.task.references:
-            with self._context.database.read() as db:
-                self._context.references.check(db, submission.caller.account_id, order.task.references)
+        """Look up every reference's address. Raises AddressRefused, ValidationError, at the member that has the URL."""
+        if not order.task.references:
+            return
+        with self._context.database.read() as db:
+            for reference in order.task.references:
+                with below(pointer_to(submission.input, reference.url)):
+                    self._context.references.check(db, submission.caller.account_id, reference)
+
+    def again(self, submission: Submission, run_id: str) -> None:
+        """The same request once more: a callback URL that the run does not know yet hears of its end too.
+
+        Raises AddressRefused.
+        """
+        url = submission.callback_url
+        if url is None:
+            return
+        self.check_callback(submission)
+
+        def add(db: Connection) -> bool:
+            if url in callbacks.urls_of(db, run_id):
+                return False
+            number = callbacks.add(db, run_id, url, submission.events)
+            return tell_late(self._context, db, run_id, number)
+
+        if self._context.database.write(add):
+            self._context.bell.announce(DELIVERIES)
 
     def queued(self, submission: Submission, order: Order) -> tuple[str, bool]:
         """Accept a generate: its run id, and whether an idempotency key had it already.
@@ -56,7 +82,9 @@ class Accepting:
             )
         with idempotency.claimed(submission):
             run_id, replayed = self._committer.commit(lambda db: self._enter(db, submission, order))
-        if not replayed:
+        if replayed:
+            self.again(submission, run_id)
+        else:
             self._context.bell.ring(order.lane)
         return run_id, replayed
 
@@ -65,6 +93,8 @@ class Accepting:
         if known is not None:
             return known, True
         parked = self._parked(db, submission)
+        if order.task.media in STORED:
+            self._check_storage(db, submission)
         identity = new_uuid()
         run_id = f"run_{identity.replace('-', '')}"
         ledger.hold(db, submission.caller.account_id, order.credits)
@@ -96,6 +126,20 @@ class Accepting:
         if submission.waits_its_turn:
             return True
         raise RateLimited(f"The plan allows {places} parallel tasks; {taken} are not done yet.", retry_after=5)
+
+    def _check_storage(self, db: Connection, submission: Submission) -> None:
+        """Raises StorageLimitExceeded where the account's files fill what its plan, or its own limit, allows."""
+        columns = select(accounts.c.storage_used, accounts.c.storage_limit)
+        row = db.execute(columns.where(accounts.c.id == submission.caller.account_id)).one()
+        limit = row.storage_limit
+        if limit is None:
+            limit = self._context.catalog.plan(submission.caller.plan).storage_bytes
+        if row.storage_used >= limit:
+            raise StorageLimitExceeded(
+                f"The storage of {limit} bytes is full; delete something, or move to a larger plan.",
+                used=row.storage_used,
+                limit=limit,
+            )
 
     def _next_turn(self, db: Connection, submission: Submission, lane: str) -> float:
         """The run's place in the fair queue: max(the account's last turn, the lane's clock) + 1/weight."""

@@ -33,17 +33,22 @@ def perform(context: Context, submission: Submission, handler: Handler) -> tuple
             known = idempotency.find(db, submission)
             if known is not None:
                 return get_run(context, db, submission.caller.account_id, known), True
-        if submission.action.kind == "write":
-            run = context.database.write(lambda db: _store(context, db, submission, handler(db)))
-        else:
-            with context.database.read() as db:
-                output = handler(db)
-            run = context.database.write(lambda db: _store(context, db, submission, output))
-    return run, False
+            output = None if submission.action.kind == "write" else handler(db)
+        produce: Handler = handler if submission.action.kind == "write" else lambda _: output
+        return context.database.write(lambda db: _store(context, db, submission, produce))
 
 
-def _store(context: Context, db: Connection, submission: Submission, output: Any) -> dict[str, Any]:
-    """Store the ended run and its event; the answer shows what the stored run no longer does (a fresh API key)."""
+def _store(context: Context, db: Connection, submission: Submission, produce: Handler) -> tuple[dict[str, Any], bool]:
+    """Store the ended run and its event, unless another process did under the same key meanwhile."""
+    known = idempotency.find(db, submission)
+    if known is not None:
+        return get_run(context, db, submission.caller.account_id, known), True
+    output = produce(db)
+    return _enter(context, db, submission, output), False
+
+
+def _enter(context: Context, db: Connection, submission: Submission, output: Any) -> dict[str, Any]:
+    """The stored run; the answer shows what that no longer does (a fresh API key)."""
     run_id, moment, action = new_id("run"), now(), submission.action
     row = {
         "id": run_id,

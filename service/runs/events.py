@@ -40,6 +40,21 @@ def passing_events(context: Context, db: Connection, run_ids: Sequence[str], kin
         events.emit(db, [_event(row, run, kind, False) for row, run in _with_runs(context, db, rows)])
 
 
+def tell_late(context: Context, db: Connection, run_id: str, callback_id: int) -> bool:
+    """Tell a callback that was added after the run's end of it; whether there was anything to tell."""
+    (row,) = _rows(db, [run_id])
+    kind = TYPE_OF.get(row["status"])
+    if kind is None:
+        return False
+    event_id = events.final_of(db, run_id)
+    if event_id is None:
+        event = _event(row, shown(context, db, [row])[0], kind, True)
+        events.enter(db, [event])
+        event_id = event.id
+    events.deliver(db, event_id, callback_id)
+    return True
+
+
 def _rows(db: Connection, run_ids: Sequence[str]) -> Sequence[Any]:
     query = select(*LISTED).join(run_bodies, run_bodies.c.run_id == runs.c.id).where(runs.c.id.in_(run_ids))
     return db.execute(query).mappings().all()

@@ -1,7 +1,7 @@
 """What a caller submits, whichever door it came through."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -41,3 +41,17 @@ class Submission:
         """What an idempotency key stands for: action, input, connection and max_credits."""
         asked = [self.action.id, self.input, self.connection, self.max_credits]
         return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def pointer_to(values: Any, wanted: str) -> str:
+    """The JSON pointer of the first member that is `wanted`, at any depth; "" where none is."""
+    inside: Iterable[tuple[Any, Any]] = ()
+    if isinstance(values, Mapping):
+        inside = values.items()
+    elif isinstance(values, list | tuple):
+        inside = enumerate(values)
+    for name, value in inside:
+        found = f"/{name}" if value == wanted else (deeper := pointer_to(value, wanted)) and f"/{name}{deeper}"
+        if found:
+            return found
+    return ""

@@ -87,7 +87,11 @@ class Service:
             with below(submission.input_at):
                 return self._handle(submission.action, submission.input, submission.caller, db)
 
-        return ended.perform(self.context, submission, handler)
+        run, replayed = ended.perform(self.context, submission, handler)
+        if replayed:
+            self.accepting.again(submission, run["id"])
+            run = self.read(submission.caller, run["id"])
+        return run, replayed
 
     def order(
         self, action: Action, values: Mapping[str, Any], caller: Caller | None, estimating: bool = False
@@ -104,6 +108,7 @@ class Service:
         with self.context.database.read() as db:
             known = idempotency.find(db, submission)
         if known is not None:
+            self.accepting.again(submission, known)
             return known, True
         with below(submission.input_at):
             order = self.order(submission.action, submission.input, submission.caller)
