@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -27,7 +28,7 @@ WORKING_SIDE = 2600
 
 
 class Pen:
-    """Draws shapes in a frame of its own: the origin at (`x`, `y`) pixels, one unit `unit` pixels, turned and mirrored."""
+    """Draws shapes in a frame of its own: its origin at (`x`, `y`) pixels, one unit `unit` pixels, turned, mirrored."""
 
     def __init__(
         self, image: Image.Image, x: float, y: float, unit: float, *, turn: float = 0.0, flip: bool = False
@@ -86,9 +87,7 @@ class Pen:
         """A stroke with round ends through the points, tapering to `to_width` where given."""
         last = len(points) - 1
         widths = [width + ((to_width if to_width is not None else width) - width) * i / last for i in range(last + 1)]
-        for (start, end), (thick, thin) in zip(
-            zip(points, points[1:], strict=False), zip(widths, widths[1:], strict=False), strict=True
-        ):
+        for (start, end), (thick, thin) in zip(pairwise(points), pairwise(widths), strict=True):
             self.poly(limb(start, end, thick / 2, thin / 2), fill)
         for point, thick in zip(points, widths, strict=True):
             self.disc(*point, thick / 2, fill)

@@ -1,123 +1,17 @@
-"""Drawing a set title: its treatment, its shadow, and the ground it needs so as to be read over anything."""
+"""Drawing a set title in its treatment, and the badge above it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from service.providers.local.pictures.color import READABLE, Rgb, contrast, darker, ink_on, lighter, mix, readable
+from service.providers.local.pictures.color import Rgb, contrast, darker, ink_on, lighter
 from service.providers.local.pictures.fonts import font
-from service.providers.local.pictures.layout import BADGE_FACE, Box, Layout
+from service.providers.local.pictures.grounding import grounded
+from service.providers.local.pictures.inks import TREATMENTS, Inks, inks
+from service.providers.local.pictures.layout import BADGE_FACE, Layout
 from service.providers.local.pictures.styles import Palette
 from service.providers.local.pictures.typeset import Line, direction
-
-MARGIN_OF_READING = 0.4
-"""How far over the least contrast a ground is prepared, since letters' neighbourhood varies."""
-
-
-@dataclass(frozen=True, slots=True)
-class Treatment:
-    """How letters are made: gap and padding (shares of the size), outline width, and what stands behind them.
-
-    `behind` is the ground a reader's eye sets the letters against: picture, edge (their outline) or strip.
-    """
-
-    gap: float
-    pad: float
-    edge: float = 0.0
-    behind: str = "picture"
-
-
-TREATMENTS = {
-    "bar": Treatment(0.34, 0.14),
-    "plain": Treatment(0.26, 0.04),
-    "underline": Treatment(0.24, 0.06),
-    "neon": Treatment(0.26, 0.12),
-    "pop": Treatment(0.3, 0.16, edge=0.085, behind="edge"),
-    "block": Treatment(0.3, 0.12),
-    "strips": Treatment(0.4, 0.17, behind="strip"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Inks:
-    """A line's letters and, where it has one, the strip or outline they stand on."""
-
-    letters: Rgb
-    backing: Rgb | None
-
-
-def inks(treatment: str, line: Line, palette: Palette, ground: Rgb) -> Inks:
-    """The colours of one line; every pair reads at 4.5 or better. `ground` is what lies behind the title."""
-    if treatment == "strips":
-        strip = palette.accent if line.strong else palette.title
-        return Inks(ink_on(strip) if line.strong else readable(palette.panel, strip), strip)
-    if treatment == "bar" and line.strong:
-        return Inks(ink_on(palette.accent), palette.accent)
-    if treatment == "pop":
-        edge = darker(palette.deep, 0.75)
-        return Inks(readable(palette.accent if line.strong else palette.title, edge), edge)
-    color = palette.accent if line.strong and treatment != "neon" else palette.title
-    return Inks(readable(color, ground, READABLE + 0.2), None)
-
-
-def grounded(image: Image.Image, layout: Layout, palette: Palette) -> Rgb:
-    """Calms what lies behind the title until the title's colour reads on it; the ground's most difficult colour."""
-    box = layout.title.grown(0.02 * layout.height)
-    wanted = readable(palette.title, palette.deep)
-    shade = (
-        darker(palette.deep, 0.4)
-        if contrast(wanted, (0, 0, 0)) > contrast(wanted, (255, 255, 255))
-        else lighter(palette.panel, 0.5)
-    )
-    worst = hardest(image, box, wanted)
-    for step in range(21):
-        opacity = step / 20
-        if contrast(wanted, mix(worst, shade, opacity)) >= READABLE + MARGIN_OF_READING or step == 20:
-            break
-    if opacity > 0:
-        _veil(image, box, shade, opacity)
-    return mix(worst, shade, opacity)
-
-
-def hardest(image: Image.Image, box: Box, letters: Rgb) -> Rgb:
-    """Of all there is in the box, the colour on which the letters read worst (the outermost hundredth left out)."""
-    crop = image.crop(
-        (
-            max(0, int(box.left)),
-            max(0, int(box.top)),
-            min(image.width, int(box.right) + 1),
-            min(image.height, int(box.bottom) + 1),
-        )
-    )
-    crop.thumbnail((160, 160), Image.Resampling.BOX)
-    pixels = np.asarray(crop, np.float32).reshape(-1, 3)
-    weight = pixels @ np.array([0.2126, 0.7152, 0.0722], np.float32)
-    dark_letters = contrast(letters, (255, 255, 255)) > contrast(letters, (0, 0, 0))
-    limit = np.percentile(weight, 1 if dark_letters else 99)
-    chosen = pixels[np.argmin(np.abs(weight - limit))]
-    return int(chosen[0]), int(chosen[1]), int(chosen[2])
-
-
-def _veil(image: Image.Image, box: Box, shade: Rgb, opacity: float) -> None:
-    """A shade with soft edges, full strength over the whole box; towards near sides of the frame it has no edge."""
-    soft, small = 0.075 * image.height, 8
-    near = 0.14
-    left = -image.width if box.left < near * image.width else box.left - 1.7 * soft
-    top = -image.height if box.top < near * image.height else box.top - 1.7 * soft
-    right = 2 * image.width if box.right > (1 - near) * image.width else box.right + 1.7 * soft
-    bottom = 2 * image.height if box.bottom > (1 - near) * image.height else box.bottom + 1.7 * soft
-    mask = Image.new("L", (image.width // small + 1, image.height // small + 1))
-    ImageDraw.Draw(mask).rounded_rectangle(
-        [value / small for value in (left, top, right, bottom)], 1.6 * soft / small, fill=255
-    )
-    mask = mask.filter(ImageFilter.GaussianBlur(soft / small)).resize(
-        (mask.width * small, mask.height * small), Image.Resampling.BICUBIC
-    )
-    mask = mask.crop((0, 0, image.width, image.height)).point(lambda value: round(value * opacity))
-    image.paste(shade, (0, 0), mask)
 
 
 class Sheet:
@@ -141,7 +35,7 @@ class Sheet:
         def draw(pencil: ImageDraw.ImageDraw) -> None:
             for line in lines:
                 face = font(layout.block.face, line.size)
-                bearing = face.getbbox(line.text, anchor="ls", **direction(layout.block.rtl))[0]
+                bearing = face.getbbox(line.text, anchor="ls", direction=direction(layout.block.rtl))[0]
                 place = (self.room + line.x - bearing, self.room + line.baseline)
                 pencil.text(
                     place,
@@ -150,7 +44,7 @@ class Sheet:
                     font=face,
                     anchor="ls",
                     stroke_width=edge * line.size,
-                    **direction(layout.block.rtl),
+                    direction=direction(layout.block.rtl),
                 )
 
         return self.mask(draw)

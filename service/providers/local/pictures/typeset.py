@@ -50,7 +50,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How lines are set: the gap between them and the padding around each as shares of the size; stacked to one width or not."""
+    """How lines are set: the gap between them and the padding around each as shares of the size; whether to one width."""
 
     gap: float = 0.2
     pad: float = 0.1
@@ -71,13 +71,13 @@ class Measures:
 @lru_cache(256)
 def ink(face: Face, size: int, text: str, rtl: bool) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of the text's ink from the start of its baseline."""
-    left, top, right, bottom = font(face, size).getbbox(text, anchor="ls", **direction(rtl))
+    left, top, right, bottom = font(face, size).getbbox(text, anchor="ls", direction=direction(rtl))
     return float(left), float(top), float(right), float(bottom)
 
 
-def direction(rtl: bool) -> dict[str, str]:
-    """What Pillow must be told to set a text from right to left."""
-    return {"direction": "rtl"} if rtl else {}
+def direction(rtl: bool) -> str | None:
+    """What Pillow must be told to set a text from right to left; nothing else needs telling, nor can always be told."""
+    return "rtl" if rtl else None
 
 
 def measured(headline: Headline) -> Measures:
@@ -85,7 +85,8 @@ def measured(headline: Headline) -> Measures:
     boxes = [ink(headline.face, PROBE, token.text, headline.rtl) for token in headline.tokens]
     cap = -ink(headline.face, PROBE, "H", False)[1]
     widths = tuple(
-        font(headline.face, PROBE).getlength(token.text, **direction(headline.rtl)) / PROBE for token in headline.tokens
+        font(headline.face, PROBE).getlength(token.text, direction=direction(headline.rtl)) / PROBE
+        for token in headline.tokens
     )
     space = font(headline.face, PROBE).getlength(" ") / PROBE
     ascent = max(cap, *(-top for _, top, _, _ in boxes)) / PROBE
@@ -94,7 +95,7 @@ def measured(headline: Headline) -> Measures:
 
 
 def fit(headline: Headline, width: float, height: float, largest: float, setting: Setting) -> Block:
-    """The headline as large as it goes into `width` by `height`, no line above `largest` pixels; an empty one is an empty block."""
+    """The headline as large as it goes into `width` by `height`, no line above `largest` pixels; empty if it is."""
     if not headline.tokens:
         return Block((), 0, 0, 0, 0, headline.face, headline.rtl)
     headline = split_long(headline, width, height)

@@ -1,4 +1,4 @@
-"""A video's title as words to set: shortened to a headline, its emoji set aside, its lines free to break where they may."""
+"""A video's title as words to set: shortened to a headline, its emoji set aside, broken where it may be."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Scenes by subject. A scene is `scene(canvas, rng, light, words)`: it fills the canvas, its subject at `canvas.focus`."""
+"""Scenes by subject: `scene(canvas, rng, light, words)` fills the canvas, its subject at `canvas.focus`."""
 
 from random import Random
 
@@ -13,7 +13,9 @@ from service.providers.local.pictures.scenes import (
     desk,
     land,
     people,
+    portrait,
     space,
+    sport,
     stage,
     table,
     travel,
@@ -38,8 +40,8 @@ SCENES: dict[str, Scene] = {
     "gaming": stage.gaming,
     "money": stage.money,
     "fitness": people.fitness,
-    "sport": people.sport,
-    "portrait": people.portrait,
+    "sport": sport.sport,
+    "portrait": portrait.portrait,
     "animals": animals.animals,
     "travel": travel.travel,
     "ribbons": abstract.ribbons,

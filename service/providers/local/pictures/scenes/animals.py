@@ -3,7 +3,7 @@
 from random import Random
 
 from service.providers.local.pictures.canvas import Canvas, Pen
-from service.providers.local.pictures.color import PAPER, Rgb, darker, lighter, mix, rgb, veil
+from service.providers.local.pictures.color import PAPER, Rgb, darker, mix, rgb, veil
 from service.providers.local.pictures.light import Light
 from service.providers.local.pictures.scenes import elements as el
 from service.providers.local.pictures.scenes.land import grass

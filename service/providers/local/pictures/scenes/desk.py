@@ -204,7 +204,7 @@ def flask(pen: Pen, rng: Random, liquid: Rgb, round_body: bool) -> None:
 
 def learning(canvas: Canvas, rng: Random, light: Light, words: el.Words) -> None:
     """A glowing bulb over a pile of books."""
-    deep, middle, bright = _room(canvas, rng)
+    deep, middle, _ = _room(canvas, rng)
     bottom = canvas.bottom
     bulb_at = bottom * 0.36
     for step in range(16):

@@ -83,8 +83,9 @@ def peak(
     """A mountain with a lit and a shaded face and snow on it; `sunny` is -1 where light comes from the left, else 1."""
     height = base - top
     spine = [(x, top)]
-    for step in range(1, 9):
-        spine.append((x + half * (rng.uniform(-0.1, 0.1) - 0.16 * sunny * step / 8), top + height * step / 8))
+    spine += [
+        (x + half * (rng.uniform(-0.1, 0.1) - 0.16 * sunny * step / 8), top + height * step / 8) for step in range(1, 9)
+    ]
     left = _slope(rng, (x, top), (x - half, base))
     right = _slope(rng, (x, top), (x + half, base))
     lit, shade = mix(color, light.sun, 0.2), darker(color, 0.24)

@@ -133,7 +133,7 @@ def _bow(half: float, y: float) -> list[tuple[float, float]]:
 
 
 def _crescent(x: float, y: float, radius: float, depth: float) -> list[tuple[float, float]]:
-    """The part of the globe beyond a terminator at `depth` (-1 to 1) along the light's way, which runs to the lower right."""
+    """The part of the globe beyond a terminator at `depth` (-1 to 1) along the light, to the lower right."""
     turn = math.radians(38)
     rim = [(math.cos(math.radians(angle)), math.sin(math.radians(angle))) for angle in range(-90, 91, 6)]
     edge = [(depth * across, down) for across, down in reversed(rim)]

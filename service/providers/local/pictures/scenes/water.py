@@ -1,6 +1,7 @@
 """The sea from above, from the beach and from below."""
 
 import math
+from itertools import pairwise
 from random import Random
 
 from service.providers.local.pictures.canvas import Canvas, Pen
@@ -166,7 +167,7 @@ def umbrella(pen: Pen, light: Light) -> None:
     pen.line([(0.05, 0), (-0.06, -0.85)], 0.03, mix(PAPER, light.land, 0.2))
     hub = (-0.08, -0.98)
     rim = [(-0.66, -0.52), (-0.4, -0.64), (-0.1, -0.7), (0.2, -0.67), (0.46, -0.56)]
-    for index, (left, right) in enumerate(zip(rim, rim[1:], strict=False)):
+    for index, (left, right) in enumerate(pairwise(rim)):
         bulge = ((left[0] + hub[0]) / 2 - 0.06 + 0.04 * index, (left[1] + hub[1]) / 2 - 0.09)
         pen.poly(
             [hub, bulge, left, right, ((right[0] + hub[0]) / 2 + 0.02 * index, (right[1] + hub[1]) / 2 - 0.08)],
