@@ -1,0 +1,102 @@
+"""The pictures that a task points at, read with care for engines that work on a whole picture as it is."""
+
+import importlib
+import struct
+import zlib
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+from PIL import Image, ImageOps
+
+from service.errors import EngineMissing, ReferenceUnreachable, ValidationError
+from service.providers.base import Reference, Task
+from service.providers.local import image
+
+MOST_PIXELS = 50_000_000
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO", "AVIF")
+BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
+FIELDS = {
+    "image": "image_url",
+    "end_frame": "ending_frame_url",
+    "reference_image": "reference_images",
+    "video": "video_url",
+}
+"""What the APIs call each role."""
+
+
+def given(task: Task, *roles: str) -> Reference | None:
+    """The first fetched reference in one of these roles, the roles in order of what counts most."""
+    return next((one for role in roles for one in task.references if one.role == role and one.path is not None), None)
+
+
+def required(task: Task) -> Image.Image:
+    """The picture to work on. Raises ValidationError where there is none, ReferenceUnreachable where it can't be read."""
+    reference = given(task, "image", "reference_image")
+    if reference is None:
+        raise ValidationError.at("/image_url", f"image_url is required for {task.media}")
+    return opened(reference)
+
+
+def opened(reference: Reference) -> Image.Image:
+    """The reference upright, RGBA where anything in it is transparent, RGB otherwise.
+
+    Raises ReferenceUnreachable where the file is no picture that can be read, or has over 50 megapixels.
+    """
+    pointer = f"/{FIELDS.get(reference.role, reference.role)}"
+    if reference.path is None:
+        raise ReferenceUnreachable.at(pointer, "The picture was not fetched.")
+    try:
+        with Image.open(reference.path, formats=FORMATS) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                size = f"{picture.width}x{picture.height}"
+                raise ReferenceUnreachable.at(pointer, f"The picture has {size} pixels; 50 megapixels are the most.")
+            upright = ImageOps.exif_transpose(picture)
+            return _plain(upright)
+    except BROKEN as error:
+        raise ReferenceUnreachable.at(pointer, "The file is no picture that can be read.") from error
+
+
+def drawn(task: Task, index: int, size: tuple[int, int], workdir: Path) -> Image.Image:
+    """A picture of the task's prompt from the picture engine, at a size in pixels."""
+    params = {"width": size[0], "height": size[1], "format": "png"}
+    wanted = replace(task, media="image", count=1, seed=task.seed + index, params=params, references=())
+    made = next(iter(image.make(wanted, workdir)))
+    if made.path is None:
+        raise ReferenceUnreachable.at("/prompt", made.error or "The picture could not be drawn.")
+    with Image.open(made.path) as picture:
+        return picture.convert("RGB")
+
+
+def flat(picture: Image.Image) -> Image.Image:
+    """The picture in RGB, what is transparent laid on white."""
+    if picture.mode != "RGBA":
+        return picture.convert("RGB")
+    ground = Image.new("RGB", picture.size, (255, 255, 255))
+    ground.paste(picture, (0, 0), picture)
+    return ground
+
+
+def within(picture: Image.Image, longest: int) -> Image.Image:
+    """The picture no longer than `longest` pixels on either side."""
+    scale = longest / max(picture.size)
+    if scale >= 1:
+        return picture
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    return picture.resize(size, Image.Resampling.LANCZOS)
+
+
+def engine(package: str, what: str) -> ModuleType:
+    """The heavy package behind an engine. Raises EngineMissing where the extra is not installed."""
+    try:
+        return importlib.import_module(package)
+    except ImportError as error:
+        raise EngineMissing(f"{what} needs the pip extra {package}: run `make engines`") from error
+
+
+def _plain(picture: Image.Image) -> Image.Image:
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    layer = picture.convert("RGBA")
+    lightest, _ = layer.getchannel("A").getextrema()
+    return layer if isinstance(lightest, int) and lightest < 255 else layer.convert("RGB")
