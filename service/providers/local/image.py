@@ -4,12 +4,13 @@ Source: flokan-thumbnail-generator-api (thumbnails); generor-api and flixly-api 
 """
 
 from collections.abc import Iterator
+from math import sqrt
 from pathlib import Path
 
 from PIL import Image
 
 from service.providers.base import Artifact, Task
-from service.providers.local.pictures import artwork, thumbnail
+from service.providers.local.pictures import artwork, reference, thumbnail
 
 ENGINE = "local/pictures"
 SMALLEST, LARGEST = 64, 2048
@@ -27,6 +28,10 @@ ARTWORKS = {
     "4:5": (896, 1120),
     "5:4": (1120, 896),
 }
+PIXELS = 1024 * 1024
+"""About how many an artwork has whose proportions are those of the caller's picture."""
+
+GRID = 8
 SAVED_AS: dict[str, tuple[str, str, dict[str, int]]] = {
     "png": ("PNG", "image/png", {"compress_level": 3}),
     "webp": ("WEBP", "image/webp", {"quality": 88, "method": 2}),
@@ -42,20 +47,31 @@ def make(task: Task, workdir: Path) -> Iterator[Artifact]:
     webp, jpeg; thumbnails are always PNG). Raises ReferenceUnreachable where the reference picture can't be read.
     """
     is_thumbnail = bool(task.params.get("title"))
-    width, height = size_of(
-        task, THUMBNAILS["16:9"] if is_thumbnail else ARTWORKS["1:1"], THUMBNAILS if is_thumbnail else ARTWORKS
-    )
+    draw = thumbnail.compose if is_thumbnail else artwork.painting
+    width, height = size_of(task)
     form = "png" if is_thumbnail else str(task.params.get("format") or "webp").lower()
     for index in range(task.count):
-        draw = thumbnail.compose if is_thumbnail else artwork.painting
         yield saved(draw(task, index, width, height), workdir, index, form)
 
 
-def size_of(task: Task, usual: tuple[int, int], ratios: dict[str, tuple[int, int]]) -> tuple[int, int]:
-    """Width and height in pixels: as asked for, else by the aspect ratio, else the usual."""
-    width, height = ratios.get(str(task.params.get("aspect_ratio")), usual)
+def size_of(task: Task) -> tuple[int, int]:
+    """Width and height in pixels: as asked for, else by the aspect ratio, else as the caller's picture, else usual."""
+    ratio = str(task.params.get("aspect_ratio"))
+    if task.params.get("title"):
+        width, height = THUMBNAILS.get(ratio, THUMBNAILS["16:9"])
+    else:
+        width, height = ARTWORKS.get(ratio) or as_given(task) or ARTWORKS["1:1"]
     asked = int(task.params.get("width") or width), int(task.params.get("height") or height)
     return min(max(asked[0], SMALLEST), LARGEST), min(max(asked[1], SMALLEST), LARGEST)
+
+
+def as_given(task: Task) -> tuple[int, int] | None:
+    """A size in the proportions of the caller's picture; None without one that can be read."""
+    given = reference.size_of(reference.primary(task.references))
+    if given is None:
+        return None
+    scale = sqrt(PIXELS / (given[0] * given[1])) / GRID
+    return round(given[0] * scale) * GRID, round(given[1] * scale) * GRID
 
 
 def saved(image: Image.Image, workdir: Path, index: int, form: str) -> Artifact:

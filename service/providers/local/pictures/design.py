@@ -7,15 +7,21 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from service.providers.base import Reference, Task
-from service.providers.local.pictures import lettering, light, reference, subjects, wording
+from service.providers.local.pictures import light, reference, subjects, wording
 from service.providers.local.pictures.color import turned
+from service.providers.local.pictures.inks import TREATMENTS
 from service.providers.local.pictures.layout import Layout, arrange
 from service.providers.local.pictures.styles import Palette, Style, style_for
 from service.providers.local.pictures.typeset import Setting
 
 PICTURE_PLANS = ("slant-right", "fade", "card", "full-bottom", "circle", "slant-left", "full-top")
 NO_FACE_PLANS = ("center",)
-"""Plans whose title covers the middle, where a photo's subject stands: for drawn scenes only."""
+"""Plans whose title covers the middle, where a photo's subject stands: for wide scenes only."""
+
+WIDE_SCENES = frozenset(
+    {"mountains", "forest", "desert", "meadow", "ocean", "city", "road", "ribbons", "geometric", "burst", "facets"}
+)
+"""Scenes that lose nothing to a title in their middle."""
 
 NO_UPRIGHT_PLANS = (*NO_FACE_PLANS, "fade", "full-bottom", "full-top")
 """Plans that would crop an upright photo to a strip."""
@@ -48,7 +54,7 @@ def design(task: Task, index: int, width: int, height: int) -> Design:
     scene = subjects.scene_for(title, task.prompt, general)
     photo = reference.primary(task.references)
     has_photo = photo is not None
-    unfit = _unfit(photo, width, height)
+    unfit = _unfit(photo, scene, width, height)
     plan = _plan(style, unfit, general.randrange(2), index)
     palette = style.palettes[(general.randrange(len(style.palettes)) + index) % len(style.palettes)]
     palette = _recolored(palette, words, quality == "creative")
@@ -59,7 +65,7 @@ def design(task: Task, index: int, width: int, height: int) -> Design:
         if has_photo and style.treatment in ("bar", "pop") and quality != "standard"
         else None
     )
-    treatment = lettering.TREATMENTS[style.treatment]
+    treatment = TREATMENTS[style.treatment]
     tilt = style.tilt - 2.0 if quality == "creative" else style.tilt
     setting = Setting(treatment.gap, treatment.pad, style.stacked)
     layout = arrange(
@@ -71,10 +77,10 @@ def design(task: Task, index: int, width: int, height: int) -> Design:
     )
 
 
-def _unfit(photo: Reference | None, width: int, height: int) -> tuple[str, ...]:
-    """The plans in which a title would cover what the caller's picture shows, or the frame crop it to a strip."""
+def _unfit(photo: Reference | None, scene: str, width: int, height: int) -> tuple[str, ...]:
+    """The plans in which a title would cover what the picture shows, or the frame crop it to a strip."""
     if photo is None:
-        return ()
+        return () if scene in WIDE_SCENES else NO_FACE_PLANS
     if width < height * 1.15:
         return (*NO_FACE_PLANS, "fade", "full-top")
     return NO_UPRIGHT_PLANS if reference.upright(photo) else NO_FACE_PLANS

@@ -1,8 +1,9 @@
 """Typefaces from installed font packages, and which of them can write a text.
 
-A title is set in one face: the style's own where it has every character, else the first that has most. Characters no
-face has are left out, never drawn as empty boxes. Arabic, Hebrew and Indic scripts need Pillow's Raqm layout (with the
-system's FriBidi); without it those scripts count as not covered, since unjoined letters in reverse would be worse.
+A title is set in one face: the style's own where it has every character, else the first that has most. What that face
+lacks is written in Latin letters («ქართული» as KARTULI) or left out, never drawn as empty boxes. Arabic, Hebrew and
+Indic scripts need Pillow's Raqm layout (with the system's FriBidi); without it those scripts count as not covered,
+since unjoined letters in reverse would be worse.
 """
 
 import importlib.util
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from anyascii import anyascii
 from PIL import ImageFont, features
 
 
@@ -55,6 +57,9 @@ FACES = {
             (900, 100),
             shouts=False,
         ),
+        Face("tamil", "fontpkg_noto_sans_tamil", "files/NotoSansTamil[wdth,wght].ttf", (900, 100), shouts=False),
+        Face("telugu", "fontpkg_noto_sans_telugu", "files/NotoSansTelugu[wdth,wght].ttf", (900, 100), shouts=False),
+        Face("khmer", "fontpkg_noto_sans_khmer", "files/NotoSansKhmer[wdth,wght].ttf", (900, 100), shouts=False),
         Face("japanese", CJK, "fonts/ofl/notosansjp/NotoSansJP[wght].ttf", (900,), shouts=False),
         Face("korean", CJK, "fonts/ofl/notosanskr/NotoSansKR[wght].ttf", (900,), shouts=False),
         Face("chinese", CJK, "fonts/ofl/notosanssc/NotoSansSC[wght].ttf", (900,), shouts=False),
@@ -67,12 +72,15 @@ FALLBACKS = (
     "rubik",
     "thai",
     "devanagari",
+    "tamil",
+    "telugu",
+    "khmer",
     "japanese",
     "korean",
     "chinese",
     "chinese-traditional",
 )
-NEEDS_RAQM = ("ARABIC", "HEBREW", "DEVANAGARI", "THAI")
+NEEDS_RAQM = ("ARABIC", "HEBREW", "DEVANAGARI", "TAMIL", "TELUGU", "KHMER", "THAI")
 
 
 @lru_cache(128)
@@ -104,11 +112,20 @@ def _shapeable(character: str) -> bool:
 
 
 def face_for(text: str, preferred: str) -> tuple[Face, str]:
-    """The face to set a text in, and the text without what that face cannot write (which may leave nothing)."""
+    """The face to set a text in, and the text as that face can write it (which may leave nothing)."""
     letters = [character for character in text if not character.isspace()]
     chain = [FACES[name] for name in (preferred, *FALLBACKS) if FACES[name].path is not None]
     if not chain:
         raise LookupError("No font package is installed.")
     best = max(chain, key=lambda face: sum(has(face, character) for character in letters))
-    kept = "".join(character for character in text if has(best, character))
-    return best, " ".join(kept.split())
+    if sum(has(best, character) for character in letters) < len(letters) / 2:
+        best = chain[0]
+    return best, " ".join("".join(_writable(best, character) for character in text).split())
+
+
+def _writable(face: Face, character: str) -> str:
+    """The character, else its sound in Latin letters, else nothing."""
+    if has(face, character):
+        return character
+    latin = anyascii(character)
+    return latin if all(has(face, letter) for letter in latin) else ""

@@ -13,6 +13,8 @@ from service.providers.local.pictures.color import PAPER
 from service.providers.local.pictures.design import Design
 from service.providers.local.pictures.layout import Layout
 
+Grade = Callable[[Image.Image, Random], Image.Image]
+
 
 def picture(task: Task, plan: Design, width: int, height: int, focus: float) -> Image.Image:
     """The caller's photo, or a scene of the subject, at a size, its grade that of the style."""
@@ -25,14 +27,14 @@ def picture(task: Task, plan: Design, width: int, height: int, focus: float) -> 
         image = finishes.finished(image, "vivid", plan.rng)
     if not plan.careful or plan.style.grade == "none":
         return image
-    return GRADES.get(plan.style.grade, lambda made, _: made)(image, plan.rng)
+    return GRADES[plan.style.grade](image, plan.rng)
 
 
-def _softly(name: str, share: float) -> Callable[[Image.Image, Random], Image.Image]:
+def _softly(name: str, share: float) -> Grade:
     return lambda image, rng: Image.blend(image, finishes.finished(image, name, rng), share)
 
 
-GRADES: dict[str, Callable[[Image.Image, Random], Image.Image]] = {
+GRADES: dict[str, Grade] = {
     "vivid": _softly("vivid", 0.7),
     "cinema": _softly("cinema", 1.0),
     "neon": _softly("neon", 0.45),

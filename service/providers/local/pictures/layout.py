@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from service.providers.local.pictures.boxes import Box
 from service.providers.local.pictures.canvas import Point
 from service.providers.local.pictures.fonts import FACES
+from service.providers.local.pictures.measures import ink
 from service.providers.local.pictures.plans import MARGIN, PLANS, SQUARE, Plan
-from service.providers.local.pictures.typeset import Block, Setting, fit, ink
+from service.providers.local.pictures.typeset import Block, Setting, fit
 from service.providers.local.pictures.wording import Headline
 
 DURATION = (0.165, 0.145)
@@ -22,10 +23,16 @@ AIR = 0.08
 """Of the frame's height, free above and below all lettering."""
 
 BADGE_HEIGHT = 0.08
+BADGE_GAP = 0.034
+"""Between badge and title, of the height."""
+
 LARGEST = 0.46
 """The largest letters, of the frame's height."""
 
 STICKER_SIZE = 0.2
+ALONE = 0.56
+"""Of the short side: a sticker that is all a title says."""
+
 LONG_TITLE = 46
 BADGE_FACE = FACES["inter"]
 
@@ -94,7 +101,7 @@ def arrange(
     badge = (
         _badge_size(badge_text, min(width, height), area.width) if badge_text and area.height > 0.3 * height else None
     )
-    above = badge[1] + 0.028 * height if badge else 0.0
+    above = badge[1] + 1.4 * BADGE_GAP * height if badge else 0.0
     align = "right" if headline.rtl and plan.align == "left" else plan.align
     setting = Setting(setting.gap, setting.pad, setting.stacked, align)
     block = _fitted(headline, area.width, area.height - above, LARGEST * height, setting, angle)
@@ -106,7 +113,11 @@ def arrange(
     elements = {"duration": duration_box(width, height)}
     if badge and block.lines:
         elements["badge"] = _badge_box(badge, title, area, align, setting.pad * block.size * (angle == 0))
-    place = _sticker_box(plan, shift, width, height, [title, *elements.values()]) if sticker else None
+    place = None
+    if sticker and block.lines:
+        place = _sticker_box(plan, shift, width, height, [title, *elements.values()])
+    elif sticker:
+        place = _alone(width, height)
     if place:
         elements["sticker"] = place
     outline = (
@@ -191,9 +202,15 @@ def _badge_box(badge: tuple[float, float, int], title: Box, area: Box, align: st
         align
     ]
     left = min(max(left, area.left), area.right - broad)
-    bottom = title.top - 0.022 * area.height
+    bottom = title.top - BADGE_GAP * area.height
     bottom = max(bottom, area.top + tall)
     return Box(left, bottom - tall, left + broad, bottom)
+
+
+def _alone(width: int, height: int) -> Box:
+    """The middle of the frame, for a title of nothing but an emoji."""
+    half = ALONE * min(width, height) / 2
+    return Box(width / 2 - half, height / 2 - half, width / 2 + half, height / 2 + half)
 
 
 def _sticker_box(plan: Plan, shift: float, width: int, height: int, taken: Sequence[Box]) -> Box | None:

@@ -10,8 +10,9 @@ from service.providers.local.pictures.fonts import font
 from service.providers.local.pictures.grounding import grounded
 from service.providers.local.pictures.inks import TREATMENTS, Inks, inks
 from service.providers.local.pictures.layout import BADGE_FACE, Layout
+from service.providers.local.pictures.measures import direction
 from service.providers.local.pictures.styles import Palette
-from service.providers.local.pictures.typeset import Line, direction
+from service.providers.local.pictures.typeset import Line
 
 
 class Sheet:

@@ -22,6 +22,12 @@ HEADS_ABOVE = 0.3
 HEAD_OF_UPRIGHT = 0.28
 """Where the head is in an upright picture of someone, as a share of its height."""
 
+UPRIGHT = 1.15
+"""Pictures less wide than this times their height count as upright."""
+
+STRIP = 0.55
+"""An upright picture of which less than this share of its height is shown keeps its top: heads are there."""
+
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
 
 
@@ -38,18 +44,18 @@ def opened(reference: Reference, wanted: tuple[int, int]) -> Image.Image:
     """
     pointer = f"/{reference.role}"
     if reference.path is None:
-        raise ReferenceUnreachable.at(pointer, "The picture was not fetched.")
+        raise ReferenceUnreachable.at(pointer, f"{reference.url} was not fetched.")
     try:
         with Image.open(reference.path, formats=FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise ReferenceUnreachable.at(
-                    pointer, f"The picture has {image.width}x{image.height} pixels; 50 megapixels are the most."
+                    pointer, f"{reference.url} has {image.width}x{image.height} pixels; 50 megapixels are the most."
                 )
             image.draft("RGB", (wanted[0] * 2, wanted[1] * 2))
             upright = ImageOps.exif_transpose(image)
             return trimmed(_flat(upright))
     except BROKEN as error:
-        raise ReferenceUnreachable.at(pointer, "The file is no picture that can be read.") from error
+        raise ReferenceUnreachable.at(pointer, f"{reference.url} is no picture that can be read.") from error
 
 
 def _flat(image: Image.Image) -> Image.Image:
@@ -81,16 +87,22 @@ def trimmed(image: Image.Image) -> Image.Image:
     return image
 
 
-def upright(given: Reference | None) -> bool:
-    """Whether the picture is taller than wide, or nearly; a file that can't be read is found out when it is drawn."""
+def size_of(given: Reference | None) -> tuple[int, int] | None:
+    """Width and height as it is looked at; None for a file that can't be read, which is found out when it is drawn."""
     if given is None or given.path is None:
-        return False
+        return None
     try:
         with Image.open(given.path, formats=FORMATS) as image:
             turned = image.getexif().get(TURNED, 1) >= 5
-            return (image.height / image.width if turned else image.width / image.height) < 1.15
+            return (image.height, image.width) if turned else (image.width, image.height)
     except BROKEN:
-        return False
+        return None
+
+
+def upright(given: Reference | None) -> bool:
+    """Whether the picture is taller than wide, or nearly."""
+    size = size_of(given)
+    return size is not None and size[0] < size[1] * UPRIGHT
 
 
 def focus_of(image: Image.Image) -> tuple[float, float]:
@@ -109,7 +121,7 @@ def focus_of(image: Image.Image) -> tuple[float, float]:
     total = float(weight.sum())
     x = float((weight * np.linspace(0, 1, 48)[None, :]).sum()) / total
     y = float((weight * np.linspace(0, 1, 48)[:, None]).sum()) / total
-    if image.width < image.height * 1.15:
+    if image.width < image.height * UPRIGHT:
         y = 0.55 * y + 0.45 * HEAD_OF_UPRIGHT
     return x, y
 
@@ -121,6 +133,8 @@ def covering(image: Image.Image, width: int, height: int, at: float = 0.5) -> Im
     across, down = width / scale, height / scale
     left = max(0.0, min(x * image.width - across * at, image.width - across))
     top = max(0.0, min(y * image.height - down * 0.42, image.height - down))
+    if image.width < image.height * UPRIGHT and down < STRIP * image.height:
+        top = min(top, 0.03 * image.height)
     grown = image.resize(
         (width, height),
         Image.Resampling.BICUBIC,

@@ -32,7 +32,7 @@ def scene_for(title: str, prompt: str, rng: Random) -> str:
     both = words_of(f"{title} {prompt}")
     text = f"{title} {prompt}".casefold()
     scores = {
-        name: len(both.intersection(family)) + sum(stem in text for stem in vocabulary()["stems"].get(name, ()))
+        str(name): len(both.intersection(family)) + sum(stem in text for stem in vocabulary()["stems"].get(name, ()))
         for name, family in vocabulary()["scenes"].items()
     }
     best = max(scores.values())

@@ -9,6 +9,9 @@ from service.providers.local.pictures.scenes import elements as el
 from service.providers.local.pictures.scenes.people import SKINS
 
 HAIR = ("#2b1b12", "#5a3418", "#a86a2c", "#e0b354", "#15151c", "#9a3b22")
+SHOCKED = frozenset({"surprised", "shocked", "shock", "surprise", "amazed", "scared", "wow", "omg"})
+SHE = frozenset({"woman", "girl", "she", "her", "princess", "queen", "lady"})
+HE = frozenset({"man", "boy", "he", "his", "king", "guy"})
 
 
 def portrait(canvas: Canvas, rng: Random, light: Light, words: el.Words) -> None:
@@ -37,10 +40,7 @@ def portrait(canvas: Canvas, rng: Random, light: Light, words: el.Words) -> None
 
 def bust(pen: Pen, rng: Random, skin: Rgb, hair: Rgb, cloth: Rgb, words: el.Words) -> None:
     """Head and shoulders, one unit tall, facing the viewer; surprised where the words say so."""
-    long_hair = bool(words & {"woman", "girl", "she", "her", "princess", "queen", "lady"}) or (
-        not words & {"man", "boy", "he", "his", "king", "guy"} and rng.random() < 0.5
-    )
-    if long_hair:
+    if words & SHE or (not words & HE and rng.random() < 0.5):
         pen.shape(
             [
                 (-0.02, -0.97),
@@ -70,6 +70,25 @@ def bust(pen: Pen, rng: Random, skin: Rgb, hair: Rgb, cloth: Rgb, words: el.Word
     )
     pen.shape([(0.24, -0.27), (0.47, -0.14), (0.52, 0.1), (0.3, 0.1)], darker(cloth, 0.2))
     pen.shape([(-0.1, -0.42), (-0.11, -0.3), (0, -0.2), (0.11, -0.3), (0.1, -0.42)], darker(skin, 0.2))
+    _head(pen, skin)
+    _features(pen, skin, hair, shocked=bool(words & SHOCKED))
+    fringe = [
+        (-0.21, -0.62),
+        (-0.25, -0.84),
+        (-0.1, -0.97),
+        (0.1, -0.97),
+        (0.25, -0.84),
+        (0.21, -0.62),
+        (0.17, -0.76),
+        (0.06, -0.82),
+        (-0.1, -0.79),
+    ]
+    pen.shape(fringe, hair)
+    pen.stroke([(-0.14, -0.9), (0, -0.93), (0.13, -0.89)], 0.014, lighter(hair, 0.25))
+
+
+def _head(pen: Pen, skin: Rgb) -> None:
+    """Ears, and a face shaded on one side."""
     for side in (-1, 1):
         pen.disc(side * 0.2, -0.6, 0.04, darker(skin, 0.1), tall=1.3)
     pen.shape(
@@ -91,7 +110,10 @@ def bust(pen: Pen, rng: Random, skin: Rgb, hair: Rgb, cloth: Rgb, words: el.Word
         [(0.06, -0.86), (0.15, -0.82), (0.2, -0.66), (0.175, -0.5), (0.09, -0.385), (0.03, -0.37), (0.12, -0.55)],
         veil(darker(skin, 0.5), 0.17),
     )
-    shocked = bool(words & {"surprised", "shocked", "shock", "surprise", "amazed", "scared", "wow", "omg"})
+
+
+def _features(pen: Pen, skin: Rgb, hair: Rgb, *, shocked: bool) -> None:
+    """Eyes, brows, nose and mouth."""
     for x in (-0.085, 0.085):
         pen.disc(x, -0.615, 0.042 if shocked else 0.034, PAPER, tall=1.1 if shocked else 0.72)
         pen.disc(x, -0.612, 0.021, rgb("#1e1410"))
@@ -105,16 +127,3 @@ def bust(pen: Pen, rng: Random, skin: Rgb, hair: Rgb, cloth: Rgb, words: el.Word
             [(-0.065, -0.465), (0, -0.455), (0.065, -0.465), (0.035, -0.43), (0, -0.42), (-0.035, -0.43)],
             rgb("#c94a4a"),
         )
-    fringe = [
-        (-0.21, -0.62),
-        (-0.25, -0.84),
-        (-0.1, -0.97),
-        (0.1, -0.97),
-        (0.25, -0.84),
-        (0.21, -0.62),
-        (0.17, -0.76),
-        (0.06, -0.82),
-        (-0.1, -0.79),
-    ]
-    pen.shape(fringe, hair)
-    pen.stroke([(-0.14, -0.9), (0, -0.93), (0.13, -0.89)], 0.014, lighter(hair, 0.25))

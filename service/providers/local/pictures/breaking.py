@@ -1,0 +1,85 @@
+"""Where a headline's lines break: rows as even as can be, no figure parted from what it counts, no word too long."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from service.providers.local.pictures.fonts import font
+from service.providers.local.pictures.measures import PROBE, Measures
+from service.providers.local.pictures.wording import Headline, Token
+
+LONG_WORD = 0.13
+"""A word is cut where it would force letters below this share of the height it has…"""
+
+CUT_WORD = 0.18
+"""…and then into pieces that leave letters of this share."""
+
+LOOSE = 1.12
+"""How much wider a row counts that ends in a figure, parted from what it counts."""
+
+
+def split_long(headline: Headline, width: float, height: float) -> Headline:
+    """Words that would force tiny letters, cut into pieces, hyphens between where the script has them."""
+    pieces: list[Token] = []
+    for token in headline.tokens:
+        length = font(headline.face, PROBE).getlength(token.text) / PROBE * height
+        parts = max(1, -int(-length * CUT_WORD // width)) if length * LONG_WORD > width else 1
+        even = [_clear_of_marks(token.text, round(len(token.text) * part / parts)) for part in range(1, parts)]
+        for start, end in pairwise([0, *even, len(token.text)]):
+            if start < end:
+                pieces.append(Token(token.text[start:end] + _hyphen(token.text, end), token.glued or start > 0))
+    return replace(headline, tokens=tuple(pieces))
+
+
+def _hyphen(text: str, end: int) -> str:
+    """A hyphen after a cut in a script with capitals: those that have none write none."""
+    return "-" if end < len(text) and text[end - 1].lower() != text[end - 1].upper() else ""
+
+
+def _clear_of_marks(text: str, cut: int) -> int:
+    """The cut, moved on so that no mark loses its letter, nor a Thai vowel the consonant it is written before."""
+    while 0 < cut < len(text) and (
+        unicodedata.category(text[cut]).startswith("M") or text[cut] in "ะาำ" or text[cut - 1] in "เแโใไ"
+    ):
+        cut += 1
+    return cut
+
+
+def balanced(tokens: Sequence[Token], measures: Measures, count: int) -> list[tuple[int, int]]:
+    """The tokens in `count` rows (first, past the last), the widest row as narrow as can be."""
+    total = len(tokens)
+    table = [[float("inf")] * (total + 1) for _ in range(count + 1)]
+    cut = [[0] * (total + 1) for _ in range(count + 1)]
+    table[0][0] = 0.0
+    for row in range(1, count + 1):
+        for end in range(row, total + 1):
+            for start in range(end - 1, row - 2, -1):
+                wide = row_width(tokens, measures, start, end) * (LOOSE if loose(tokens, end) else 1)
+                worst = max(table[row - 1][start], wide)
+                if worst < table[row][end]:
+                    table[row][end], cut[row][end] = worst, start
+                elif row_width(tokens, measures, start, end) > table[row][end]:
+                    break
+    rows: list[tuple[int, int]] = []
+    end = total
+    for row in range(count, 0, -1):
+        rows.insert(0, (cut[row][end], end))
+        end = cut[row][end]
+    return rows
+
+
+def row_width(tokens: Sequence[Token], measures: Measures, start: int, end: int) -> float:
+    """A row's width per pixel of size."""
+    spaces = sum(1 for token in tokens[start + 1 : end] if not token.glued)
+    return sum(measures.widths[start:end]) + spaces * measures.space
+
+
+def loose(tokens: Sequence[Token], end: int) -> bool:
+    """Whether a row ending before `end` parts a figure from the word after it."""
+    return 0 < end < len(tokens) and tokens[end - 1].text.isdecimal() and not tokens[end].glued
+
+
+def row_text(tokens: Sequence[Token]) -> str:
+    """A row's tokens as one text."""
+    return "".join(token.text if token.glued or place == 0 else f" {token.text}" for place, token in enumerate(tokens))
