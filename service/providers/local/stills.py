@@ -31,7 +31,7 @@ def given(task: Task, *roles: str) -> Reference | None:
 
 
 def required(task: Task) -> Image.Image:
-    """The picture to work on. Raises ValidationError where there is none, ReferenceUnreachable where it can't be read."""
+    """The picture to work on. Raises ValidationError without one, ReferenceUnreachable where it can't be read."""
     reference = given(task, "image", "reference_image")
     if reference is None:
         raise ValidationError.at("/image_url", f"image_url is required for {task.media}")

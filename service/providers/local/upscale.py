@@ -34,8 +34,9 @@ SHARPENED = {"soft": 0, "natural": 60, "crisp": 130}
 def make(task: Task, workdir: Path) -> Iterator[Artifact]:
     """The picture enlarged, `task.count` times over: a JPEG of at least 12 megapixels, a PNG below.
 
-    Parameters read: factor (2 or 4, also as the generator's `upscale-factor`), `upscale-sharpen`. Raises ValidationError
-    without a picture, ReferenceUnreachable where it can't be read, RefusedByProvider over 64 megapixels enlarged.
+    Parameters read: factor (2 or 4, also as the generator's `upscale-factor`), `upscale-sharpen`. Raises
+    ValidationError without a picture, ReferenceUnreachable where it can't be read, RefusedByProvider where it would be
+    over 64 megapixels.
     """
     picture = stills.required(task)
     chosen = task.params.get("parameters") or {}
