@@ -7,8 +7,9 @@ so that work goes on with Redis down. Source: design, «The life of a run», 2 a
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -17,12 +18,15 @@ from redis.exceptions import RedisError
 from service import assembly
 from service.config import Settings
 from service.errors import Internal, ServiceError
+from service.generation.access import Desk
 from service.generation.engine import Engine, Place
 from service.queue import LaneWorker
 from service.runs import finish
 from service.runs.claim import Claim, claim, due
 from service.runs.context import Context, open_context
 from service.runs.finish import Outcome
+from service.runs.intents import IntentBook
+from service.runs.recall import recall
 from service.store.heartbeat import Heartbeat
 
 LANES = ("quick", "slow", "blocking")
@@ -71,6 +75,43 @@ def _hear(settings: Settings, lanes: list[str], stopping: threading.Event) -> No
             stopping.wait(LOOK_S)
 
 
+class Hands:
+    """The bounded threads of the blocking lane: each step is committed as it ends, a slow one holds nobody back."""
+
+    def __init__(self, freed: threading.Event) -> None:
+        """`freed` is set when there is room again after there was none."""
+        self._freed = freed
+        self._pool = ThreadPoolExecutor(BLOCKING_THREADS, thread_name_prefix="blocking")
+        self._lock = threading.Lock()
+        self._busy = 0
+
+    @property
+    def free(self) -> int:
+        """How many more works would start at once."""
+        return max(0, BLOCKING_THREADS - self._busy)
+
+    def give(self, work: Callable[[], object]) -> None:
+        """Do it in a thread; a failure is logged."""
+        with self._lock:
+            self._busy += 1
+        self._pool.submit(self._do, work)
+
+    def close(self) -> None:
+        """Wait for what is in hand."""
+        self._pool.shutdown()
+
+    def _do(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except Exception:
+            log.exception("blocking work failed")
+        finally:
+            with self._lock:
+                full, self._busy = self._busy >= BLOCKING_THREADS, self._busy - 1
+            if full:
+                self._freed.set()
+
+
 class Lane(threading.Thread):
     """Drains one lane for one process."""
 
@@ -81,10 +122,12 @@ class Lane(threading.Thread):
         self._context = context
         self._heart = heart
         self._stopping = stopping
-        self._engine = Engine(context.database, context.objects, context.references)
+        self._desk = Desk(context.database, context.vault, context.settings.providers, context.guard)
+        self._engine = Engine(context.database, context.objects, context.references, self._desk)
         self._rung = threading.Event()
         self._idle = threading.Event()
         self._run_s = BATCH_S / 4
+        self._hands = Hands(self._rung) if name == "blocking" else None
 
     def ring(self) -> None:
         """Look at once. Blocks while a batch is in hand."""
@@ -104,10 +147,13 @@ class Lane(threading.Thread):
             except Exception:
                 log.exception("drain failed", lane=self._lane)
                 self._stopping.wait(LOOK_S)
+        if self._hands is not None:
+            self._hands.close()
 
     def _drain(self) -> None:
-        while not self._stopping.is_set() and self._due():
-            most = BLOCKING_THREADS if self._lane == "blocking" else max(1, min(BATCH, int(BATCH_S / self._run_s)))
+        if self._hands is not None and self._hands.free:
+            self._hands.give(lambda: recall(self._context.database, self._desk))
+        while not self._stopping.is_set() and (most := self._most()) and self._due():
             claims = claim(self._context, self._heart.id, self._lane, most)
             if not claims:
                 return
@@ -117,29 +163,34 @@ class Lane(threading.Thread):
             self._work(claims)
             self._run_s = max(0.0001, 0.7 * self._run_s + 0.3 * (time.monotonic() - began) / len(claims))
 
+    def _most(self) -> int:
+        """How many runs may be claimed now."""
+        if self._hands is not None:
+            return self._hands.free
+        return max(1, min(BATCH, int(BATCH_S / self._run_s)))
+
     def _due(self) -> bool:
         with self._context.database.read() as db:
             return due(db, self._lane)
 
     def _work(self, claims: Sequence[Claim]) -> None:
         """Work the batch, committing what is finished together every 20 ms and at the end."""
+        if self._hands is not None:
+            for claimed in claims:
+                self._hands.give(partial(self._alone, claimed))
+            return
         finished: list[Outcome] = []
         committed = time.monotonic()
-        for outcome in self._outcomes(claims):
-            finished.append(outcome)
+        for claimed in claims:
+            finished.append(self._step(claimed))
             if time.monotonic() - committed >= COMMIT_S:
                 finish.commit(self._context, finished, assembly.present)
                 finished, committed = [], time.monotonic()
         if finished:
             finish.commit(self._context, finished, assembly.present)
 
-    def _outcomes(self, claims: Iterable[Claim]) -> Iterator[Outcome]:
-        if self._lane != "blocking":
-            yield from map(self._step, claims)
-            return
-        with ThreadPoolExecutor(BLOCKING_THREADS, thread_name_prefix="blocking") as pool:
-            for future in as_completed([pool.submit(self._step, claimed) for claimed in claims]):
-                yield future.result()
+    def _alone(self, claimed: Claim) -> None:
+        finish.commit(self._context, [self._step(claimed)], assembly.present)
 
     def _step(self, claimed: Claim) -> Outcome:
         """One step of one run; a fault of ours ends the run as `internal` and is logged."""
@@ -147,9 +198,10 @@ class Lane(threading.Thread):
             self._heart.deadline(STEP_LIMIT_S[self._lane]),
             tempfile.TemporaryDirectory(prefix="genhook-", ignore_cleanup_errors=True) as folder,
         ):
-            place = Place(claimed.run_id, claimed.account_id, claimed.fence, Path(folder))
+            book = IntentBook(self._context.database, claimed.run_id, claimed.fence)
+            place = Place(claimed.run_id, claimed.account_id, claimed.fence, claimed.step, Path(folder), book)
             try:
-                return Outcome(claimed, self._engine.advance(claimed.order, claimed.ticket, place))
+                return Outcome(claimed, self._engine.advance(claimed.order, place))
             except ServiceError as error:
                 return Outcome(claimed, error)
             except Exception:

@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from service import providers
 from service.errors import ProviderError
+from service.generation.access import Desk
 from service.generation.made import MadeItem
 from service.generation.order import Order
+from service.generation.paid import Book, PaidWork, Waiting
 from service.generation.references import References
-from service.providers.base import Artifact, Progress, Task, Ticket
+from service.providers.base import Artifact, Made, Provider, Task
 from service.store.database import Database
 from service.store.objects import ObjectStore
 
@@ -29,45 +30,40 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """The provider works on it: the ticket to store, how far it is (0 to 1), and the seconds until the next look."""
-
-    ticket: Ticket
-    fraction: float
-    wait: float
-
-
-@dataclass(frozen=True, slots=True)
 class Place:
-    """Where this claim of the run may write: run, fence, and a folder of its own."""
+    """This claim of the run: which step it is at, a folder of its own, and where its paid calls are recorded."""
 
     run_id: str
     account_id: str
     fence: int
+    step: int
     workdir: Path
+    book: Book
 
 
 class Engine:
     """Advances orders. One a worker process."""
 
-    def __init__(self, database: Database, objects: ObjectStore, references: References) -> None:
-        """What it reads references from and keeps results in."""
+    def __init__(self, database: Database, objects: ObjectStore, references: References, desk: Desk) -> None:
+        """What it reads references from, keeps results in, and opens providers at."""
         self._database = database
         self._objects = objects
         self._references = references
+        self._desk = desk
 
-    def advance(self, order: Order, ticket: Ticket | None, place: Place) -> Finished | Waiting:
+    def advance(self, order: Order, place: Place) -> Finished | Waiting:
         """The order's next step. Raises the ServiceError that ends the run where it can't go on."""
-        provider = providers.get(order.provider)
-        if ticket is None:
-            answer = provider.submit(self._with_references(order.task, place), place.workdir)
-            if isinstance(answer, Ticket):
-                return Waiting(answer, 0.0, 1.0)
-            return self._finished(order, answer.artifacts, place)
-        progress = provider.poll(ticket)
-        if not progress.done:
-            return _waiting(ticket, progress)
-        return self._finished(order, provider.fetch(ticket, place.workdir), place)
+        provider = self._desk.open(order.provider, place.account_id, order.byok)
+        if not provider.paid:
+            return self._finished(order, self._made_here(provider, order.task, place), place)
+        work = PaidWork(provider, order.task, place.book, place.run_id, place.workdir)
+        result = work.advance(place.step, lambda task: self._with_references(task, place))
+        return result if isinstance(result, Waiting) else self._finished(order, result, place)
+
+    def _made_here(self, provider: Provider, task: Task, place: Place) -> Iterable[Artifact]:
+        answer = provider.submit(self._with_references(task, place), place.workdir)
+        assert isinstance(answer, Made), f"{provider.name} costs nothing and answers inline"
+        return answer.artifacts
 
     def _with_references(self, task: Task, place: Place) -> Task:
         fetched = tuple(
@@ -100,10 +96,6 @@ class Engine:
             return item
         key = f"objects/{place.run_id}/{place.fence}/{artifact.index}"
         return replace(item, object=key, size=self._objects.put(key, artifact.path))
-
-
-def _waiting(ticket: Ticket, progress: Progress) -> Waiting:
-    return Waiting(ticket, progress.fraction, progress.wait)
 
 
 def extension(content_type: str | None) -> str:

@@ -11,7 +11,9 @@ from typing import Any
 
 import orjson
 
+from service.catalog import Model
 from service.providers.base import Reference, Task
+from service.providers.inputs import MEMBER_OF
 
 VERSION = 1
 
@@ -72,9 +74,22 @@ def loads(text: str) -> Order:
     return Order(task=Task(**task, references=references), prices=prices, **stored)
 
 
-def seeded(task: Task, seed: int | None = None) -> Task:
-    """The task with a seed made from all it asks for, so that the same request gives the same result."""
-    if seed is not None:
-        return replace(task, seed=seed)
-    asked = orjson.dumps(asdict(replace(task, seed=0, count=1)), option=orjson.OPT_SORT_KEYS, default=str)
-    return replace(task, seed=int.from_bytes(hashlib.sha256(asked).digest()[:6], "big"))
+def asked(model: Model, task: Task, seed: int | None = None) -> Task:
+    """The task as the model's provider wants to be asked, seeded so that the same request gives the same result.
+
+    Which of the model's endpoints is called, and by which names, the catalogue says from what the task refers to.
+    """
+    call = model.call_for({MEMBER_OF[reference.role]: reference.url for reference in task.references})
+    unknown = {"generate_audio": model.supports_audio, "aspect_ratio": model.supports_aspect_ratio}
+    never = {name: None for name, known in unknown.items() if not known}
+    seeded = replace(task, model=call.model, seed=_seed_of(replace(task, model=call.model)) if seed is None else seed)
+    return replace(seeded, inputs={**never, **call.inputs}, fixed=dict(call.fixed))
+
+
+def _seed_of(task: Task) -> int:
+    """A seed made from all that is asked for, however many items."""
+    asked = asdict(replace(task, seed=0, count=1))
+    for name in ("inputs", "fixed", "intent"):
+        del asked[name]
+    text = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS, default=str)
+    return int.from_bytes(hashlib.sha256(text).digest()[:6], "big")

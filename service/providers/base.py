@@ -1,14 +1,17 @@
 """What a provider is: one small module behind submit, poll, fetch and cancel.
 
-A provider sees a `Task` (what to make, in the engine's words) and nothing else: no account, no price, no database.
-Source: design, «The life of a run»; style, «A provider is one small module».
+A provider is opened with a key and sees a `Task` (what to make, in the engine's words) and nothing else: no account,
+no price, no database. Source: design, «The life of a run»; style, «A provider is one small module».
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
+
+from service.errors import ProviderError
+from service.net.guard import Guard
 
 MEDIA = (
     "text",
@@ -43,10 +46,14 @@ class Task:
 
     `model` is the provider's own model id. `params` by media (all optional):
     image: width, height (pixels), aspect_ratio ("16:9"), title (a thumbnail with this title is wanted), style;
-    video: width, height, seconds, aspect_ratio, generate_audio; speech: voice, language; music and soundeffect: seconds;
-    upscale: factor; text: generator (slug), parameters (applied generator parameters), language, schema (JSON Schema of
+    video: width, height, seconds, aspect_ratio, generate_audio; speech: voice, language;
+    music and soundeffect: seconds; upscale: factor;
+    text: generator (slug), parameters (applied generator parameters), language, schema (JSON Schema of
     one item's fields), instructions (system prompt), temperature, thinking_mode, user_text, user_text_two…;
     vision: preference. `seed` makes the embedded engine repeat itself for the same request.
+
+    `inputs` and `fixed` are the catalogue's `ProviderCall` for this request (its docstring says how they are read);
+    `intent` is our own name of the paid call, for providers that have a place to keep one.
     """
 
     media: str
@@ -56,13 +63,17 @@ class Task:
     seed: int = 0
     params: dict[str, Any] = field(default_factory=dict)
     references: tuple[Reference, ...] = ()
+    inputs: Mapping[str, str | None] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    intent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """One made item, `index` from 0: a file at `path` (with its type and size), the `fields` of a text, or what lacks.
 
-    `engine` says what made it ("local/pictures-1"). `error` is set, with nothing else, where this item could not be made.
+    `engine` says what made it ("local/pictures-1"). `error` is set, with nothing else, where this item could not be
+    made.
     """
 
     index: int
@@ -86,11 +97,14 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where submitted work stands: `done` when fetch may be called; `wait` seconds until asking again."""
+    """Where submitted work stands: `done` when fetch may be called; `fraction` from 0 to 1 where the provider says.
+
+    `wait` are the seconds until asking again, None for the engine's own pace.
+    """
 
     done: bool
     fraction: float = 0.0
-    wait: float = 1.0
+    wait: float | None = None
     message: str | None = None
 
 
@@ -102,15 +116,48 @@ class Made:
     usage: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The key that a provider is opened with, and its address where it isn't the public one."""
+
+    key: str = field(repr=False)
+    base_url: str | None = None
+
+
+class NotNow(ProviderError):
+    """Proven not to have been received, or nothing but a question: to be asked again, `retry_after` seconds later."""
+
+
 class Provider(ABC):
-    """One provider. Methods raise `ServiceError`s (RefusedByProvider, ProviderAuth, ProviderError, OutcomeUnknown)."""
+    """One provider, opened with an `Access`; shared by the threads of a worker.
+
+    Every method raises NotNow (ask again later), ProviderAuth, RefusedByProvider and ProviderError; `submit` also
+    OutcomeUnknown, where the work may have been received and no ticket came back.
+    """
 
     name: ClassVar[str]
     media: ClassVar[frozenset[str]]
+    # False where a submit costs nothing and may be repeated: no intent is recorded for it.
+    paid: ClassVar[bool] = True
+
+    def __init__(self, access: Access, guard: Guard) -> None:
+        """`guard` decides which hosts results are fetched from, beside the provider's own."""
+        self.access = access
+        self.guard = guard
+
+    def split(self, task: Task) -> tuple[Task, ...]:
+        """The task as paid calls, each making as many items as it counts: one for all where the model takes a count."""
+        if task.count == 1 or task.inputs.get("count"):
+            return (task,)
+        return tuple(replace(task, count=1, seed=task.seed + number) for number in range(task.count))
 
     @abstractmethod
     def submit(self, task: Task, workdir: Path) -> Ticket | Made:
         """Send the work: one POST that costs money. Files are made in `workdir`, a folder of this step's own."""
+
+    def find(self, task: Task) -> Ticket | None:
+        """The ticket of work that was perhaps sent under `task.intent`; None where the provider can't say."""
+        return None
 
     def poll(self, ticket: Ticket) -> Progress:
         """Ask how far it is; safe to repeat for ever."""
@@ -123,3 +170,7 @@ class Provider(ABC):
     def cancel(self, ticket: Ticket) -> bool:
         """Stop it where the provider can; whether it did."""
         return False
+
+    @abstractmethod
+    def check(self) -> None:
+        """Whether the key works, by a call that costs nothing: raises ProviderAuth where it does not."""

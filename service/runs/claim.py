@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, select, update
 
 from service.generation.order import Order, UnknownOrderVersion, loads
-from service.providers.base import Ticket
 from service.runs.context import Context
 from service.runs.events import passing_events
 from service.store.clock import now
@@ -40,7 +38,6 @@ class Claim:
     created_at: int
     started_at: int
     order: Order
-    ticket: Ticket | None
 
 
 def claim(context: Context, worker: str, lane: str, most: int) -> list[Claim]:
@@ -116,7 +113,7 @@ def _set_clock(db: Connection, lane: str, turn: float) -> None:
 
 def _bodies(db: Connection, run_ids: Sequence[str]) -> dict[str, Any]:
     query = (
-        select(run_bodies.c.run_id, run_bodies.c.order, run_bodies.c.ticket, accounts.c.user_id, accounts.c.name)
+        select(run_bodies.c.run_id, run_bodies.c.order, accounts.c.user_id, accounts.c.name)
         .join(runs, runs.c.id == run_bodies.c.run_id)
         .join(accounts, accounts.c.id == runs.c.account_id)
         .where(run_bodies.c.run_id.in_(run_ids))
@@ -147,5 +144,4 @@ def _as_claim(db: Connection, row: Any, body: Any, moment: int) -> Claim | None:
         created_at=row.created_at,
         started_at=row.started_at or moment,
         order=order,
-        ticket=None if body.ticket is None else Ticket(**orjson.loads(body.ticket)),
     )

@@ -14,9 +14,11 @@ from sqlalchemy import Connection, insert, select, update
 
 from service.accounts import ledger
 from service.errors import Internal, ServiceError
-from service.generation.engine import Finished, Waiting, extension
+from service.generation.engine import Finished, extension
 from service.generation.made import Made, MadeItem
+from service.generation.paid import Waiting
 from service.queue import DELIVERIES, ENDED
+from service.runs import intents
 from service.runs.claim import Claim
 from service.runs.context import Context
 from service.runs.ending import end, error_json, unpark
@@ -72,19 +74,24 @@ def _enter(context: Context, db: Connection, outcome: Outcome, present: Present)
         _wait(context, db, claim, result)
         return False
     if isinstance(result, ServiceError):
-        return end(db, claim.run_id, "failed", error_json(result), fence=claim.fence)
-    return _complete(context, db, claim, result, present)
+        ended = end(db, claim.run_id, "failed", error_json(result), fence=claim.fence)
+    else:
+        ended = _complete(context, db, claim, result, present)
+    if ended and claim.order.provider != "local":
+        intents.close(db, claim.run_id)
+    return ended
 
 
 def _wait(context: Context, db: Connection, claim: Claim, waiting: Waiting) -> None:
-    ticket = {"provider": waiting.ticket.provider, "data": waiting.ticket.data}
+    """Put it back until its wake time, and tell of progress where there is some."""
     mine = (runs.c.id == claim.run_id) & (runs.c.fence == claim.fence) & (runs.c.slot == "claimed")
     values = {"slot": "ready", "worker": None, "step": claim.step + 1, "wake_at": now() + int(waiting.wait * 1000)}
-    if db.execute(update(runs).where(mine).values(progress=waiting.fraction, **values)).rowcount:
-        stored = orjson.dumps(ticket).decode()
-        db.execute(update(run_bodies).where(run_bodies.c.run_id == claim.run_id).values(ticket=stored))
-        if waiting.fraction > 0:
-            passing_events(context, db, [claim.run_id], "run.progress")
+    before = db.execute(select(runs.c.progress).where(mine).with_for_update()).scalar_one_or_none()
+    if before is None:
+        return
+    db.execute(update(runs).where(mine).values(progress=max(before, waiting.fraction), **values))
+    if waiting.fraction > before:
+        passing_events(context, db, [claim.run_id], "run.progress")
 
 
 def _complete(context: Context, db: Connection, claim: Claim, result: Finished, present: Present) -> bool:
@@ -112,7 +119,7 @@ def _complete(context: Context, db: Connection, claim: Claim, result: Finished, 
         base_url=context.settings.url,
     )
     output = orjson.dumps(present(claim.api, order, made)).decode()
-    db.execute(update(run_bodies).where(run_bodies.c.run_id == claim.run_id).values(output=output, ticket=None))
+    db.execute(update(run_bodies).where(run_bodies.c.run_id == claim.run_id).values(output=output))
     db.execute(update(runs).where(runs.c.id == claim.run_id).values(engine=made.engine))
     if order.generator is not None and made_count:
         seconds = (moment - claim.started_at) / 1000 / made_count

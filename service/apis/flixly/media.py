@@ -9,7 +9,7 @@ from service.catalog.pricing import Quote, quote
 from service.catalog.references import check_references
 from service.errors import ValidationError
 from service.generation import route
-from service.generation.order import Order, seeded
+from service.generation.order import Order, asked
 from service.providers.base import Reference, Task
 
 REFERENCES = {"image_url": "image", "video_url": "video", "audio_url": "audio"}
@@ -33,14 +33,14 @@ def generate(request: Request) -> Order:
     price = quote(None, model, {**wanted, "seconds": wanted.get("duration")})
     task = Task(
         media=kind.media,
-        model=model.endpoint(wanted),
+        model=model.provider_model,
         prompt=wanted.get("prompt", ""),
         count=price.count,
         params=_params(kind, price, request),
         references=_references(request),
     )
     return Order(
-        task=seeded(task, wanted.get("seed")),
+        task=asked(model, task, wanted.get("seed")),
         provider=chosen.provider,
         model_id=model.id,
         lane=chosen.lane(kind.media),

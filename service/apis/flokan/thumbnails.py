@@ -9,7 +9,7 @@ from service.apis.request import Request
 from service.catalog import ThumbnailModel
 from service.errors import NotFound, ValidationError
 from service.generation import route
-from service.generation.order import Order, seeded
+from service.generation.order import Order, asked
 from service.providers.base import Reference, Task
 from service.providers.local.pictures.styles import STYLES
 from service.store.tables import cards
@@ -29,14 +29,14 @@ def generate(request: Request) -> Order:
     params |= {"aspect_ratio": wanted["aspect_ratio"], "quality": wanted["image_model"], "style": style}
     task = Task(
         media="image",
-        model=thumbnail.model.endpoint({"image_url": wanted.get("reference_image_url")}),
+        model=thumbnail.model.provider_model,
         prompt=wanted.get("prompt") or wanted["video_title"],
         count=wanted["image_count"],
         params=params,
         references=_references(request),
     )
     return Order(
-        task=seeded(task),
+        task=asked(thumbnail.model, task),
         provider=chosen.provider,
         model_id=thumbnail.model.id,
         lane=chosen.lane("image"),

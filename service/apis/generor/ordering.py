@@ -15,7 +15,7 @@ from service.catalog.prompts import FIELDS, render_prompt
 from service.catalog.timing import MOST_SAMPLES, estimate_time
 from service.errors import ValidationError
 from service.generation import route
-from service.generation.order import Order, seeded
+from service.generation.order import Order, asked
 from service.providers.base import Reference, Task
 from service.store.tables import samples
 
@@ -50,14 +50,14 @@ def order(request: Request, generator: Generator, model: Model) -> Order:
     private = wanted.get("privacy_mode", 0) == 1
     task = Task(
         media=media,
-        model=model.endpoint(wanted),
+        model=model.provider_model,
         prompt=_prompt(generator, price, request),
         count=price.count,
         params=_params(generator, price, request),
         references=_references(request),
     )
     return Order(
-        task=seeded(task),
+        task=asked(model, task),
         provider=chosen.provider,
         model_id=model.id,
         lane=chosen.lane(media),

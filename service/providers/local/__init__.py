@@ -13,6 +13,7 @@ class Local(Provider):
 
     name: ClassVar[str] = "local"
     media: ClassVar[frozenset[str]] = frozenset(MEDIA)
+    paid: ClassVar[bool] = False
 
     def submit(self, task: Task, workdir: Path) -> Ticket | Made:
         """Make the items. Raises EngineMissing, ReferenceUnreachable, or ProviderError for an unknown media."""
@@ -20,3 +21,6 @@ class Local(Provider):
             raise ProviderError(f"The embedded engine makes no {task.media}.")
         module = importlib.import_module(f"{__name__}.{task.media}")
         return Made(tuple(module.make(task, workdir)))
+
+    def check(self) -> None:
+        """It needs no key."""

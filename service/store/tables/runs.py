@@ -17,6 +17,7 @@ from sqlalchemy import (
 
 from service.store.tables.base import account, at, metadata, serial
 
+_OPEN = text("closed_at IS NULL")
 _READY = text("slot = 'ready'")
 _CLAIMED = text("slot = 'claimed'")
 _UNENDED = text("slot <> 'ended'")
@@ -84,7 +85,6 @@ run_bodies = Table(
     Column("input", Text, nullable=False),
     Column("metadata", Text),
     Column("order", Text),
-    Column("ticket", Text),
     Column("output", Text),
     Column("error", Text),
 )
@@ -101,7 +101,8 @@ idempotency = Table(
     Index("ix_idempotency_created_at", "created_at"),
 )
 
-# An intent without a ticket was perhaps sent: whoever finds one never sends again.
+# An intent without a ticket or an error was perhaps sent: whoever finds one never sends again. `closed_at` is set
+# when nothing is left to stop at the provider.
 intents = Table(
     "intents",
     metadata,
@@ -110,8 +111,11 @@ intents = Table(
     Column("number", Integer, nullable=False),
     Column("provider", String(20), nullable=False),
     Column("ticket", Text),
+    Column("error", Text),
     at("created_at"),
+    at("closed_at", nullable=True),
     PrimaryKeyConstraint("run_id", "step", "number"),
+    Index("ix_intents_open", "created_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 
 # One row an incarnation: a process that was started again is another worker.

@@ -1,0 +1,239 @@
+"""The life of paid work at a provider: never sent twice, found again by its ticket, asked until it is done.
+
+Before a paid POST its intent is committed, and the ticket right after it. Whoever finds an intent without a ticket
+never sends again: it asks the provider where that can be asked, else the outcome is unknown. Only what is proven not
+to have been received is sent anew. Source: design, «The life of a run», 3; provider-contracts, section 9.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from service.errors import OutcomeUnknown, ProviderError, ServiceError
+from service.providers.base import Artifact, Made, NotNow, Progress, Provider, Task, Ticket
+
+# How often work that the provider does not take (429) is offered before the caller is told.
+MOST_OFFERS = 8
+MOST_WAIT_S = 60.0
+PACE_S = (0.5, 10.0)
+# A provider that can't be reached is asked again after this.
+AWAY_S = 5.0
+UNKNOWN = "it was perhaps sent before a worker died, and the provider can't be asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One paid call of a run as it was recorded: sent perhaps, sent with a `ticket`, or ended by an `error`.
+
+    `age` is in seconds.
+    """
+
+    ticket: Ticket | None = None
+    error: str | None = None
+    age: float = 0.0
+
+
+class Book(Protocol):
+    """Where a claimed run's paid calls are recorded, by number from 0; every entry is committed at once."""
+
+    def entries(self) -> list[Entry]:
+        """What is recorded, in the order of the numbers, without gaps."""
+
+    def intend(self, number: int, provider: str) -> None:
+        """About to send. Raises Lost where this claim holds the run no more: nothing may be sent."""
+
+    def receive(self, number: int, ticket: Ticket) -> None:
+        """Sent, and this is the receipt."""
+
+    def fail(self, number: int, reason: str) -> None:
+        """Ended without a receipt, for good."""
+
+    def withdraw(self, number: int) -> None:
+        """Proven not to have been received."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The provider works on it, or takes nothing now: how far it is (0 to 1), seconds until the next look."""
+
+    fraction: float
+    wait: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One paid call: what it asks for, from which item on, in a folder of its own."""
+
+    number: int
+    first: int
+    task: Task
+    folder: Path
+
+
+class PaidWork:
+    """One run's work at one provider, for the length of a step."""
+
+    def __init__(self, provider: Provider, task: Task, book: Book, run_id: str, workdir: Path) -> None:
+        """`workdir` is this claim's folder."""
+        self._provider = provider
+        self._book = book
+        self._calls = _calls(provider.split(task), run_id, workdir)
+        self._failures: dict[int, ServiceError] = {}
+
+    def advance(self, step: int, fetched: Callable[[Task], Task]) -> list[Artifact] | Waiting:
+        """The next step; `fetched` gives a task's references their local copies, before anything is sent.
+
+        Raises the ServiceError that ends the run where nothing can come of it.
+        """
+        entries = self._reconciled(self._book.entries())
+        made: dict[int, Made] = {}
+        if len(entries) < len(self._calls) and not any(entry.error for entry in entries):
+            refused = self._submit(self._calls[len(entries) :], made, step, fetched)
+            if refused is not None:
+                return refused
+            if not made:
+                return Waiting(0.0, PACE_S[0])
+        if made:
+            return self._together(self._inline(made))
+        waiting = self._unfinished(entries)
+        return waiting or self._fetched(entries)
+
+    def _reconciled(self, entries: list[Entry]) -> list[Entry]:
+        """Entries that each have a ticket or an error: what was perhaps sent is looked for, never sent again."""
+        for number, entry in enumerate(entries):
+            if entry.ticket is None and entry.error is None:
+                ticket = self._provider.find(self._calls[number].task)
+                if ticket is None:
+                    self._book.fail(number, UNKNOWN)
+                    entries[number] = replace(entry, error=UNKNOWN)
+                else:
+                    self._book.receive(number, ticket)
+                    entries[number] = replace(entry, ticket=ticket)
+        if entries and all(entry.ticket is None for entry in entries):
+            name = self._provider.name
+            told = {"name": name, "code": None, "message": UNKNOWN}
+            raise OutcomeUnknown(f"{name} may have received this, and can't be asked.", provider=told)
+        return entries
+
+    def _submit(
+        self, calls: Sequence[_Call], made: dict[int, Made], step: int, fetched: Callable[[Task], Task]
+    ) -> Waiting | None:
+        """Send what is not sent; fills `made` where the answer is the work itself."""
+        prepared = fetched(calls[0].task).references
+        for call in calls:
+            try:
+                answer = self._send(replace(call, task=replace(call.task, references=prepared)), patient=bool(made))
+            except NotNow as refusal:
+                if not made and step < MOST_OFFERS:
+                    return Waiting(0.0, min(MOST_WAIT_S, refusal.retry_after or 2.0**step))
+                self._stop(call, made, refusal)
+                return None
+            except ServiceError as error:
+                self._stop(call, made, error)
+                return None
+            if isinstance(answer, Made):
+                made[call.number] = answer
+        return None
+
+    def _send(self, call: _Call, patient: bool) -> Ticket | Made:
+        """One paid POST between its intent and its receipt; `patient` where what is made already must not be lost."""
+        self._book.intend(call.number, self._provider.name)
+        call.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            answer = self._provider.submit(call.task, call.folder)
+        except NotNow as refusal:
+            self._book.withdraw(call.number)
+            if not patient:
+                raise
+            time.sleep(min(AWAY_S, refusal.retry_after or 1.0))
+            return self._send(call, patient=False)
+        except ServiceError as error:
+            self._book.fail(call.number, error.message)
+            raise
+        if isinstance(answer, Ticket):
+            self._book.receive(call.number, answer)
+        return answer
+
+    def _stop(self, call: _Call, made: dict[int, Made], error: ServiceError) -> None:
+        """What can't be sent ends the run, unless something of it is on its way: then the rest lacks."""
+        if not made and call.number == 0:
+            raise error
+        if isinstance(error, NotNow):
+            self._book.intend(call.number, self._provider.name)
+            self._book.fail(call.number, error.message)
+        self._failures.update({later.number: error for later in self._calls[call.number :]})
+
+    def _inline(self, made: dict[int, Made]) -> Iterator[Artifact]:
+        for number, answer in made.items():
+            yield from self._placed(self._calls[number], answer.artifacts)
+
+    def _unfinished(self, entries: Sequence[Entry]) -> Waiting | None:
+        """None once every ticket's work is done or failed."""
+        asked = {number: self._poll(number, entry) for number, entry in enumerate(entries) if entry.ticket is not None}
+        states = {number: progress for number, progress in asked.items() if progress is not None}
+        open_calls = {number: progress for number, progress in states.items() if not progress.done}
+        if not open_calls:
+            return None
+        fraction = sum(1.0 if progress.done else progress.fraction for progress in states.values()) / len(states)
+        waits = [progress.wait or _pace(entries[number].age) for number, progress in open_calls.items()]
+        return Waiting(min(fraction, 0.99), min(waits))
+
+    def _poll(self, number: int, entry: Entry) -> Progress | None:
+        assert entry.ticket is not None
+        try:
+            return self._provider.poll(entry.ticket)
+        except NotNow as away:
+            return Progress(False, 0.0, min(MOST_WAIT_S, away.retry_after or AWAY_S))
+        except ServiceError as error:
+            self._failures[number] = error
+            return None
+
+    def _fetched(self, entries: Sequence[Entry]) -> list[Artifact] | Waiting:
+        artifacts: list[Artifact] = []
+        last = entries[-1].error
+        if last is not None:
+            self._failures.update({call.number: ProviderError(last) for call in self._calls[len(entries) :]})
+        for number, entry in enumerate(entries):
+            if entry.error is not None:
+                self._failures[number] = ProviderError(entry.error)
+            elif number not in self._failures and entry.ticket is not None:
+                call = self._calls[number]
+                call.folder.mkdir(parents=True, exist_ok=True)
+                try:
+                    artifacts += self._placed(call, self._provider.fetch(entry.ticket, call.folder))
+                except NotNow as away:
+                    return Waiting(0.99, min(MOST_WAIT_S, away.retry_after or AWAY_S))
+                except ServiceError as error:
+                    self._failures[number] = error
+        return self._together(artifacts)
+
+    def _placed(self, call: _Call, artifacts: Iterable[Artifact]) -> Iterator[Artifact]:
+        """The call's artifacts under the run's own numbers; more than were asked for are left."""
+        for artifact in artifacts:
+            if artifact.index < call.task.count:
+                yield replace(artifact, index=call.first + artifact.index)
+
+    def _together(self, artifacts: Iterable[Artifact]) -> list[Artifact]:
+        """What was made, and what lacks and why. Raises the first failure where nothing was made."""
+        made = list(artifacts)
+        if self._failures and not any(artifact.error is None for artifact in made):
+            raise next(iter(self._failures.values()))
+        for number, error in self._failures.items():
+            call = self._calls[number]
+            made += [Artifact(call.first + n, self._provider.name, error=error.message) for n in range(call.task.count)]
+        return made
+
+
+def _calls(parts: Sequence[Task], run_id: str, workdir: Path) -> list[_Call]:
+    calls, first = [], 0
+    for number, part in enumerate(parts):
+        calls.append(_Call(number, first, replace(part, intent=f"{run_id}.{number}"), workdir / f"call-{number}"))
+        first += part.count
+    return calls
+
+
+def _pace(age: float) -> float:
+    """Seconds until the next look at work that is `age` seconds old: often at first, ever more patient."""
+    return min(PACE_S[1], max(PACE_S[0], age / 10))

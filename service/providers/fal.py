@@ -1,0 +1,155 @@
+"""fal.ai: every media by its queue. Source: provider-contracts, section 3."""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from service.errors import ProviderError, ServiceError
+from service.net.guard import Guard
+from service.providers.base import Access, Artifact, Made, Progress, Provider, Reference, Task, Ticket
+from service.providers.faults import Fault, error_of, is_moderation, kind_of, unknown, unusable
+from service.providers.http import Answer, Http
+from service.providers.inputs import content, members
+from service.providers.results import Results, put
+
+HOSTS = {"queue": "https://queue.fal.run", "rest": "https://rest.fal.ai", "api": "https://api.fal.ai/v1"}
+# Longer files are uploaded: a data URI is carried in the request itself.
+INLINE_BYTES = 1_000_000
+# Where a model's output has its files, whatever the model.
+_FILES = ("images", "image", "video", "audio", "audio_file", "audio_url")
+# What a completed request's result answers where the model failed.
+_MODEL_FAILED = (500, 502, 503, 504)
+_STATES = ("IN_QUEUE", "IN_PROGRESS", "COMPLETED")
+
+
+class Fal(Provider):
+    """The queue API: submit, status, result; what a model is asked is the catalogue's `call`."""
+
+    name: ClassVar[str] = "fal"
+    media: ClassVar[frozenset[str]] = frozenset(
+        {"image", "video", "speech", "music", "soundeffect", "upscale", "vector", "backgroundremoval"}
+    )
+
+    def __init__(self, access: Access, guard: Guard) -> None:
+        """Opens nothing yet."""
+        super().__init__(access, guard)
+        self._http = Http(self.name, access, HOSTS, {"Authorization": f"Key {access.key}"}, _fault)
+        self._results = Results(self._http, guard)
+
+    def submit(self, task: Task, workdir: Path) -> Ticket | Made:
+        """Put the work in the model's queue."""
+        body = members(task, self._place, lambda width, height: {"width": width, "height": height})
+        answer = self._http.post_once(self._http.address("queue", task.model), json=body)
+        try:
+            urls = {name: str(answer.data[f"{name}_url"]) for name in ("status", "response", "cancel")}
+            request_id = str(answer.data["request_id"])
+        except (TypeError, KeyError):
+            raise unknown(self.name, answer.text()) from None
+        return Ticket(self.name, {"id": request_id, "model": task.model, "media": task.media, **urls})
+
+    def poll(self, ticket: Ticket) -> Progress:
+        """Its place in the queue, or that it is being made: the queue tells no percentage."""
+        answer = self._http.get(ticket.data["status"])
+        status = answer.data.get("status") if isinstance(answer.data, dict) else None
+        if status not in _STATES:
+            raise unusable(self.name, f"a status that is none, {answer.text(100)}")
+        if status == "IN_QUEUE":
+            return Progress(False, 0.05, message=f"position {answer.data.get('queue_position', 0)} in the queue")
+        return Progress(status == "COMPLETED", 0.5)
+
+    def fetch(self, ticket: Ticket, workdir: Path) -> Iterator[Artifact]:
+        """The output's files. A completed request may still answer the model's error."""
+        answer = self._http.get(ticket.data["response"], refused=_MODEL_FAILED)
+        if not answer.ok:
+            raise self._failure(answer)
+        output = answer.data
+        found = _found(output)
+        if not found:
+            raise unusable(self.name, "its result holds no file")
+        blanked = output.get("has_nsfw_concepts") or []
+        for index, file in enumerate(found):
+            if index < len(blanked) and blanked[index]:
+                yield Artifact(index, "", error="fal's safety checker blanked this picture")
+            else:
+                yield self._artifact(index, file, ticket, workdir)
+
+    def cancel(self, ticket: Ticket) -> bool:
+        """Take it from the queue, or stop it. Done already is 400, unknown 404."""
+        answer = self._http.ask("PUT", ticket.data["cancel"], refused=(400, 404))
+        return answer.ok
+
+    def check(self) -> None:
+        """Ask for a price, which costs nothing."""
+        query = urlencode({"endpoint_id": "fal-ai/flux/dev"})
+        self._http.get(self._http.address("api", f"models/pricing?{query}"))
+
+    def _failure(self, answer: Answer) -> ServiceError:
+        """The model's own failure is final; a server's that says nothing of the model is asked again."""
+        if isinstance(answer.data, dict) and "detail" in answer.data:
+            fault = _fault(answer)
+            return error_of(self.name, replace(fault, kind="failed") if fault.kind in ("rate", "down") else fault)
+        return self._http.failure(answer)
+
+    def _artifact(self, index: int, file: dict[str, Any], ticket: Ticket, workdir: Path) -> Artifact:
+        engine = f"{self.name}/{ticket.data['model']}"
+        try:
+            fetched = self._results.download(file["url"], workdir / f"made-{index}", ticket.data["media"])
+        except ProviderError as failure:
+            if index == 0:
+                raise
+            return Artifact(index, engine, error=failure.message)
+        return Artifact(
+            index,
+            engine,
+            path=fetched.path,
+            content_type=fetched.content_type,
+            width=fetched.width or file.get("width"),
+            height=fetched.height or file.get("height"),
+            duration=file.get("duration"),
+        )
+
+    def _place(self, reference: Reference) -> str:
+        """The reference where fal can read it: in the request itself, else in fal's own storage."""
+        path, content_type = content(reference)
+        if path.stat().st_size <= INLINE_BYTES:
+            return f"data:{content_type};base64,{base64.b64encode(path.read_bytes()).decode()}"
+        asked = {"content_type": content_type, "file_name": path.name}
+        answer = self._http.ask("POST", self._http.address("rest", "storage/upload/initiate"), json=asked)
+        try:
+            upload_url, file_url = str(answer.data["upload_url"]), str(answer.data["file_url"])
+        except (TypeError, KeyError):
+            raise unusable(self.name, "no place to upload a reference to") from None
+        put(self._http, self.guard, upload_url, path, content_type)
+        return file_url
+
+
+def _found(output: Any) -> list[dict[str, Any]]:
+    """Every file of the first member that holds any."""
+    if not isinstance(output, dict):
+        return []
+    for name in _FILES:
+        value = output.get(name)
+        entries = value if isinstance(value, list) else [value]
+        files = [{"url": entry} if isinstance(entry, str) else entry for entry in entries]
+        found = [file for file in files if isinstance(file, dict) and file.get("url")]
+        if found:
+            return found
+    return []
+
+
+def _fault(answer: Answer) -> Fault:
+    """`detail` is a text or a list of what is wrong; the platform's own errors have an `error_type`."""
+    told = answer.data if isinstance(answer.data, dict) else {}
+    detail = told.get("detail")
+    if isinstance(detail, list) and detail and isinstance(detail[0], dict):
+        code, message = detail[0].get("type"), str(detail[0].get("msg"))
+        if code in ("content_policy_violation", "no_media_generated") or is_moderation(message):
+            return Fault("moderation", message, code)
+        return Fault(kind_of(answer.status), message, code)
+    message = str(detail or answer.text())
+    code = told.get("error_type") or answer.headers.get("x-fal-error-type")
+    locked = answer.status == 403 and ("lock" in message.lower() or "balance" in message.lower())
+    return Fault("credit" if locked else kind_of(answer.status, message), message, code)

@@ -1,0 +1,72 @@
+"""The body of a provider's request, from the names that the catalogue has for its members.
+
+Read as `service.catalog.models.ProviderCall` says; which value a size or a file is sent as, the provider decides.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from service.providers.base import Reference, Task
+
+# The members of a request by the role of its references.
+MEMBER_OF = {
+    "image": "image_url",
+    "end_frame": "ending_frame_url",
+    "video": "video_url",
+    "audio": "audio_url",
+    "reference_image": "reference_images",
+    "reference_video": "reference_videos",
+    "reference_audio": "reference_audio",
+}
+# Sent under our own name where the catalogue has no other.
+_OWN_NAMES = ("prompt", "image_url", "video_url", "audio_url", "aspect_ratio", "generate_audio")
+_MATCH_INPUT = "match_input_image"
+
+
+def members(task: Task, place: Callable[[Reference], str], size: Callable[[int, int], Any]) -> dict[str, Any]:
+    """The request's members. `place` answers a reference's URL or data URI, `size` the provider's words for pixels."""
+    body: dict[str, Any] = {}
+    for name, value in _asked(task, place, size):
+        theirs = task.inputs.get(name, name if name in _OWN_NAMES else None)
+        if theirs is not None and value is not None:
+            _enter(body, theirs, value)
+    return body | dict(task.fixed)
+
+
+def _asked(task: Task, place: Callable[[Reference], str], size: Callable[[int, int], Any]) -> list[tuple[str, Any]]:
+    """Our members and their values; a role that may come several times has one entry each."""
+    params, inputs = task.params, task.inputs
+    asked: list[tuple[str, Any]] = [("prompt", task.prompt or None)]
+    asked += [(name, params.get(name)) for name in ("seconds", "factor", "voice", "generate_audio")]
+    ratio = params.get("aspect_ratio")
+    asked.append(("aspect_ratio", None if ratio == _MATCH_INPUT else ratio))
+    if params.get("width") and params.get("height"):
+        asked.append(("size", size(params["width"], params["height"])))
+    asked.append(("count", task.count if inputs.get("count") else None))
+    for reference in task.references:
+        member = MEMBER_OF[reference.role]
+        if _wanted(inputs, member):
+            asked.append((member, place(reference)))
+    return asked
+
+
+def _wanted(inputs: Mapping[str, str | None], member: str) -> bool:
+    """Whether the model takes it at all: nothing is uploaded for nothing."""
+    return inputs.get(member, member if member in _OWN_NAMES else None) is not None
+
+
+def _enter(body: dict[str, Any], theirs: str, value: Any) -> None:
+    name, patterned, pattern = theirs.partition("=")
+    if patterned:
+        body[name] = pattern.replace("{}", str(value))
+    elif name.endswith("[]"):
+        body.setdefault(name.removesuffix("[]"), []).append(value)
+    else:
+        body[name] = value
+
+
+def content(reference: Reference) -> tuple[Path, str]:
+    """The fetched copy of a reference and its type."""
+    assert reference.path is not None, "references are fetched before a provider sees them"
+    return reference.path, reference.content_type or "application/octet-stream"

@@ -1,0 +1,164 @@
+"""Copying what a provider made: streamed to a file, size-limited, its type what its first bytes say.
+
+Results lie on other hosts than the API: those pass the guard, as does every redirect, and never see the key.
+Source: issue «Real providers»; provider-contracts, section 9.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urljoin
+
+import filetype
+import requests
+from urllib3.exceptions import HTTPError
+
+from service.errors import AddressRefused
+from service.net.client import CHUNK, guarded_session
+from service.net.guard import Guard
+from service.providers.base import NotNow
+from service.providers.faults import unusable
+from service.providers.http import TRIES, Http, plain_session
+
+REDIRECTS = 3
+CONNECT_S, READ_S, DEADLINE_S = 10.0, 30.0, 300.0
+LIMIT_BYTES = {"image": 80_000_000, "audio": 200_000_000, "video": 1_000_000_000}
+# What a made file of each media is.
+MADE_AS = {"video": "video", "speech": "audio", "music": "audio", "soundeffect": "audio"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A copied result; `width` and `height` in pixels where it is a picture."""
+
+    path: Path
+    content_type: str
+    width: int | None = None
+    height: int | None = None
+
+
+class Results:
+    """Fetches one provider's results. Shared by threads."""
+
+    def __init__(self, http: Http, guard: Guard) -> None:
+        """`guard` decides which other hosts may be reached."""
+        self._http = http
+        self._guard = guard
+
+    def download(self, url: str, path: Path, media: str, *, keyed: bool = False) -> Fetched:
+        """Copy the result at `url`, which is to be of `media`; `keyed` sends the key, to the provider's host only.
+
+        Raises ProviderError where the link is dead or holds something else, NotNow where it may be asked again.
+        """
+        for left in reversed(range(TRIES)):
+            try:
+                self._copy(url, path, LIMIT_BYTES[MADE_AS.get(media, "image")], keyed)
+                return self.checked(path, media)
+            except NotNow:
+                if not left:
+                    raise
+                time.sleep(0.2 * (TRIES - left))
+        raise AssertionError("the last try answers or raises")
+
+    def checked(self, path: Path, media: str) -> Fetched:
+        """The file at `path` with its sniffed type. Raises ProviderError where that is not `media`."""
+        content_type, wanted = sniff(path), MADE_AS.get(media, "image")
+        if content_type is None or not content_type.startswith(f"{wanted}/"):
+            raise unusable(self._http.name, f"{content_type or 'text or something unknown'} in place of {wanted}")
+        return Fetched(path, content_type, *measure(path, content_type))
+
+    def _copy(self, url: str, path: Path, limit: int, keyed: bool) -> None:
+        for _ in range(REDIRECTS + 1):
+            headers = self._http.headers_for(url) if keyed else {}
+            try:
+                following = self._save(url, path, limit, headers)
+            except (requests.RequestException, HTTPError, OSError) as error:
+                told = {"name": self._http.name, "code": None, "message": f"{type(error).__name__}: {error}"[:300]}
+                raise NotNow(f"The result can't be fetched from {self._http.name}.", provider=told) from error
+            if following is None:
+                return
+            url, keyed = following, keyed and self._http.own(following)
+        raise unusable(self._http.name, f"its result redirects more than {REDIRECTS} times")
+
+    def _save(self, url: str, path: Path, limit: int, headers: dict[str, str]) -> str | None:
+        """None once saved, else where the server points to."""
+        deadline = time.monotonic() + DEADLINE_S
+        with self._session(url) as session:
+            answer = session.get(
+                url,
+                stream=True,
+                allow_redirects=False,
+                timeout=(CONNECT_S, READ_S),
+                headers={**headers, "Accept": "*/*"},
+            )
+            with answer:
+                if answer.is_redirect:
+                    return urljoin(url, answer.headers["Location"])
+                self._check(answer)
+                size = 0
+                with path.open("wb") as file:
+                    for chunk in answer.iter_content(CHUNK):
+                        size += len(chunk)
+                        if size > limit:
+                            raise unusable(self._http.name, f"its result is larger than {limit // 1_000_000} MB")
+                        if time.monotonic() > deadline:
+                            raise unusable(self._http.name, "its result took too long to fetch")
+                        file.write(chunk)
+        return None
+
+    def _check(self, answer: requests.Response) -> None:
+        if answer.status_code == 429 or answer.status_code >= 500:
+            told = {"name": self._http.name, "code": str(answer.status_code), "message": answer.reason}
+            raise NotNow(f"The result can't be fetched from {self._http.name} now.", provider=told)
+        if not answer.ok:
+            raise unusable(self._http.name, "the link to its result is dead", str(answer.status_code))
+
+    def _session(self, url: str) -> requests.Session:
+        if self._http.own(url):
+            return plain_session()
+        try:
+            self._guard.check_url(url)
+        except AddressRefused as refusal:
+            raise unusable(
+                self._http.name, f"its result is at an address that may not be reached ({refusal.message})"
+            ) from None
+        return guarded_session(self._guard)
+
+
+def sniff(path: Path) -> str | None:
+    """The media type that the file's first bytes say; None for text and what is unknown."""
+    kind = filetype.guess(str(path))
+    if kind is not None:
+        return str(kind.mime)
+    with path.open("rb") as file:
+        start = file.read(2048).decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    return "image/svg+xml" if start.startswith("<") and "<svg" in start else None
+
+
+def measure(path: Path, content_type: str) -> tuple[int | None, int | None]:
+    """Width and height of a picture in pixels; None for what has none or can't be read."""
+    if not content_type.startswith("image/") or content_type == "image/svg+xml":
+        return None, None
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as picture:
+            return picture.width, picture.height
+    except (UnidentifiedImageError, OSError):
+        return None, None
+
+
+def put(http: Http, guard: Guard, url: str, path: Path, content_type: str) -> None:
+    """Upload a file to where the provider said, without the key. Raises ProviderError."""
+    own = http.own(url)
+    if not own:
+        guard.check_url(url)
+    try:
+        with plain_session() if own else guarded_session(guard) as session, path.open("rb") as file:
+            headers = {"Content-Type": content_type}
+            answer = session.put(url, data=file, headers=headers, timeout=(CONNECT_S, READ_S), allow_redirects=False)
+    except (requests.RequestException, HTTPError, OSError) as error:
+        told = {"name": http.name, "code": None, "message": f"{type(error).__name__}: {error}"[:300]}
+        raise NotNow(f"The reference can't be uploaded to {http.name}.", provider=told) from error
+    if not answer.ok:
+        raise unusable(http.name, "it does not take the reference", str(answer.status_code))
