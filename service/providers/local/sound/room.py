@@ -16,10 +16,12 @@ def pan(mono: Signal, position: float) -> Signal:
     return np.stack((mono * np.float32(np.cos(angle)), mono * np.float32(np.sin(angle))))
 
 
-def wide(mono: Signal, seconds: float = 0.011) -> Signal:
-    """The mono signal spread over both sides: the right one hears it a little later."""
+def wide(mono: Signal, seconds: float = 0.011, amount: float = 0.4) -> Signal:
+    """The mono signal spread over both sides, by its own echo on one and against it on the other: nothing is lost when
+    the sides are added."""
     late = count(seconds)
-    return np.stack((mono, np.concatenate((np.zeros(late, np.float32), mono))[: mono.size]))
+    echo = np.concatenate((np.zeros(late, np.float32), mono))[: mono.size] * np.float32(amount)
+    return np.stack((mono + echo, mono - echo))
 
 
 @lru_cache(maxsize=16)

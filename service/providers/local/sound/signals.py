@@ -58,7 +58,7 @@ def band(signal: Signal, low: float | None = None, high: float | None = None, or
     if high is not None:
         spectrum *= 1 / np.sqrt(1 + (frequencies / np.float32(high)) ** (2 * order))
     if low is not None:
-        spectrum *= 1 / np.sqrt(1 + (np.float32(low) / np.maximum(frequencies, 1e-3)) ** (2 * order))
+        spectrum *= 1 / np.sqrt(1 + (np.float32(low) / np.maximum(frequencies, low / 1000)) ** (2 * order))
     return np.fft.irfft(spectrum, padded)[..., :length].astype(np.float32)
 
 
