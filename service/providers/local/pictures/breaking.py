@@ -9,21 +9,19 @@ from service.providers.local.pictures.fonts import font
 from service.providers.local.pictures.measures import PROBE, Measures
 from service.providers.local.pictures.wording import Headline, Token
 
-LONG_WORD = 0.13
-"""A word is cut where it would force letters below this share of the height it has…"""
+LONG_WORD = 0.085
+"""A word is cut where it would force letters below this share of the room's reach (see `split_long`)…"""
 
-CUT_WORD = 0.18
+CUT_WORD = 0.17
 """…and then into pieces that leave letters of this share."""
-
-LOOSE = 1.12
-"""How much wider a row counts that ends in a figure, parted from what it counts."""
 
 
 def split_long(headline: Headline, width: float, height: float) -> Headline:
     """Words that would force tiny letters, cut into pieces, hyphens between where the script has them."""
+    reach = max(height, 0.7 * width)
     pieces: list[Token] = []
     for token in headline.tokens:
-        length = font(headline.face, PROBE).getlength(token.text) / PROBE * height
+        length = font(headline.face, PROBE).getlength(token.text) / PROBE * reach
         parts = max(1, -int(-length * CUT_WORD // width)) if length * LONG_WORD > width else 1
         even = [_clear_of_marks(token.text, round(len(token.text) * part / parts)) for part in range(1, parts)]
         for start, end in pairwise([0, *even, len(token.text)]):
@@ -47,19 +45,20 @@ def _clear_of_marks(text: str, cut: int) -> int:
 
 
 def balanced(tokens: Sequence[Token], measures: Measures, count: int) -> list[tuple[int, int]]:
-    """The tokens in `count` rows (first, past the last), the widest row as narrow as can be."""
+    """The tokens in `count` rows (first, past the last): widest row as narrow as can be, then fewest figures parted."""
     total = len(tokens)
-    table = [[float("inf")] * (total + 1) for _ in range(count + 1)]
+    table = [[(float("inf"), 0)] * (total + 1) for _ in range(count + 1)]
     cut = [[0] * (total + 1) for _ in range(count + 1)]
-    table[0][0] = 0.0
+    table[0][0] = (0.0, 0)
     for row in range(1, count + 1):
         for end in range(row, total + 1):
             for start in range(end - 1, row - 2, -1):
-                wide = row_width(tokens, measures, start, end) * (LOOSE if loose(tokens, end) else 1)
-                worst = max(table[row - 1][start], wide)
-                if worst < table[row][end]:
-                    table[row][end], cut[row][end] = worst, start
-                elif row_width(tokens, measures, start, end) > table[row][end]:
+                wide = row_width(tokens, measures, start, end)
+                widest, before = table[row - 1][start]
+                cost = (max(widest, wide), before + parted(tokens, start, end))
+                if cost < table[row][end]:
+                    table[row][end], cut[row][end] = cost, start
+                elif wide > table[row][end][0]:
                     break
     rows: list[tuple[int, int]] = []
     end = total
@@ -75,9 +74,11 @@ def row_width(tokens: Sequence[Token], measures: Measures, start: int, end: int)
     return sum(measures.widths[start:end]) + spaces * measures.space
 
 
-def loose(tokens: Sequence[Token], end: int) -> bool:
-    """Whether a row ending before `end` parts a figure from the word after it."""
-    return 0 < end < len(tokens) and tokens[end - 1].text.isdecimal() and not tokens[end].glued
+def parted(tokens: Sequence[Token], start: int, end: int) -> int:
+    """How badly a row parts a figure from the word it counts: 0 not, 1 at its end, 3 where the figure stands alone."""
+    if end == len(tokens) or tokens[end].glued or not tokens[end - 1].text.isdecimal():
+        return 0
+    return 3 if end - start == 1 else 1
 
 
 def row_text(tokens: Sequence[Token]) -> str:

@@ -18,6 +18,9 @@ PICTURE_PLANS = ("slant-right", "fade", "card", "full-bottom", "circle", "slant-
 NO_FACE_PLANS = ("center",)
 """Plans whose title covers the middle, where a photo's subject stands: for wide scenes only."""
 
+UPRIGHT = 1.15
+"""Frames less wide than this times their height have title and picture one above the other."""
+
 WIDE_SCENES = frozenset(
     {"mountains", "forest", "desert", "meadow", "ocean", "city", "road", "ribbons", "geometric", "burst", "facets"}
 )
@@ -66,7 +69,7 @@ def design(task: Task, index: int, width: int, height: int) -> Design:
         else None
     )
     treatment = TREATMENTS[style.treatment]
-    tilt = style.tilt - 2.0 if quality == "creative" else style.tilt
+    tilt = _tilt(style, quality == "creative", width, height)
     setting = Setting(treatment.gap, treatment.pad, style.stacked)
     layout = arrange(
         plan, replace(headline, sticker=sticker), width, height, setting, angle=tilt, sticker=sticker is not None
@@ -77,11 +80,17 @@ def design(task: Task, index: int, width: int, height: int) -> Design:
     )
 
 
+def _tilt(style: Style, creative: bool, width: int, height: int) -> float:
+    """Degrees by which the title turns: half as many where it stands across the whole frame, so as to stay large."""
+    tilt = style.tilt - 2.0 if creative else style.tilt
+    return tilt / 2 if width < height * UPRIGHT else tilt
+
+
 def _unfit(photo: Reference | None, scene: str, width: int, height: int) -> tuple[str, ...]:
     """The plans in which a title would cover what the picture shows, or the frame crop it to a strip."""
     if photo is None:
         return () if scene in WIDE_SCENES else NO_FACE_PLANS
-    if width < height * 1.15:
+    if width < height * UPRIGHT:
         return (*NO_FACE_PLANS, "fade", "full-top")
     return NO_UPRIGHT_PLANS if reference.upright(photo) else NO_FACE_PLANS
 

@@ -34,6 +34,9 @@ ALONE = 0.56
 """Of the short side: a sticker that is all a title says."""
 
 LONG_TITLE = 46
+SHARES = (0.98, 0.84, 0.7)
+"""Of the room's width, tried for turned titles."""
+
 BADGE_FACE = FACES["inter"]
 
 
@@ -166,15 +169,26 @@ def _slanted(plan: Plan, shift: float, width: int, height: int) -> tuple[Point, 
 
 
 def _fitted(headline: Headline, width: float, height: float, largest: float, setting: Setting, angle: float) -> Block:
-    """The block as large as fits once turned."""
-    scale = 1.0
+    """The block whose smallest letters are largest among those that fit once turned: a narrow one may stand taller."""
+    if not angle:
+        return fit(headline, width, height, largest, setting)
+    blocks = [_turned_to_fit(headline, width * share, width, height, largest, setting, angle) for share in SHARES]
+    return max(blocks, key=lambda block: (block.size, block.width))
+
+
+def _turned_to_fit(
+    headline: Headline, broad: float, width: float, height: float, largest: float, setting: Setting, angle: float
+) -> Block:
+    """A block at most `broad` wide that fits `width` by `height` once turned."""
+    turn = math.radians(abs(angle))
+    tall = (height - broad * math.sin(turn)) / math.cos(turn)
     for _ in range(6):
-        block = fit(headline, width * scale, height * scale, largest, setting)
-        broad, tall = turned_size(block.width, block.height, angle)
-        excess = max(broad / width, tall / height)
+        block = fit(headline, broad, tall, largest, setting)
+        turned = turned_size(block.width, block.height, angle)
+        excess = max(turned[0] / width, turned[1] / height)
         if excess <= 1:
             break
-        scale *= min(0.98, 1 / excess)
+        broad, tall = broad * min(0.98, 1 / excess), tall * min(0.98, 1 / excess)
     return block
 
 

@@ -14,7 +14,7 @@ MOST_PIXELS = 50_000_000
 TURNED = 0x0112
 """EXIF's tag of a picture's orientation; 5 to 8 stand on their side."""
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO", "AVIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 ROLES = ("image", "reference_image")
 HEADS_ABOVE = 0.3
 """How far above the middle (of -1 to 1) heads stand in most pictures."""
