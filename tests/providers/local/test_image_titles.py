@@ -29,8 +29,8 @@ TITLES = (
     "ქართული ენა სამ დღეში",
     "👍",
 )
-CHARACTERS = ("bold-punch", "comic-pop", "cinematic", "breaking-news")
-"""Styles that set their titles in unlike ways: level, stacked and turned, wide, each line on a strip."""
+CHARACTERS = ("bold-punch", "comic-pop", "breaking-news")
+"""Styles that set their titles in unlike ways: level, stacked and turned, each line on a strip."""
 
 SIZES = ((1280, 720), (1280, 960), (1080, 1080))
 

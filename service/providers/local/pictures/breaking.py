@@ -3,7 +3,8 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from operator import add
 
 from service.providers.local.pictures.fonts import font
 from service.providers.local.pictures.measures import PROBE, Measures
@@ -47,13 +48,15 @@ def _clear_of_marks(text: str, cut: int) -> int:
 def balanced(tokens: Sequence[Token], measures: Measures, count: int) -> list[tuple[int, int]]:
     """The tokens in `count` rows (first, past the last): widest row as narrow as can be, then fewest figures parted."""
     total = len(tokens)
+    gaps = [0.0 if token.glued else measures.space for token in tokens]
+    reach = [0.0, *accumulate(map(add, measures.widths, gaps))]
     table = [[(float("inf"), 0)] * (total + 1) for _ in range(count + 1)]
     cut = [[0] * (total + 1) for _ in range(count + 1)]
     table[0][0] = (0.0, 0)
     for row in range(1, count + 1):
         for end in range(row, total + 1):
             for start in range(end - 1, row - 2, -1):
-                wide = row_width(tokens, measures, start, end)
+                wide = reach[end] - reach[start] - gaps[start]
                 widest, before = table[row - 1][start]
                 cost = (max(widest, wide), before + parted(tokens, start, end))
                 if cost < table[row][end]:

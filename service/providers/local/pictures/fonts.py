@@ -30,11 +30,16 @@ class Face:
     @property
     def path(self) -> Path | None:
         """The font file, None where its package is not installed."""
-        spec = importlib.util.find_spec(self.package)
-        if spec is None or not spec.submodule_search_locations:
-            return None
-        path = Path(spec.submodule_search_locations[0]) / self.file
-        return path if path.is_file() else None
+        return _installed(self.package, self.file)
+
+
+@lru_cache(64)
+def _installed(package: str, file: str) -> Path | None:
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    path = Path(spec.submodule_search_locations[0]) / file
+    return path if path.is_file() else None
 
 
 CJK = "justmytype_intl_cjk"

@@ -6,12 +6,14 @@ from random import Random
 from service.providers.local.pictures.canvas import Canvas, Pen
 from service.providers.local.pictures.color import PAPER, Rgb, darker, lighter, mix, rgb, veil
 from service.providers.local.pictures.light import Light
+from service.providers.local.pictures.scenes import bakery
 from service.providers.local.pictures.scenes import elements as el
 
 DRINKS = frozenset({"coffee", "tea", "espresso", "latte", "cappuccino", "cocoa", "cafe", "barista", "drink"})
 SWEETS = frozenset(
     {"cake", "dessert", "bake", "baking", "cupcake", "chocolate", "birthday", "sweet", "pastry", "cookie", "bakery"}
 )
+BREAD = frozenset({"bread", "sourdough", "loaf", "baguette", "toast", "dough", "focaccia"})
 BOWLS = frozenset(
     {
         "ramen",
@@ -40,7 +42,7 @@ WALLS = (
 
 
 def food(canvas: Canvas, rng: Random, light: Light, words: el.Words) -> None:
-    """A dish in the middle of a sunny wall and a wooden table: pizza, burger, bowl, cake or coffee."""
+    """A dish in the middle of a sunny wall and a wooden table: pizza, burger, bowl, bread, cake or coffee."""
     bottom = canvas.bottom
     edge = bottom * 0.7
     bright, deep = (rgb(code) for code in rng.choice(WALLS))
@@ -56,8 +58,10 @@ def food(canvas: Canvas, rng: Random, light: Light, words: el.Words) -> None:
         pizza(canvas.pen(canvas.focus, bottom * 0.53, 0.44, turn=rng.uniform(-20, 20)), rng)
     elif words & DRINKS:
         cup(spot, rng, lighter(bright, 0.75), deep)
-    elif words & SWEETS:
-        cake(spot, rng)
+    elif words & SWEETS and not words & BREAD:
+        bakery.cake(spot, rng)
+    elif words & BREAD:
+        bakery.loaf(spot, rng)
     elif words & BOWLS:
         bowl(spot, rng, deep)
     else:
@@ -227,30 +231,6 @@ def cup(pen: Pen, rng: Random, china: Rgb, deep: Rgb) -> None:
         )
         bean.disc(0, 0, 1, rgb("#4a2511"), tall=0.66)
         bean.stroke([(-0.9, 0), (-0.3, 0.14), (0.3, -0.14), (0.9, 0)], 0.12, rgb("#2a1206"))
-
-
-def cake(pen: Pen, rng: Random) -> None:
-    """A layered cake with icing, berries and a candle."""
-    pen.disc(0, 0, 0.62, rgb("#f1f3f5"), tall=0.13)
-    for base, half, tone, icing in ((0.0, 0.5, "#f7c6d9", "#d6336c"), (-0.3, 0.36, "#fff0f3", "#f783ac")):
-        pen.box(-half, base - 0.32, half, base, rgb(tone), round_by=0.04)
-        pen.box(half * 0.45, base - 0.32, half, base, veil(rgb("#862e4c"), 0.16), round_by=0.04)
-        pen.box(-half, base - 0.17, half, base - 0.13, rgb(icing))
-        drip = [(-half, base - 0.32)]
-        for step in range(9):
-            x = -half + 2 * half * step / 8
-            drip += [
-                (x - half * 0.06, base - 0.3 + rng.uniform(0.03, 0.09)),
-                (x + half * 0.06, base - 0.3 + rng.uniform(0.03, 0.09)),
-                (x + half * 0.13, base - 0.27),
-            ]
-        pen.shape([*drip, (half, base - 0.34), (-half, base - 0.34)], rgb(icing))
-    for x in (-0.28, -0.14, 0.14, 0.28):
-        pen.disc(x, -0.66, 0.055, rgb("#e03131"))
-        pen.disc(x - 0.015, -0.68, 0.016, veil(PAPER, 0.7))
-    pen.box(-0.022, -0.88, 0.022, -0.64, rgb("#4dabf7"))
-    pen.shape([(0, -1.03), (0.04, -0.93), (0, -0.88), (-0.04, -0.93)], rgb("#ffd43b"))
-    pen.shape([(0, -0.98), (0.02, -0.92), (0, -0.89), (-0.02, -0.92)], rgb("#ff922b"))
 
 
 def bowl(pen: Pen, rng: Random, china: Rgb) -> None:
