@@ -126,7 +126,7 @@ def _marks(cv2: Any, distance: Floats, ring: NDArray[np.bool_]) -> Mask:
 
 
 def _tidied(cv2: Any, found: Mask, distance: Floats | None) -> Mask:
-    """The mask without crumbs and holes, but for those where an even ground shows: `distance` is each pixel's from it."""
+    """The mask without crumbs and holes; `distance` from an even ground keeps holes open through which it shows."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     whole = cv2.morphologyEx(cv2.morphologyEx(found, cv2.MORPH_OPEN, kernel), cv2.MORPH_CLOSE, kernel)
     count, labels, facts, _ = cv2.connectedComponentsWithStats(whole)

@@ -3,6 +3,7 @@
 import importlib
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -57,15 +58,14 @@ def opened(reference: Reference) -> Image.Image:
         raise ReferenceUnreachable.at(pointer, "The file is no picture that can be read.") from error
 
 
-def drawn(task: Task, index: int, size: tuple[int, int], workdir: Path) -> Image.Image:
-    """A picture of the task's prompt from the picture engine, at a size in pixels."""
+def drawn(task: Task, seed: int, size: tuple[int, int], workdir: Path, count: int = 1) -> Iterator[Image.Image]:
+    """Pictures of the task's prompt from the picture engine, at a size in pixels, each drawn when it is asked for."""
     params = {"width": size[0], "height": size[1], "format": "png"}
-    wanted = replace(task, media="image", count=1, seed=task.seed + index, params=params, references=())
-    made = next(iter(image.make(wanted, workdir)))
-    if made.path is None:
-        raise ReferenceUnreachable.at("/prompt", made.error or "The picture could not be drawn.")
-    with Image.open(made.path) as picture:
-        return picture.convert("RGB")
+    for made in image.make(replace(task, media="image", count=count, seed=seed, params=params, references=()), workdir):
+        if made.path is not None:
+            with Image.open(made.path) as picture:
+                yield picture.convert("RGB")
+            made.path.unlink()
 
 
 def flat(picture: Image.Image) -> Image.Image:

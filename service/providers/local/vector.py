@@ -63,7 +63,7 @@ def make(task: Task, workdir: Path) -> Iterator[Artifact]:
     reference = stills.given(task, "image", "reference_image")
     source = stills.opened(reference) if reference is not None else None
     for index in range(task.count):
-        picture = source if source is not None else stills.drawn(task, index, DRAWN_AT, workdir)
+        picture = source if source is not None else next(stills.drawn(task, task.seed + index, DRAWN_AT, workdir))
         path = workdir / f"{index + 1}.svg"
         path.write_text(traced(picture, style), "utf-8")
         yield Artifact(index, ENGINE, path, "image/svg+xml", picture.width, picture.height)
