@@ -1,0 +1,242 @@
+"""What the fakes of all providers share: a real local HTTP server, its request log, and troubles in one vocabulary.
+
+A fake subclasses `FakeProvider`, answers its provider's paths in `answer`, and words each trouble as its wire does.
+Results lie on a second port, as with the real ones: nothing there may ever see the key.
+"""
+
+import io
+import json
+import struct
+import threading
+import wave
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+from PIL import Image
+
+KEY = "fake-provider-key"
+AUDIO = ("speech", "music", "soundeffect")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request as it came."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body or b"null")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What is answered; `drop` closes the connection instead."""
+
+    status: int = 200
+    data: Any = None
+    body: bytes | None = None
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    drop: bool = False
+
+    def bytes(self) -> bytes:
+        return json.dumps(self.data).encode() if self.body is None else self.body
+
+
+@dataclass
+class Job:
+    """One accepted submission: polls until it is done, and how it ends: "made" or the name of a trouble."""
+
+    id: str
+    model: str
+    input: dict[str, Any]
+    polls: int
+    end: str
+    count: int = 1
+    canceled: bool = False
+
+
+class FakeProvider:
+    """One provider's server. Troubles set by a test hold for the submission that comes next."""
+
+    name: ClassVar[str]
+    # Troubles that the wire does not have, each with what provider-contracts.md says of it.
+    lacks: ClassVar[dict[str, str]] = {}
+
+    def __init__(self) -> None:
+        self.makes = "image"
+        self.polls = 0
+        self.requests: list[Request] = []
+        self.jobs: dict[str, Job] = {}
+        self.file_requests: list[Request] = []
+        self.files: dict[str, tuple[str, bytes]] = {}
+        self.links = "alive"
+        self.result_host: str | None = None
+        self._troubles: deque[tuple[str, Any]] = deque()
+        self._poll_troubles: deque[Reply] = deque()
+        self._api = _serve(self._answer)
+        self._files = _serve(self._file)
+        self.url = f"http://127.0.0.1:{self._api.server_port}"
+        self.files_url = f"http://127.0.0.1:{self._files.server_port}"
+
+    @property
+    def base_url(self) -> str:
+        """What <PROVIDER>_BASE_URL is set to."""
+        return self.url
+
+    @property
+    def submissions(self) -> int:
+        """How many paid calls were accepted."""
+        return len(self.jobs)
+
+    def close(self) -> None:
+        for server in (self._api, self._files):
+            server.shutdown()
+            server.server_close()
+
+    def trouble(self, kind: str, detail: Any = None, times: int = 1) -> None:
+        """The next submissions meet it.
+
+        At the door: limit (`detail` seconds of a hint, or None), broken, broken_after, drop, garbled, no_credit.
+        In the work: refused, failed, hidden (an error inside a 200), empty.
+        """
+        self._troubles.extend([(kind, detail)] * times)
+
+    def stumble(self, status: int = 503, times: int = 1) -> None:
+        """The next questions about a job get this status."""
+        self._poll_troubles.extend([Reply(status, body=b"upstream away", content_type="text/plain")] * times)
+
+    # What a fake words itself.
+
+    def authorized(self, request: Request) -> bool:
+        raise AssertionError("every fake checks the key")
+
+    def answer(self, request: Request) -> Reply:
+        raise AssertionError("every fake answers its paths")
+
+    def unauthorized(self) -> Reply:
+        return Reply(401, {"detail": "Unauthorized"})
+
+    def limited(self, hint: float | None) -> Reply:
+        headers = {} if hint is None else {"Retry-After": f"{hint:g}"}
+        return Reply(429, {"detail": "Too many requests"}, headers=headers)
+
+    def broken(self) -> Reply:
+        return Reply(500, body=b"<html>Internal Server Error</html>", content_type="text/html")
+
+    def no_credit(self) -> Reply:
+        return Reply(402, {"detail": "Insufficient credit"})
+
+    # What they are built with.
+
+    def submit(self, model: str, given: dict[str, Any], accepted: Callable[[Job], Reply], count: int = 1) -> Reply:
+        """Accept the work, or meet the trouble that was set."""
+        kind, detail = self._troubles.popleft() if self._troubles else ("made", None)
+        if kind == "limit":
+            return self.limited(detail)
+        if kind == "broken":
+            return self.broken()
+        if kind == "no_credit":
+            return self.no_credit()
+        end = "made" if kind in ("broken_after", "drop", "garbled") else kind
+        job = Job(f"job-{len(self.jobs) + 1}", model, given, self.polls, end, count)
+        self.jobs[job.id] = job
+        reply = accepted(job)
+        if kind == "broken_after":
+            return self.broken()
+        if kind == "drop":
+            return Reply(drop=True)
+        if kind == "garbled":
+            return Reply(200, body=b'{"id": "trunc', headers=reply.headers)
+        return reply
+
+    def asked(self, job: Job) -> bool:
+        """One question about a job: whether it is done by now."""
+        if job.polls > 0:
+            job.polls -= 1
+            return False
+        return True
+
+    def made_url(self, job: Job, number: int = 0) -> str:
+        """The public address of a made file."""
+        name = f"{job.id}-{number}"
+        self.files[name] = media_bytes(self.makes)
+        return f"{self.result_host or self.files_url}/files/{name}"
+
+    def _answer(self, request: Request) -> Reply:
+        self.requests.append(request)
+        if not self.authorized(request):
+            return self.unauthorized()
+        if request.method == "GET" and self._poll_troubles:
+            return self._poll_troubles.popleft()
+        return self.answer(request)
+
+    def _file(self, request: Request) -> Reply:
+        self.file_requests.append(request)
+        name = request.path.rpartition("/")[2]
+        if self.links == "dead" or name not in self.files:
+            return Reply(403, body=b"<Error><Code>AccessDenied</Code></Error>", content_type="application/xml")
+        if self.links == "text":
+            return Reply(200, body=b"<html><body>Please log in</body></html>", content_type="image/png")
+        content_type, body = self.files[name]
+        return Reply(200, body=body, content_type=content_type)
+
+
+def media_bytes(media: str) -> tuple[str, bytes]:
+    """A small real file of a media: its type and bytes."""
+    if media == "vector":
+        return "image/svg+xml", b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>'
+    if media in AUDIO:
+        return "audio/wav", _wav()
+    if media == "video":
+        box = b"ftypmp42" + struct.pack(">I", 0) + b"mp42isom"
+        return "video/mp4", struct.pack(">I", len(box) + 4) + box + b"\0" * 64
+    picture = io.BytesIO()
+    Image.new("RGB", (24, 16), (200, 80, 40)).save(picture, "PNG")
+    return "image/png", picture.getvalue()
+
+
+def _wav() -> bytes:
+    sound = io.BytesIO()
+    with wave.open(sound, "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(b"\0\0" * 800)
+    return sound.getvalue()
+
+
+def _serve(answer: Callable[[Request], Reply]) -> ThreadingHTTPServer:
+    class Handler(BaseHTTPRequestHandler):
+        def _any(self) -> None:
+            parts = urlsplit(self.path)
+            query = {name: values[0] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            reply = answer(Request(self.command, parts.path, query, dict(self.headers.items()), body))
+            if reply.drop:
+                self.close_connection = True
+                return
+            payload = reply.bytes()
+            self.send_response(reply.status)
+            self.send_header("Content-Type", reply.content_type)
+            self.send_header("Content-Length", str(len(payload)))
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(payload)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    for method in ("GET", "POST", "PUT", "DELETE", "PATCH"):
+        setattr(Handler, f"do_{method}", Handler._any)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    return server
