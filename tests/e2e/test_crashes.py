@@ -94,7 +94,9 @@ def test_a_deliverer_killed_while_it_posts_posts_again_under_the_same_id(
     installation.kill("callbacks")
     told = receiver.of(run_id, count=2)
     assert told[0].headers["webhook-id"] == told[1].headers["webhook-id"]
-    installation.until(lambda: client.run(run_id)["callback"]["status"] == "delivered")
+    delivered = "SELECT id FROM deliveries WHERE run_id = :run AND status = 'delivered'"
+    installation.until(lambda: installation.rows(delivered, run=run_id))
+    assert client.run(run_id)["callback"]["status"] == "delivered"
 
 
 def test_the_supervisor_killed_takes_its_processes_along_and_a_new_up_goes_on(
