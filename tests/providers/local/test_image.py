@@ -43,6 +43,7 @@ def picture(folder: Path, color: str, size: tuple[int, int] = (640, 480)) -> Pat
 @pytest.mark.parametrize("ratio", THUMBNAIL_SIZES)
 def test_a_thumbnail_has_the_pixels_of_its_ratio(ratio: str, tmp_path: Path) -> None:
     (artifact,) = made(thumbnail(aspect_ratio=ratio), tmp_path)
+    assert artifact.path is not None
     with Image.open(artifact.path) as opened:
         assert (opened.format, opened.mode, opened.size) == ("PNG", "RGB", THUMBNAIL_SIZES[ratio])
     assert (artifact.width, artifact.height) == THUMBNAIL_SIZES[ratio]
@@ -54,6 +55,7 @@ def test_an_image_has_the_pixels_that_the_catalogue_names(ratio: str, tmp_path: 
     wanted = IMAGE_RATIOS[ratio]
     params = {"aspect_ratio": wanted.ratio, "width": wanted.width, "height": wanted.height}
     (artifact,) = made(Task("image", "any", "a lighthouse at sunset", 1, 1, params), tmp_path)
+    assert artifact.path is not None
     with Image.open(artifact.path) as opened:
         assert opened.size == (wanted.width, wanted.height)
 

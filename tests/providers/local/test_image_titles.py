@@ -137,6 +137,7 @@ def test_the_title_is_drawn(tmp_path: Path) -> None:
     def drawn(title: str) -> Image.Image:
         task = Task("image", "any", "", 1, 3, {"title": title, "style": "clean-light", "width": 640, "height": 360})
         (artifact,) = image.make(task, tmp_path)
+        assert artifact.path is not None
         with Image.open(artifact.path) as opened:
             return opened.convert("RGB")
 

@@ -13,6 +13,9 @@ from service.providers.local.pictures.color import PAPER
 from service.providers.local.pictures.design import Design
 from service.providers.local.pictures.layout import Layout
 
+MELTING = 0.4
+"""Of its width, the part of a picture that melts into the ground: short of its subject."""
+
 Grade = Callable[[Image.Image, Random], Image.Image]
 
 
@@ -64,12 +67,12 @@ def _fade(task: Task, plan: Design) -> Image.Image:
     image = _panel(plan)
     left = round(min(x for x, _ in layout.outline))
     width = layout.width - left
-    art = picture(task, plan, width, layout.height, 0.6)
+    art = picture(task, plan, width, layout.height, 0.64)
     ramp = (
         Image.linear_gradient("L")
         .rotate(90)
-        .resize((round(width * 0.55), layout.height))
-        .point(lambda value: round(255 * (value / 255) ** 1.5))
+        .resize((round(width * MELTING), layout.height))
+        .point(lambda value: round(255 * (value / 255) ** 1.2))
     )
     mask = Image.new("L", art.size, 255)
     mask.paste(ramp, (0, 0))
