@@ -2,32 +2,136 @@
 
 from typing import Any
 
-from sqlalchemy import and_, select
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Row, TextClause, select
 
 from service.apis.generor import shapes
-from service.apis.generor.pages import page
+from service.apis.pages import page
 from service.apis.request import Request
-from service.errors import NotFound
-from service.store.search import words
-from service.store.tables import creations
+from service.apis.status import status_of, stored_error
+from service.errors import Conflict, NotFound
+from service.generation.removal import remove_files
+from service.runs.ending import end
+from service.runs.events import final_event
+from service.store.clock import now
+from service.store.search import found, words
+from service.store.tables import MADE, PUBLIC, creations, files, run_bodies, runs
 
-PUBLIC = and_(creations.c.made, creations.c.privacy_mode == 0, creations.c.deleted_at.is_(None))
+LACKING = "This item of the batch could not be made."
+
+
+def list(request: Request) -> dict[str, Any]:
+    """The caller's own creations, private ones too. Source: GET /creations."""
+    return _page(request, MADE, creations.c.account_id == request.caller.account_id)
+
+
+def public(request: Request) -> dict[str, Any]:
+    """Everybody's public creations. Source: GET /creations/public."""
+    return _page(request, PUBLIC)
 
 
 def search(request: Request) -> dict[str, Any]:
     """Public creations whose prompt holds every word of `q`, whole. Source: GET /creations/search."""
-    wanted = [creations.c.words.contains(f" {word} ", autoescape=True) for word in words(request.input["q"])]
-    generator = request.input.get("generator")
-    if generator is not None:
-        wanted.append(creations.c.generator == generator)
-    return page(request, select(creations).where(PUBLIC, *wanted), creations.c.id, shapes.creation)
+    keys = found(request.db, words(request.input["q"]), request.input.get("generator"))
+    return page(request, select(creations), creations.c.id, shapes.creation, keys)
 
 
 def get(request: Request) -> dict[str, Any]:
     """One creation with its files and data; a private one only for its owner. Source: GET /creations/{id}."""
+    row = _kept(request)
+    if not (_is_mine(request, row) or _is_public(row)):
+        raise _absent()
+    return shapes.creation(request, [row])[0]
+
+
+def status(request: Request) -> dict[str, Any]:
+    """How far a creation is; of others' only the public ones that are done. Source: GET /creations/{id}/status."""
+    row = _kept(request)
+    if row.made and (_is_mine(request, row) or _is_public(row)):
+        return _status(row.id, "completed", 1.0)
+    if not _is_mine(request, row):
+        raise _absent()
+    query = select(runs.c.status, runs.c.progress, run_bodies.c.error).join(run_bodies).where(runs.c.id == row.run_id)
+    run = request.db.execute(query).one()
+    if run.status == "completed":
+        return _status(row.id, "failed", 1.0, LACKING)
+    error = stored_error(run.error)
+    name = status_of(request.action.api, run.status, error)
+    return _status(row.id, name, run.progress, error["message"] if error else None)
+
+
+def update(request: Request) -> dict[str, Any]:
+    """Change who may see it, files included, or its license. Source: PATCH /creations/{id}.
+
+    Raises NotFound, and Conflict where there is nothing yet to be changed.
+    """
+    row = _own(request)
+    if not row.made:
+        raise Conflict("The creation is not made; GET /creations/{id}/status tells why.")
+    changes = {name: request.input[name] for name in ("privacy_mode", "license") if name in request.input}
+    this = creations.c.id == row.id
+    changed = request.db.execute(sa.update(creations).where(this).values(**changes).returning(creations)).one()
+    private = changed.privacy_mode == 1
+    request.db.execute(sa.update(files).where(files.c.creation_id == row.id).values(private=private))
+    return shapes.creation(request, [changed])[0]
+
+
+def delete(request: Request) -> dict[str, Any]:
+    """Take it and its files away for good. Source: DELETE /creations/{id} («soft delete»). Raises NotFound.
+
+    One that is being made cancels its run first, and with it the rest of its batch.
+    """
+    row = _own(request)
+    if not row.made and end(request.db, row.run_id, "canceled", None):
+        final_event(request.context, request.db, row.run_id)
+    kept = (creations.c.id == row.id) & creations.c.deleted_at.is_(None)
+    if not request.db.execute(sa.update(creations).where(kept).values(deleted_at=now())).rowcount:
+        raise _absent()
+    remove_files(request.db, row.account_id, files.c.creation_id == row.id)
+    return {"creation_id": row.id, "deleted": True}
+
+
+def of_generator(request: Request, slug: str) -> dict[str, Any]:
+    """Everybody's public creations of one generator. Source: GET /generators/{slug}/creations."""
+    return _page(request, PUBLIC, creations.c.generator == slug)
+
+
+def _page(request: Request, *which: ColumnElement[bool] | TextClause) -> dict[str, Any]:
+    """A page of creations; all lists but those of one generator take its slug as a filter."""
+    query = select(creations).where(*which)
+    if request.input.get("generator") is not None:
+        query = query.where(creations.c.generator == request.input["generator"])
+    return page(request, query, creations.c.id, shapes.creation)
+
+
+def _kept(request: Request) -> Row[Any]:
+    """The creation asked for, unless it was deleted. Raises NotFound."""
     query = select(creations).where(creations.c.id == request.input["id"], creations.c.deleted_at.is_(None))
     row = request.db.execute(query).one_or_none()
-    mine = row is not None and request.anyone is not None and row.account_id == request.anyone.account_id
-    if row is None or not (mine or (row.made and row.privacy_mode == 0)):
-        raise NotFound("Creation not found")
-    return shapes.creation(request, [row])[0]
+    if row is None:
+        raise _absent()
+    return row
+
+
+def _own(request: Request) -> Row[Any]:
+    """The same, of the caller. Raises NotFound for anybody else's."""
+    row = _kept(request)
+    if not _is_mine(request, row):
+        raise _absent()
+    return row
+
+
+def _is_mine(request: Request, row: Row[Any]) -> bool:
+    return request.anyone is not None and row.account_id == request.anyone.account_id
+
+
+def _is_public(row: Row[Any]) -> bool:
+    return bool(row.made and row.privacy_mode == 0)
+
+
+def _absent() -> NotFound:
+    return NotFound("Creation not found")
+
+
+def _status(creation_id: int, name: str, progress: float, error: str | None = None) -> dict[str, Any]:
+    return {"creation_id": creation_id, "status": name, "progress": progress, "error": error}

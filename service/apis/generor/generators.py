@@ -3,6 +3,7 @@
 import builtins
 from typing import Any
 
+from service.apis.generor import creations as made
 from service.apis.generor import ordering
 from service.apis.request import Request
 from service.catalog.references import check_references
@@ -18,6 +19,11 @@ def list(request: Request) -> builtins.list[dict[str, Any]]:
 def get(request: Request) -> dict[str, Any]:
     """One generator with its parameters. Source: GET /generators/{slug}. Raises NotFound."""
     return request.catalog.generator(request.input["slug"]).detail()
+
+
+def creations(request: Request) -> dict[str, Any]:
+    """Everybody's public creations of one generator. Source: GET /generators/{slug}/creations. Raises NotFound."""
+    return made.of_generator(request, request.catalog.generator(request.input["slug"]).slug)
 
 
 def generate(request: Request) -> Order:

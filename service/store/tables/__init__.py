@@ -3,11 +3,13 @@
 from service.store.tables.accounts import accounts, api_keys, cards, connections, ledger, provider_keys
 from service.store.tables.base import metadata
 from service.store.tables.delivery import attempts, callbacks, deliveries, events, shards, subscriptions
-from service.store.tables.made import creations, deletions, files, generations, samples
+from service.store.tables.made import MADE, PUBLIC, creations, deletions, files, generations, samples
 from service.store.tables.runs import drift, idempotency, intents, lanes, meta, run_bodies, runs, workers
 from service.store.tables.social import comment_votes, comments, follows, ratings, team_members, teams
 
 __all__ = [
+    "MADE",
+    "PUBLIC",
     "accounts",
     "api_keys",
     "attempts",
