@@ -38,6 +38,15 @@ class Api:
     status: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Stream:
+    """How an answer is streamed: the input `field` that asks for it, the schema of one event's data, the last event."""
+
+    field: str
+    event_schema: Mapping[str, Any]
+    end: str | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Action:
     """One operation. `input_schema` and `output_schema` stand on their own; `placement` says where each input goes."""
@@ -66,6 +75,7 @@ class Action:
     examples: Sequence[Mapping[str, Any]]
     anti_examples: Sequence[Mapping[str, Any]]
     source: Mapping[str, Any] = field(repr=False)
+    stream: Stream | None = None
 
     def __post_init__(self) -> None:
         """Compile what every call needs."""
@@ -132,7 +142,11 @@ class Action:
 
     def document(self) -> dict[str, Any]:
         """The definition with its schemas resolved, for GET /v1/actions/<id>."""
-        return {**self.source, "input_schema": self.input_schema, "output_schema": self.output_schema}
+        resolved = {**self.source, "input_schema": self.input_schema, "output_schema": self.output_schema}
+        if self.stream is not None:
+            stream = {**self.source["http"]["stream"], "event_schema": self.stream.event_schema}
+            resolved["http"] = {**self.source["http"], "stream": stream}
+        return resolved
 
 
 def _is_whole(schema: Mapping[str, Any]) -> bool:

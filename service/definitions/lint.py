@@ -73,7 +73,13 @@ def _shown(schema: Mapping[str, Any]) -> bool:
 
 
 def _flat(schema: Mapping[str, Any]) -> bool:
-    return all(part.get("type") in SCALARS or "enum" in part for part in schema.get("properties", {}).values())
+    return all("enum" in part or _scalar(part.get("type")) for part in schema.get("properties", {}).values())
+
+
+def _scalar(kind: str | list[str] | None) -> bool:
+    """Whether it is one scalar type, null beside it or not."""
+    kinds = {kind} if isinstance(kind, str) else set(kind or ())
+    return bool(kinds) and kinds <= SCALARS and len(kinds - {"null"}) <= 1
 
 
 def _fields(action: Action) -> Iterator[Fault]:
@@ -126,6 +132,18 @@ def _typed(schema: Mapping[str, Any], at: str) -> Iterator[Fault]:
         yield from _typed(schema["additionalProperties"], f"{at}/additionalProperties")
     for place, part in branches:
         yield from _typed(part, f"{at}/{place}")
+
+
+def _streams(action: Action) -> Iterator[Fault]:
+    """A stream is asked for by a boolean, and is the answer of something that takes its time."""
+    if action.stream is None:
+        return
+    asks = action.input_schema["properties"].get(action.stream.field, {}).get("type", ())
+    if "boolean" not in ([asks] if isinstance(asks, str) else asks):
+        yield "/http/stream/field", f"{action.stream.field} is no boolean field of the input schema"
+    if action.kind != "generate":
+        yield "/http/stream", "only a generate is streamed"
+    yield from _typed(action.stream.event_schema, "/http/stream/event_schema")
 
 
 def _examples(action: Action) -> Iterator[Fault]:
@@ -187,6 +205,7 @@ RULES: tuple[Callable[[Action], Iterator[Fault]], ...] = (
     _inputs,
     _fields,
     _outputs,
+    _streams,
     _examples,
     _anti_examples,
     _pointers,

@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from service.definitions import links
-from service.definitions.action import PLACEHOLDER, Action, Api
+from service.definitions.action import PLACEHOLDER, Action, Api, Stream
 from service.definitions.lint import lint
 from service.definitions.schemas import DefinitionError, Schemas, read_json
 from service.definitions.validation import Validator
@@ -118,6 +118,7 @@ def _action(path: Path, schemas: Schemas, api: Api) -> Action:
         examples=body.get("examples", []),
         anti_examples=body.get("anti_examples", []),
         source=body,
+        stream=_stream(schemas, http, path),
     )
 
 
@@ -126,6 +127,16 @@ def _schema(schemas: Schemas, body: Json, member: str, path: Path) -> Json:
         return schemas.resolved(body[member]["$ref"])
     except DefinitionError as error:
         raise DefinitionError(path, f"/{member}/$ref", str(error)) from None
+
+
+def _stream(schemas: Schemas, http: Mapping[str, Any], path: Path) -> Stream | None:
+    settings = http.get("stream")
+    if settings is None:
+        return None
+    try:
+        return Stream(settings["field"], schemas.resolved(settings["event_schema"]["$ref"]), settings.get("end"))
+    except DefinitionError as error:
+        raise DefinitionError(path, "/http/stream/event_schema/$ref", str(error)) from None
 
 
 def _placement(http: Mapping[str, Any], input_schema: Json, path: Path) -> dict[str, str]:

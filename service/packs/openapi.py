@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from service.definitions import Action, Api, Definitions
+from service.definitions import Action, Api, Definitions, Stream
 from service.packs import openapi_v1
 
 VERSION = "3.1.0"
@@ -86,13 +86,17 @@ def _body_schema(action: Action) -> Json | None:
 
 def _responses(action: Action) -> Json:
     api = action.api
-    success = {"description": "Done.", "content": _json_content(_enveloped(api, action.output_schema))}
+    success: Json = {"description": "Done.", "content": _json_content(_enveloped(api, action.output_schema))}
+    if action.stream is not None:
+        success["content"]["text/event-stream"] = {"schema": _events_schema(action.stream)}
     responses: Json = {str(action.success): {**success, "headers": _limit_headers(api)}}
     if action.kind == "generate" and action.success != 200:
         responses["200"] = {**copy.deepcopy(success), "description": "The same run again, under its Idempotency-Key."}
     statuses = sorted({entry["status"] for entry in api.errors.values()})
     for status in statuses:
-        codes = sorted({str(entry.get("code")) for entry in api.errors.values() if entry["status"] == status} - {"None"})
+        codes = sorted(
+            {str(entry.get("code")) for entry in api.errors.values() if entry["status"] == status} - {"None"}
+        )
         description = ", ".join(codes) or "Refused."
         responses.setdefault(str(status), {"description": description, "content": _json_content(_error_schema(api))})
     return responses
@@ -167,6 +171,13 @@ def _security_schemes(definitions: Definitions) -> Json:
 
 def _json_content(schema: Mapping[str, Any]) -> Json:
     return {"application/json": {"schema": _without_meta(dict(schema))}}
+
+
+def _events_schema(stream: Stream) -> Json:
+    """Server-sent events: a text to OpenAPI 3.1, whose events have a schema of their own."""
+    ended = "" if stream.end is None else f" The last one is {stream.end}."
+    description = f"One event a line of data, where {stream.field} is true.{ended}"
+    return {"type": "string", "description": description, "x-event-schema": dict(stream.event_schema)}
 
 
 def _without_meta(schema: Json) -> Json:

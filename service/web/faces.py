@@ -45,7 +45,7 @@ def answer(api: Api, output: Any, status: int) -> Response:
 
 def refusal(api: Api | None, error: ServiceError) -> Response:
     """The error as the face's clients are told, with `Retry-After` where trying again can help."""
-    response = _problem(error) if api is None else _enveloped(api, error)
+    response = _problem(error) if api is None else json(enveloped(api, error), status_in(api, error)[0])
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
     response.headers.update(error.headers)
@@ -58,7 +58,8 @@ def status_in(api: Api, error: ServiceError) -> tuple[int, str | None]:
     return entry["status"], entry.get("code")
 
 
-def _enveloped(api: Api, error: ServiceError) -> Response:
+def enveloped(api: Api, error: ServiceError) -> dict[str, Any]:
+    """The body that tells of an error in an API's own envelope."""
     status, code = status_in(api, error)
     body: dict[str, Any] = {}
     for pointer, value in api.error["constants"].items():
@@ -66,7 +67,7 @@ def _enveloped(api: Api, error: ServiceError) -> Response:
     for member, value in (("code", code), ("status", status), ("message", _spoken(error))):
         if api.error.get(member):
             _place(body, api.error[member], value)
-    return json(body, status)
+    return body
 
 
 def _spoken(error: ServiceError) -> str:

@@ -11,6 +11,7 @@ from service.runs.submission import Submission
 from service.web.body import json_object
 from service.web.faces import answer
 from service.web.operate import Service
+from service.web.stream import streamed
 
 IDEMPOTENCY_KEY_LENGTH = 255
 
@@ -44,6 +45,8 @@ def _call(service: Service, action: Action, values: Mapping[str, Any]) -> Respon
 
 def _generate(service: Service, action: Action, values: Mapping[str, Any]) -> Response:
     submission = Submission(action, g.caller, values, idempotency_key=idempotency_key(), waits_its_turn=False)
+    if action.stream is not None and values.get(action.stream.field):
+        return streamed(service, submission, action.stream)
     run, replayed = service.generate(submission)
     response = answer(action.api, run["output"], 200 if replayed else action.success)
     if replayed:

@@ -1,13 +1,14 @@
-"""POST /api/v1/generate. Source: flixly-api, «Quick Start»; contract, section 6."""
+"""POST /api/v1/generate, and the tasks it makes. Source: flixly-api, «Quick Start»; contract, section 6."""
 
 from typing import Any
 
-from service.apis.flixly.types import KINDS, Kind, default_type
+from service.apis.flixly import tasks
+from service.apis.flixly.types import KINDS, Kind, default_type, needs, types_of
 from service.apis.request import Request
 from service.catalog import Model
 from service.catalog.pricing import Quote, quote
 from service.catalog.references import check_references
-from service.errors import ValidationError
+from service.errors import Problem, ValidationError
 from service.generation import route
 from service.generation.order import Order, asked
 from service.providers.base import Reference, Task
@@ -19,20 +20,21 @@ def generate(request: Request) -> Order:
     """One generation with one model. Raises ValidationError naming the field and what the model takes."""
     wanted = request.input
     model = _model(request)
-    name = wanted.get("type") or default_type(model.type)
+    name = wanted.get("type") or default_type(model, wanted)
     kind = KINDS[name]
     _check(kind, name, model, request)
+    media = "vision" if kind.media == "text" and wanted.get("image_url") else kind.media
     chosen = route.choose(
         request.db,
         request.settings,
         request.caller.account_id,
         request.catalog.plan(request.caller.plan),
         model,
-        kind.media,
+        media,
     )
     price = quote(None, model, {**wanted, "seconds": wanted.get("duration")})
     task = Task(
-        media=kind.media,
+        media=media,
         model=model.provider_model,
         prompt=wanted.get("prompt", ""),
         count=price.count,
@@ -43,7 +45,7 @@ def generate(request: Request) -> Order:
         task=asked(model, task, wanted.get("seed")),
         provider=chosen.provider,
         model_id=model.id,
-        lane=chosen.lane(kind.media),
+        lane=chosen.lane(media),
         time_limit_s=request.action.time_limit_s,
         prices=price.prices,
         seconds=model.seconds * price.count,
@@ -51,6 +53,11 @@ def generate(request: Request) -> Order:
         byok=chosen.byok,
         facts={"type": name, "model": model.key},
     )
+
+
+def get(request: Request) -> dict[str, Any]:
+    """One task of the account, whatever its status. Raises NotFound for another account's, which is the same."""
+    return tasks.find(request, request.input["id"])
 
 
 def _model(request: Request) -> Model:
@@ -62,13 +69,14 @@ def _model(request: Request) -> Model:
 
 
 def _check(kind: Kind, name: str, model: Model, request: Request) -> None:
-    if kind.model_type != model.type or (kind.vision and not model.vision):
-        fitting = [known for known, other in KINDS.items() if other.model_type == model.type]
-        raise ValidationError.at("/type", f"{model.key} does not do {name}; it does {', '.join(fitting)}")
+    known = types_of(model)
+    if name not in known:
+        raise ValidationError.at("/type", f"{model.key} does not do {name}; it does {', '.join(known)}")
     if not request.estimating:
-        for field in kind.needs:
-            if not request.input.get(field):
-                raise ValidationError.at(f"/{field}", f"{field} is required for {name}")
+        lacking = [field for field in needs(kind, model) if not request.input.get(field)]
+        if lacking:
+            problems = [Problem(f"/{field}", f"{field} is required for {name}") for field in lacking]
+            raise ValidationError(problems[0].message, errors=problems)
     check_references(model, request.input, complete=not request.estimating)
 
 

@@ -1,6 +1,14 @@
-"""Flixly's generation types as data. Source: contract, section 6 («Flixly's answer»)."""
+"""Flixly's generation types as data, and which of them a model does.
 
+Source: contract, section 6 («Flixly's answer»).
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from service.catalog import Model
+from service.catalog.references import allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,27 @@ KINDS = {
 }
 
 
-def default_type(model_type: str) -> str:
-    """The first type that models of this catalogue type serve."""
-    return next(name for name, kind in KINDS.items() if kind.model_type == model_type)
+def types_of(model: Model) -> tuple[str, ...]:
+    """The types that the model does: those that start from a picture only where it takes one, and the other way."""
+    return tuple(name for name, kind in KINDS.items() if kind.model_type == model.type and _does(model, name, kind))
+
+
+def needs(kind: Kind, model: Model) -> tuple[str, ...]:
+    """What must be sent for this kind with this model: one that draws vectors from words alone wants the words."""
+    takes_picture = allowed(model, "image_url") > 0
+    return tuple("prompt" if name == "image_url" and not takes_picture else name for name in kind.needs)
+
+
+def default_type(model: Model, given: Mapping[str, Any]) -> str:
+    """The model's own type; of several, the one that starts from a picture where a picture is given."""
+    known = types_of(model)
+    pictured = [name for name in known if "image_url" in KINDS[name].needs]
+    return pictured[0] if pictured and given.get("image_url") else known[0]
+
+
+def _does(model: Model, name: str, kind: Kind) -> bool:
+    if kind.vision:
+        return model.vision
+    if name.startswith("IMAGE_TO_"):
+        return allowed(model, "image_url") > 0
+    return not (name.startswith("TEXT_TO_") and "image_url" in model.requires)

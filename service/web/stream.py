@@ -1,0 +1,69 @@
+"""A generate's answer as server-sent events: accepted and waited for like any other, then told piece by piece.
+
+What goes wrong before the run is accepted is answered as ever; after that the status is sent, so it is an event. While
+the run goes on, comments keep clients and proxies from giving up. Source: contract, section 1; design, «Definitions».
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import orjson
+import structlog
+from flask import Response
+
+from service import assembly
+from service.definitions import Action, Stream
+from service.errors import Internal, ServiceError
+from service.runs.submission import Submission
+from service.web.faces import enveloped
+from service.web.operate import GRACE_S, Service
+
+HEARTBEAT_S = 10.0
+HEARTBEAT = b": working\n\n"
+log = structlog.get_logger("stream")
+
+
+def streamed(service: Service, submission: Submission, stream: Stream) -> Response:
+    """Accept the run and answer its stream. Raises what any accept raises, Busy included."""
+    with ExitStack() as place:
+        place.enter_context(service.waiter.place())
+        run_id, replayed = service.submit(submission)
+        kept = place.pop_all()
+    response = Response(_events(service, submission, stream, run_id), content_type="text/event-stream")
+    # The place is the caller's until the stream ends or the caller is gone, begun or not.
+    response.call_on_close(kept.close)
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["X-Accel-Buffering"] = "no"
+    if replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _events(service: Service, submission: Submission, stream: Stream, run_id: str) -> Iterator[bytes]:
+    action = submission.action
+    yield HEARTBEAT
+    try:
+        deadline = time.monotonic() + action.time_limit_s + GRACE_S
+        while (left := deadline - time.monotonic()) > 0 and not service.waiter.wait(run_id, min(HEARTBEAT_S, left)):
+            yield HEARTBEAT
+        run = service.completed(submission.caller, run_id)
+        for event in assembly.events(action)(submission.input, run["output"]):
+            yield _event(orjson.dumps(event))
+        if stream.end is not None:
+            yield _event(stream.end.encode())
+    except ServiceError as error:
+        yield _error(action, error)
+    except Exception:
+        log.exception("a stream failed", action=action.id, run=run_id)
+        yield _error(action, Internal("Something went wrong here; it is logged."))
+
+
+def _error(action: Action, error: ServiceError) -> bytes:
+    body: dict[str, Any] = enveloped(action.api, error)
+    return _event(orjson.dumps(body))
+
+
+def _event(data: bytes) -> bytes:
+    return b"data: " + data + b"\n\n"
