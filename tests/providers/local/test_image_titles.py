@@ -71,10 +71,13 @@ def test_a_title_too_long_for_any_thumbnail_is_cut_at_a_word() -> None:
     assert text.endswith("ALPHA…")
 
 
-@pytest.mark.parametrize("title", ["3 Days 2 Nights in Oslo", "Top 5 Budget Laptops", "An App in 24 Hours"])
-def test_no_figure_stands_on_a_line_of_its_own(title: str) -> None:
+@pytest.mark.parametrize(
+    "title", ["3 Days 2 Nights in Oslo", "Top 5 Budget Laptops", "An App in 24 Hours", "Switzerland Is Unreal"]
+)
+def test_no_figure_or_scrap_of_a_word_stands_on_a_line_of_its_own(title: str) -> None:
     for style in CHARACTERS:
-        assert not any(line.text.isdecimal() for layout in layouts(title, style) for line in layout.block.lines)
+        for layout in layouts(title, style):
+            assert not any(line.text.isdecimal() or len(line.text) < 3 for line in layout.block.lines)
 
 
 @pytest.mark.parametrize(

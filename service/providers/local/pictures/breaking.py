@@ -1,4 +1,4 @@
-"""Where a headline's lines break: rows as even as can be, no figure parted from what it counts, no word too long."""
+"""Where a headline's lines break: rows as even as can be, no figure parted from what it counts."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -15,6 +15,9 @@ LONG_WORD = 0.085
 
 CUT_WORD = 0.17
 """…and then into pieces that leave letters of this share."""
+
+MITE = 2
+"""Characters of a word too short for a line of its own."""
 
 
 def split_long(headline: Headline, width: float, height: float) -> Headline:
@@ -46,7 +49,7 @@ def _clear_of_marks(text: str, cut: int) -> int:
 
 
 def balanced(tokens: Sequence[Token], measures: Measures, count: int) -> list[tuple[int, int]]:
-    """The tokens in `count` rows (first, past the last): widest row as narrow as can be, then fewest figures parted."""
+    """The tokens in `count` rows (first, past the last): widest row as narrow as can be, then fewest awkward breaks."""
     total = len(tokens)
     gaps = [0.0 if token.glued else measures.space for token in tokens]
     reach = [0.0, *accumulate(map(add, measures.widths, gaps))]
@@ -58,7 +61,7 @@ def balanced(tokens: Sequence[Token], measures: Measures, count: int) -> list[tu
             for start in range(end - 1, row - 2, -1):
                 wide = reach[end] - reach[start] - gaps[start]
                 widest, before = table[row - 1][start]
-                cost = (max(widest, wide), before + parted(tokens, start, end))
+                cost = (max(widest, wide), before + awkward(tokens, start, end))
                 if cost < table[row][end]:
                     table[row][end], cut[row][end] = cost, start
                 elif wide > table[row][end][0]:
@@ -77,11 +80,15 @@ def row_width(tokens: Sequence[Token], measures: Measures, start: int, end: int)
     return sum(measures.widths[start:end]) + spaces * measures.space
 
 
-def parted(tokens: Sequence[Token], start: int, end: int) -> int:
-    """How badly a row parts a figure from the word it counts: 0 not, 1 at its end, 3 where the figure stands alone."""
-    if end == len(tokens) or tokens[end].glued or not tokens[end - 1].text.isdecimal():
+def awkward(tokens: Sequence[Token], start: int, end: int) -> int:
+    """How ill a row reads: 0 well; a figure parted from what it counts 1, 3 that or a mite alone 3."""
+    last = tokens[end - 1].text
+    alone = end - start == 1 and len(tokens) > 1
+    if alone and len(last) <= MITE:
+        return 3
+    if end == len(tokens) or tokens[end].glued or not last.isdecimal():
         return 0
-    return 3 if end - start == 1 else 1
+    return 3 if alone else 1
 
 
 def row_text(tokens: Sequence[Token]) -> str:

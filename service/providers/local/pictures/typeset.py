@@ -6,15 +6,15 @@ All lengths in pixels. A block's own frame begins at its top left corner, room f
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.providers.local.pictures.breaking import balanced, parted, row_text, row_width, split_long
+from service.providers.local.pictures.breaking import awkward, balanced, row_text, row_width, split_long
 from service.providers.local.pictures.fonts import Face
 from service.providers.local.pictures.measures import Measures, ink, measured
 from service.providers.local.pictures.wording import Headline, Token
 
 MOST_LINES = 8
 TALLEST_TO_SMALLEST = 1.8
-PARTED = 0.9
-"""What a setting is worth for each figure parted from what it counts."""
+AWKWARD = 0.9
+"""What is left of a setting's worth for each point of awkwardness in its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ def fit(headline: Headline, width: float, height: float, largest: float, setting
     for count in range(1, min(MOST_LINES, len(headline.tokens)) + 1):
         rows = balanced(headline.tokens, measures, count)
         sizes = _sizes(headline.tokens, measures, rows, width, height, largest, setting)
-        torn = sum(parted(headline.tokens, start, end) for start, end in rows)
-        best.append((_worth(sizes, measures.ascent * sum(sizes) / height) * PARTED**torn, rows))
+        ill = sum(awkward(headline.tokens, start, end) for start, end in rows)
+        best.append((_worth(sizes, measures.ascent * sum(sizes) / height) * AWKWARD**ill, rows))
     rows = max(best, key=lambda choice: choice[0])[1]
     scale = 1.0
     for _ in range(12):
