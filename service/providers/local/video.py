@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from service.providers.base import Artifact, Task
+from service.providers.base import Artifact, Reference, Task
 from service.providers.local import stills
 from service.providers.local.film import camera, clips, writer
 from service.providers.local.film.air import Air
@@ -33,6 +33,7 @@ LONGEST_CLIP_S = 30.0
 CROPPED = 1.7
 """How far a picture's shape may be from the clip's to be cropped."""
 
+LARGEST_SOURCE = 2560
 PICTURES = ("image", "reference_image")
 Pixels = NDArray[np.uint8]
 
@@ -56,9 +57,9 @@ def make(task: Task, workdir: Path) -> Iterator[Artifact]:
     """
     av, cv2 = stills.engine("av", "Making video"), stills.engine("cv2", "Making video")
     clip = stills.given(task, "video", "reference_video")
-    images = [stills.flat(stills.opened(one)) for one in task.references if one.role in PICTURES and one.path]
+    images = [_source(one) for one in task.references if one.role in PICTURES and one.path is not None]
     end = stills.given(task, "end_frame")
-    last = stills.flat(stills.opened(end)) if end is not None else None
+    last = _source(end) if end is not None else None
     for index in range(task.count):
         path = workdir / f"{index + 1}.mp4"
         if clip is not None:
@@ -77,6 +78,11 @@ def make(task: Task, workdir: Path) -> Iterator[Artifact]:
         yield Artifact(
             index, CLIP_ENGINE if clip is not None else ENGINE, path, "video/mp4", size[0], size[1], duration=length
         )
+
+
+def _source(reference: Reference) -> Image.Image:
+    """A caller's picture, no larger than a clip can show, so that nine of them fit into memory."""
+    return stills.within(stills.flat(stills.opened(reference)), LARGEST_SOURCE)
 
 
 def size_of(task: Task, usual: float) -> tuple[int, int]:

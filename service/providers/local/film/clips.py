@@ -50,6 +50,8 @@ def frames(av: Any, reference: Reference, size: tuple[int, int], seconds: float)
                     yield pixels.copy()
         except av.FFmpegError as error:
             raise _unreadable(reference) from error
+        if not written:
+            raise _unreadable(reference)
 
 
 def graded(cv2: Any, pixels: Pixels, prompt: str) -> Pixels:

@@ -1,0 +1,1 @@
+"""Looking at pictures: `measure` what can be measured, `reading` what is written, `facts` and `telling` in words."""
