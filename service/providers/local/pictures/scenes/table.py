@@ -61,7 +61,7 @@ def food(canvas: Canvas, rng: Random, light: Light, words: el.Words) -> None:
     elif words & SWEETS and not words & BREAD:
         bakery.cake(spot, rng)
     elif words & BREAD:
-        bakery.loaf(spot, rng)
+        bakery.loaf(spot.pen(-0.09, 0, 0.8), rng)
     elif words & BOWLS:
         bowl(spot, rng, deep)
     else:
