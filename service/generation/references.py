@@ -1,6 +1,7 @@
 """Media that callers point at: checked when a run is accepted, fetched when it is worked on.
 
-The service's own file URLs are read from storage, never fetched, and belong to their account unless public.
+The service's own file URLs are read from storage, never fetched, and belong to their account unless public; a `data:`
+URL is its own media.
 Source: contract, section 4.
 """
 
@@ -8,9 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import filetype
 from sqlalchemy import Connection, select
 
 from service.errors import ReferenceUnreachable, ValidationError
+from service.generation import inline
 from service.net.client import MediaClient
 from service.net.guard import Guard
 from service.providers.base import Reference
@@ -44,6 +47,9 @@ class References:
 
     def check(self, db: Connection, account_id: str, reference: Reference) -> None:
         """Refuse what may not be reached. Raises AddressRefused, or ValidationError for a file that isn't there."""
+        if inline.is_inline(reference.url):
+            _check_media(reference, _type_of(reference, inline.content(reference.url)))
+            return
         path = self.own_path(reference.url)
         if path is None:
             self.guard.check_url(reference.url)
@@ -52,6 +58,10 @@ class References:
 
     def fetch(self, database: Database, account_id: str, reference: Reference, destination: Path) -> Reference:
         """The reference with its local copy. Raises ReferenceUnreachable or AddressRefused."""
+        if inline.is_inline(reference.url):
+            media = inline.content(reference.url)
+            destination.write_bytes(media)
+            return replace(reference, path=destination, content_type=_type_of(reference, media))
         path = self.own_path(reference.url)
         if path is None:
             limit = LIMIT_BYTES.get(reference.role, IMAGE_BYTES)
@@ -72,7 +82,16 @@ class References:
 def _check_media(reference: Reference, content_type: str) -> None:
     wanted = MEDIA_OF.get(reference.role, "image")
     if not content_type.startswith(f"{wanted}/"):
-        raise ReferenceUnreachable.at("", f"{reference.url} is {content_type}, not {wanted}.")
+        raise ReferenceUnreachable.at("", f"{inline.named(reference.url)} is {content_type}, not {wanted}.")
+
+
+def _type_of(reference: Reference, media: bytes) -> str:
+    """What the first bytes say, whatever the URL does."""
+    kind = filetype.guess(media)
+    if kind is None:
+        known = "a picture, clip or sound of a known format"
+        raise ReferenceUnreachable.at("", f"{inline.named(reference.url)} is not {known}.")
+    return str(kind.mime)
 
 
 def _object_of(db: Connection, account_id: str, path: str) -> tuple[str, str] | None:

@@ -50,6 +50,9 @@ class Task:
     music and soundeffect: seconds; upscale: factor;
     text: generator (slug), parameters (applied generator parameters), language, schema (JSON Schema of
     one item's fields), instructions (system prompt), temperature, thinking_mode, user_text, user_text_two…;
+    chat (text or vision without a schema): messages (the turns beside `prompt`, the user's last one, as
+    [{"role": "user" | "assistant", "content": text}] in their order), max_tokens, stop ([text]), top_p,
+    presence_penalty, frequency_penalty;
     vision: preference. `seed` makes the embedded engine repeat itself for the same request.
 
     `inputs` and `fixed` are the catalogue's `ProviderCall` for this request (its docstring says how they are read);
