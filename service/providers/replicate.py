@@ -1,0 +1,133 @@
+"""Replicate: predictions of official and community models. Source: provider-contracts, section 5."""
+
+import base64
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+from service.errors import ProviderError, ServiceError
+from service.net.guard import Guard
+from service.providers.base import Access, Artifact, Made, Progress, Provider, Reference, Task, Ticket
+from service.providers.faults import Fault, error_of, is_moderation, kind_of, unknown, unusable
+from service.providers.http import Answer, Http
+from service.providers.inputs import content, members
+from service.providers.results import Results
+
+HOSTS = {"api": "https://api.replicate.com/v1"}
+# Its advice for data URLs; longer files are uploaded.
+INLINE_BYTES = 256_000
+_ENDED_BADLY = ("failed", "aborted", "canceled")
+# How progress bars write themselves into the logs.
+_PERCENT = re.compile(r"(\d{1,3})%\|")
+_RESETS = re.compile(r"resets in ~(\d+)s")
+
+
+class Replicate(Provider):
+    """One prediction a paid call; what a model is asked is the catalogue's `call`."""
+
+    name: ClassVar[str] = "replicate"
+    media: ClassVar[frozenset[str]] = frozenset({"image", "video", "vector", "backgroundremoval"})
+
+    def __init__(self, access: Access, guard: Guard) -> None:
+        """Opens nothing yet."""
+        super().__init__(access, guard)
+        self._http = Http(self.name, access, HOSTS, {"Authorization": f"Bearer {access.key}"}, _fault)
+        self._results = Results(self._http, guard)
+
+    def submit(self, task: Task, workdir: Path) -> Ticket | Made:
+        """Start the prediction: an official model by its name, a community one by its version."""
+        body: dict[str, Any] = {"input": members(task, self._place, lambda width, height: f"{width}x{height}")}
+        path = f"models/{task.model}/predictions"
+        if ":" in task.model:
+            path, body = "predictions", {"version": task.model, **body}
+        answer = self._http.post_once(self._http.address("api", path), json=body)
+        try:
+            data = {"id": str(answer.data["id"]), "get": str(answer.data["urls"]["get"])}
+            data["cancel"] = str(answer.data["urls"]["cancel"])
+        except (TypeError, KeyError):
+            raise unknown(self.name, answer.text()) from None
+        return Ticket(self.name, {"model": task.model, "media": task.media, **data})
+
+    def poll(self, ticket: Ticket) -> Progress:
+        """Its state, and the percentage of its logs. Raises what it failed with."""
+        prediction = self._prediction(ticket)
+        status = prediction.get("status")
+        if status in _ENDED_BADLY:
+            raise self._failure(prediction)
+        if status not in ("starting", "processing", "succeeded"):
+            raise unusable(self.name, f"a status that is none, {status}")
+        seen = _PERCENT.findall(str(prediction.get("logs") or "")[-2000:])
+        fraction = min(int(seen[-1]), 99) / 100 if seen else 0.05 if status == "starting" else 0.5
+        return Progress(status == "succeeded", fraction)
+
+    def fetch(self, ticket: Ticket, workdir: Path) -> Iterator[Artifact]:
+        """The output's files: they are gone an hour after."""
+        prediction = self._prediction(ticket)
+        urls = _urls(prediction.get("output"))
+        if not urls:
+            removed = "its result was removed" if prediction.get("data_removed") else "its result holds no file"
+            raise unusable(self.name, removed)
+        for index, url in enumerate(urls):
+            yield self._artifact(index, url, ticket, workdir)
+
+    def cancel(self, ticket: Ticket) -> bool:
+        """Stop it; what has ended stays as it is."""
+        answer = self._http.ask("POST", ticket.data["cancel"], refused=(400, 404, 409, 422))
+        return answer.ok and isinstance(answer.data, dict) and answer.data.get("status") not in ("succeeded", "failed")
+
+    def check(self) -> None:
+        """Ask whose key it is, which costs nothing."""
+        self._http.get(self._http.address("api", "account"))
+
+    def _prediction(self, ticket: Ticket) -> dict[str, Any]:
+        data = self._http.get(ticket.data["get"]).data
+        if not isinstance(data, dict):
+            raise unusable(self.name, "something that is no prediction")
+        return data
+
+    def _failure(self, prediction: dict[str, Any]) -> ServiceError:
+        """A failed prediction has no code, only a text; moderation is told apart by it."""
+        message = str(prediction.get("error") or prediction["status"])
+        kind = "moderation" if is_moderation(message) else "failed"
+        return error_of(self.name, Fault(kind, message, str(prediction["status"])))  # type: ignore[arg-type]
+
+    def _artifact(self, index: int, url: str, ticket: Ticket, workdir: Path) -> Artifact:
+        engine = f"{self.name}/{ticket.data['model'].partition(':')[0]}"
+        try:
+            fetched = self._results.download(url, workdir / f"made-{index}", ticket.data["media"])
+        except ProviderError as failure:
+            if index == 0:
+                raise
+            return Artifact(index, engine, error=failure.message)
+        return Artifact(index, engine, fetched.path, fetched.content_type, width=fetched.width, height=fetched.height)
+
+    def _place(self, reference: Reference) -> str:
+        """The reference where Replicate can read it: in the request itself, else among its files."""
+        path, content_type = content(reference)
+        if path.stat().st_size <= INLINE_BYTES:
+            return f"data:{content_type};base64,{base64.b64encode(path.read_bytes()).decode()}"
+        upload = {"content": (path.name, path.read_bytes(), content_type)}
+        answer = self._http.ask("POST", self._http.address("api", "files"), files=upload)
+        try:
+            return str(answer.data["urls"]["get"])
+        except (TypeError, KeyError):
+            raise unusable(self.name, "no place for a reference") from None
+
+
+def _urls(output: Any) -> list[str]:
+    """Every file of an output, which is a text, a list or an object of them."""
+    if isinstance(output, str):
+        return [output] if output.startswith(("http://", "https://")) else []
+    values = list(output.values()) if isinstance(output, dict) else output if isinstance(output, list) else []
+    return [url for value in values for url in _urls(value)]
+
+
+def _fault(answer: Answer) -> Fault:
+    """problem+json; the seconds of a 429 are in a header, or only in its text."""
+    told = answer.data if isinstance(answer.data, dict) else {}
+    message = str(told.get("detail") or answer.text())
+    resets = _RESETS.search(message)
+    hint = answer.headers.get("ratelimit-reset") or (resets.group(1) if resets else None)
+    wait = float(hint) if hint and hint.isdigit() and "Retry-After" not in answer.headers else None
+    return Fault(kind_of(answer.status, message), message, told.get("title"), wait)
