@@ -75,11 +75,11 @@ def test_a_late_worker_changes_nothing_after_its_run_was_taken_over(
 ) -> None:
     run_ids = _accepted(client, receiver)
     holder = installation.until(lambda: _in_hand(installation, run_ids))[0]
-    os.kill(holder, signal.SIGSTOP)
+    installation.pause(holder)
     try:
         outputs = [client.ended(run_id)["output"] for run_id in run_ids]
     finally:
-        os.kill(holder, signal.SIGCONT)
+        installation.resume(holder)
     time.sleep(1)
     _check_each_ended_once(client, receiver, run_ids)
     assert [client.run(run_id)["output"] for run_id in run_ids] == outputs
@@ -151,12 +151,12 @@ def test_with_redis_hanging_accepts_still_give_202_and_the_work_is_done(
     installation: Installation, client: Client, receiver: Receiver
 ) -> None:
     (server,) = installation.until(lambda: installation.pids("redis"))
-    os.kill(server, signal.SIGSTOP)
+    installation.pause(server)
     try:
         run_ids = _accepted(client, receiver, 2)
         _check_each_ended_once(client, receiver, run_ids)
     finally:
-        os.kill(server, signal.SIGCONT)
+        installation.resume(server)
 
 
 def test_cancel_and_finish_race_to_one_end_each(installation: Installation, client: Client, receiver: Receiver) -> None:

@@ -11,8 +11,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import requests
@@ -102,6 +103,14 @@ class Installation:
             os.kill(pid, signal.SIGKILL)
         return killed
 
+    @staticmethod
+    def pause(pid: int) -> None:
+        os.kill(pid, signal.SIGSTOP)
+
+    @staticmethod
+    def resume(pid: int) -> None:
+        os.kill(pid, signal.SIGCONT)
+
     def kill_supervisor(self) -> None:
         """`kill -9` the supervisor alone."""
         assert self._up is not None
@@ -125,10 +134,12 @@ class Installation:
         answer: dict[str, Any] = json.loads(done.stdout)
         return answer
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *words: str, environment: Mapping[str, str] = MappingProxyType({})
+    ) -> subprocess.CompletedProcess[str]:
         """A command, as it ends."""
-        command = [sys.executable, "-m", "service", *words]
-        return subprocess.run(command, env=self._environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        command, given = [sys.executable, "-m", "service", *words], {**self._environment, **environment}
+        return subprocess.run(command, env=given, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
     def account(self, name: str, plan: str = "pro", credits: int = 100_000) -> "Client":
         """A new account with a key of each API."""
@@ -187,7 +198,7 @@ class Client:
         """The run once it has ended. The database is asked, so that waiting uses up no rate limit."""
         ended = "SELECT id FROM runs WHERE id = :run AND slot = 'ended'"
         self.installation.until(lambda: self.installation.rows(ended, run=run_id), seconds)
-        self.installation.until(self.installation.ready, seconds)
+        self.installation.until(lambda: self.installation.answers("/healthz"), seconds)
         return self.run(run_id)
 
     def charges(self, run_id: str) -> list[int]:
