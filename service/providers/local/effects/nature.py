@@ -82,7 +82,8 @@ def water(rng: Rng, length: int, shade: Shade) -> Signal:
         return sine(glide(pitch, pitch * rng.uniform(1.15, 1.7), size), size) * hump(size, 0.2, 1.5)
 
     rush = both(lambda: band(noise(rng, length, -0.4), 350, 5000))
-    return 0.12 * wobbled(rush, wander(rng, length, 1.5, 0.4)) + scattered(rng, length, 45 * shade.pace, bubble, 0.8)
+    moving = wobbled(rush, wander(rng, length, 1.5, 0.4))
+    return single(0.12 * moving + scattered(rng, length, 45 * shade.pace, bubble, 0.8))
 
 
 def drip(rng: Rng, length: int, shade: Shade) -> Signal:
@@ -100,7 +101,8 @@ def splash(rng: Rng, length: int, shade: Shade) -> Signal:
     """Something falls into water: a slap, a spray, and what bubbles up after it."""
     spray = both(lambda: swept(rng, glide(900, 4500, length, 0.4), 1.6) * decay(length, 0.2, 0.02))
     slap = burst(rng, length, 0.05, 80, 900 * shade.pitch)
-    return 0.7 * spray + 1.2 * wide(slap, 0.003) + 0.5 * water(rng, length, shade) * decay(length, 0.5, 0.15)
+    drops = water(rng, length, shade) * decay(length, 0.5, 0.15)
+    return single(0.7 * spray + 1.2 * wide(slap, 0.003) + 0.5 * drops)
 
 
 def fire(rng: Rng, length: int, shade: Shade) -> Signal:

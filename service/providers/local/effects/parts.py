@@ -28,7 +28,7 @@ def burst(rng: Rng, length: int, half: float, low: float, high: float, attack: f
 def scattered(
     rng: Rng, length: int, rate: float, grain: Callable[[], Signal], spread: float = 1.0, edge: float = 0.0
 ) -> Signal:
-    """Grains at chance moments from `edge` seconds on, `rate` a second, in stereo. Few kinds of grain serve; most are quiet."""
+    """Grains at chance moments from `edge` seconds on, `rate` a second, in stereo, most of them quiet."""
     out = np.zeros((2, length), np.float32)
     kinds = [grain() for _ in range(24)]
     first = int(edge * RATE)

@@ -103,10 +103,15 @@ def cycle(harmonics: ArrayLike) -> Signal:
 
 def wave(table: Signal, pitch: float | Signal, length: int, start: float = 0.0) -> Signal:
     """The cycle repeated at a pitch."""
-    position = ((phase(pitch, length) + start) % 1.0) * CYCLE
+    return read(table, phase(pitch, length) + start)
+
+
+def read(table: Signal, turns: NDArray[np.float64]) -> Signal:
+    """The cycle where each sample has turned it so many times."""
+    position = (turns % 1.0) * CYCLE
     index = position.astype(np.int32)
     between = (position - index).astype(np.float32)
-    return np.asarray(table[index] + (table[index + 1] - table[index]) * between, np.float32)
+    return single(table[index] + (table[index + 1] - table[index]) * between)
 
 
 def saw(pitch: float | Signal, length: int, rolloff: float = 1.0, top: float = 9000.0, start: float = 0.0) -> Signal:
