@@ -22,7 +22,7 @@ def generate(request: Request) -> Order:
     """1 to 4 thumbnails with the title. Raises NotFound (style, card), ProviderNotConfigured, ValidationError."""
     wanted = request.input
     style = _style(wanted.get("style_id"))
-    _check_card(request, wanted.get("card_id"))
+    card_id = card_of(request, wanted.get("card_id"))
     chosen, thumbnail = _maker(request)
     width, height = SIZES[wanted["aspect_ratio"]]
     params: dict[str, Any] = {"title": wanted["video_title"], "width": width, "height": height, "format": "png"}
@@ -46,8 +46,8 @@ def generate(request: Request) -> Order:
         sandbox=chosen.sandbox,
         byok=chosen.byok,
         files="files/{workspace}/styles/{generation}/{n}.{ext}",
-        generation={"card_id": wanted.get("card_id")},
-        facts=dict(wanted),
+        generation={"card_id": card_id},
+        facts={**wanted, "card_id": card_id},
     )
 
 
@@ -70,12 +70,15 @@ def _style(style_id: str | None) -> str | None:
     return found
 
 
-def _check_card(request: Request, card_id: str | None) -> None:
+def card_of(request: Request, card_id: str | None) -> str | None:
+    """The id of the workspace's card as it is stored, None where none is asked for. Raises NotFound."""
     if card_id is None:
-        return
+        return None
     query = select(cards.c.id).where(cards.c.id == card_id.lower(), cards.c.account_id == request.caller.account_id)
-    if request.db.execute(query).first() is None:
+    known = request.db.execute(query).scalar_one_or_none()
+    if known is None:
         raise NotFound(f"There is no card {card_id} in this workspace.")
+    return str(known)
 
 
 def _references(request: Request) -> tuple[Reference, ...]:
