@@ -1,0 +1,43 @@
+"""kie through the suite, each media as the catalogue asks for it, and what is its own."""
+
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from service.errors import RefusedByProvider
+from service.providers.base import Reference, Task
+from tests.fakes.kie import FakeKie
+from tests.fakes.provider import FakeProvider
+from tests.providers.catalogue import asked
+from tests.providers.conformance import Conformance
+
+PICTURE = Reference("image", "https://example.com/a.png")
+
+
+class TestKie(Conformance):
+    fake_class = FakeKie
+    tasks: ClassVar[dict[str, Task]] = {
+        "image": asked("nano-banana-2-kie", Task("image", "", "a red fox", params={"aspect_ratio": "16:9"})),
+        "video": asked("kling-v3-turbo", Task("video", "", "rain", params={"seconds": 5}, references=(PICTURE,))),
+        "speech": asked("elevenlabs-turbo-2-5", Task("speech", "", "Hello there.")),
+        "music": asked("suno-v5", Task("music", "", "a slow waltz")),
+        "soundeffect": asked("suno-sounds", Task("soundeffect", "", "a door")),
+        "upscale": asked("topaz-image-upscale", Task("upscale", "", "", params={"factor": 2}, references=(PICTURE,))),
+        "backgroundremoval": asked(
+            "recraft-remove-background", Task("backgroundremoval", "", "", references=(PICTURE,))
+        ),
+    }
+
+    def test_flux_kontext_has_calls_of_its_own(self, fake: FakeProvider, tmp_path: Path) -> None:
+        kontext = asked("flux-kontext-pro", Task("image", "", "a fox", params={"aspect_ratio": "16:9"}))
+        fake.polls = 1
+        (artifact,) = self.carried_out(self.opened(fake), kontext, tmp_path)
+        assert artifact.content_type == "image/png"
+        assert fake.requests[0].path == "/api/v1/flux/kontext/generate"
+        assert fake.requests[0].json == {"model": "flux-kontext-pro", "prompt": "a fox", "aspectRatio": "16:9"}
+
+    def test_a_song_with_a_forbidden_word_is_refused(self, fake: FakeProvider, tmp_path: Path) -> None:
+        fake.trouble("refused")
+        with pytest.raises(RefusedByProvider):
+            self.carried_out(self.opened(fake), self.ready("music", fake, tmp_path), tmp_path)
