@@ -68,7 +68,7 @@ def test_a_delivery_is_posted_again_on_request_under_the_same_id(
     run_id = client.submit("generor.generators.generate", JOKE, callback_url=receiver.url)["id"]
     receiver.of(run_id)
     (delivery,) = client.call("GET", f"/v1/runs/{run_id}/deliveries").json()["data"]
-    assert client.call("POST", f"/v1/deliveries/{delivery['id']}/replay").status_code == 200
+    assert client.call("POST", f"/v1/deliveries/{delivery['id']}/replay").status_code == 202
     first, second = receiver.of(run_id, count=2)
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert first.body == second.body
