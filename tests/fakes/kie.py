@@ -25,7 +25,7 @@ class FakeKie(FakeProvider):
     """Every family of the market that the catalogue has a model of."""
 
     name: ClassVar[str] = "kie"
-    lacks: ClassVar[dict[str, str]] = {"work_can_be_stopped": "No cancel call."}
+    lacks: ClassVar[dict[str, str]] = {"work_can_be_stopped": "provider-contracts, 4.1: «No cancel call.»"}
 
     def authorized(self, request: Request) -> bool:
         return request.headers.get("Authorization") == f"Bearer {KEY}"

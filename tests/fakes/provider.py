@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 KEY = "fake-provider-key"
 AUDIO = ("speech", "music", "soundeffect")
@@ -69,7 +69,7 @@ class FakeProvider:
     """One provider's server. Troubles set by a test hold for the submission that comes next."""
 
     name: ClassVar[str]
-    # Troubles that the wire does not have, each with what provider-contracts.md says of it.
+    # Cases of the suite that the wire does not have, each with a quotation from where that is said.
     lacks: ClassVar[dict[str, str]] = {}
 
     def __init__(self) -> None:
@@ -200,8 +200,9 @@ def media_bytes(media: str) -> tuple[str, bytes]:
     if media == "video":
         box = b"ftypmp42" + struct.pack(">I", 0) + b"mp42isom"
         return "video/mp4", struct.pack(">I", len(box) + 4) + box + b"\0" * 64
-    picture = io.BytesIO()
-    Image.new("RGB", (24, 16), (200, 80, 40)).save(picture, "PNG")
+    picture, drawn = io.BytesIO(), Image.new("RGB", (96, 72), (236, 240, 244))
+    ImageDraw.Draw(drawn).ellipse((30, 16, 66, 56), (200, 60, 30))
+    drawn.save(picture, "PNG")
     return "image/png", picture.getvalue()
 
 

@@ -1,7 +1,7 @@
 """What every provider promises, whatever its wire: a provider's test module subclasses `Conformance` and adds nothing.
 
 `fake` speaks the wire; `tasks` has one task for each media that the provider offers, as the catalogue would ask it.
-A case that the wire does not have is skipped with the reason in the fake's `lacks`, quoted from provider-contracts.md.
+A case that the wire does not have is skipped with the reason in the fake's `lacks`: a quotation and where it stands.
 """
 
 from collections.abc import Iterator
@@ -25,14 +25,12 @@ class Conformance:
 
     fake_class: ClassVar[type[FakeProvider]]
     tasks: ClassVar[dict[str, Task]]
-    # Media whose answer to "what is made" is text.
-    inline: ClassVar[frozenset[str]] = frozenset()
 
     @pytest.fixture
     def fake(self, request: pytest.FixtureRequest) -> Iterator[FakeProvider]:
         case = request.node.originalname.removeprefix("test_")
         if case in self.fake_class.lacks:
-            pytest.skip(f"provider-contracts.md: «{self.fake_class.lacks[case]}»")
+            pytest.skip(self.fake_class.lacks[case])
         fake = self.fake_class()
         yield fake
         fake.close()
@@ -83,7 +81,8 @@ class Conformance:
             assert (artifact.content_type or "").startswith(f"{wanted}/"), media
             assert artifact.path.stat().st_size > 0
             if wanted == "image" and artifact.content_type != "image/svg+xml":
-                assert (artifact.width, artifact.height) == (24, 16)
+                assert artifact.width
+                assert artifact.height
 
     def test_one_submission_makes_one_job(
         self, fake: FakeProvider, provider: Provider, task: Task, tmp_path: Path
@@ -97,7 +96,7 @@ class Conformance:
             artifact for n, part in enumerate(parts) for artifact in self.carried_out(provider, part, tmp_path / f"{n}")
         ]
         assert len(made) == 3 == sum(part.count for part in parts)
-        assert fake.submissions == len(parts)
+        assert fake.submissions == (len(parts) if provider.paid else 0)
 
     # How far it is.
 

@@ -15,6 +15,10 @@ class Local(Provider):
     media: ClassVar[frozenset[str]] = frozenset(MEDIA)
     paid: ClassVar[bool] = False
 
+    def split(self, task: Task) -> tuple[Task, ...]:
+        """All items in one go: they are variations of each other."""
+        return (task,)
+
     def submit(self, task: Task, workdir: Path) -> Ticket | Made:
         """Make the items. Raises EngineMissing, ReferenceUnreachable, or ProviderError for an unknown media."""
         if task.media not in self.media:
