@@ -80,12 +80,12 @@ def cut_out(cv2: Any, picture: Image.Image, radius: int, seed: int) -> Image.Ima
 def _subject(cv2: Any, pixels: Mask, seed: int) -> Mask:
     """1 where the subject is: what is not the one colour of an even ground, else what GrabCut finds."""
     cv2.setRNGSeed(seed % 2**31)
-    lab = cv2.cvtColor(cv2.GaussianBlur(pixels, (0, 0), 1.5).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = cv2.cvtColor(cv2.medianBlur(pixels, 3).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     ring = _ring(*pixels.shape[:2])
     even = np.linalg.norm(lab - np.median(lab[ring], axis=0), axis=2)
     if float((even[ring] < EVEN).mean()) > MAJORITY:
         return _tidied(cv2, (even > 2 * EVEN).astype(np.uint8), even)
-    distance = _distance(cv2, lab, ring)
+    distance = _distance(cv2, cv2.GaussianBlur(lab, (0, 0), 1.5), ring)
     marked = _marks(cv2, distance, ring)
     models = np.zeros((1, 65)), np.zeros((1, 65))
     bgr = cv2.cvtColor(cv2.bilateralFilter(pixels, 7, 25, 5), cv2.COLOR_RGB2BGR)

@@ -15,8 +15,9 @@ from service.providers.base import Reference, Task
 from service.providers.local import image
 
 MOST_PIXELS = 50_000_000
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO", "AVIF")
-BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
+TOO_LARGE = "The picture has more than 50 megapixels."
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
 FIELDS = {
     "image": "image_url",
     "end_frame": "ending_frame_url",
@@ -50,10 +51,11 @@ def opened(reference: Reference) -> Image.Image:
     try:
         with Image.open(reference.path, formats=FORMATS) as picture:
             if picture.width * picture.height > MOST_PIXELS:
-                size = f"{picture.width}x{picture.height}"
-                raise ReferenceUnreachable.at(pointer, f"The picture has {size} pixels; 50 megapixels are the most.")
+                raise ReferenceUnreachable.at(pointer, TOO_LARGE)
             upright = ImageOps.exif_transpose(picture)
             return _plain(upright)
+    except Image.DecompressionBombError as error:
+        raise ReferenceUnreachable.at(pointer, TOO_LARGE) from error
     except BROKEN as error:
         raise ReferenceUnreachable.at(pointer, "The file is no picture that can be read.") from error
 
