@@ -111,6 +111,8 @@ def _params(generator: Generator, price: Quote, request: Request) -> dict[str, A
         params |= {"aspect_ratio": ratio.ratio, "width": ratio.width, "height": ratio.height}
     if price.seconds_used is not None:
         params |= {"seconds": price.seconds_used, "generate_audio": price.generate_audio}
+    if generator.type == "speech":
+        params["language"] = wanted.get("language", "auto")
     if generator.type in ("text", "vision"):
         params |= {
             "instructions": render_prompt(generator, wanted, price.parameters),

@@ -62,3 +62,10 @@ def test_generor_generators_of_sound_make_a_creation_that_plays(account: Account
     content_type, seconds, _ = played(account, run["output"]["creations"][0]["audio_url"])
     assert content_type == "audio/wav"
     assert seconds > 0.8
+
+
+@needs_speech
+def test_speech_is_in_the_language_the_caller_names(account: Account) -> None:
+    asked = {"slug": "speech", "model_id": 30001, "prompt": "Hotel Radio Taxi", "language": "de"}
+    run = account.submit("generor.generators.generate", asked, wait=30).get_json()
+    assert run["output"]["engine"] == "local/espeak-ng"

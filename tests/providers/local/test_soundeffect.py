@@ -97,6 +97,13 @@ def test_phrases_are_understood_before_words(prompt: str, families: tuple[str, .
     assert wanted(prompt).families == families
 
 
+@pytest.mark.parametrize("place", ["in a small room", "in a large reverberant hall", "in an echoing cave", "outdoors"])
+def test_a_place_says_nothing_about_the_thing_in_it(place: str) -> None:
+    asked = wanted(f"a bell, {place}")
+    assert (asked.families, asked.shade) == (("bell",), wanted("a bell").shade)
+    assert asked.room is not None
+
+
 def test_a_hall_rings_on(tmp_path: Path) -> None:
     dry = sound("punch, dry, no reverb", tmp_path, seconds=2)
     hall = sound("punch, in a large reverberant hall", tmp_path, seconds=2)

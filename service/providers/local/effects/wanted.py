@@ -45,6 +45,8 @@ def wanted(prompt: str) -> Wanted:
         text = text.replace(phrase, " ")
     room = next((tuple(space) for phrase, space in known()["spaces"].items() if phrase in text), None)
     muffled = next((float(top) for phrase, top in known()["muffled"].items() if phrase in text), None)
+    for place in known()["places"]:
+        text = text.replace(place, " ")
     shade = _shade(_WORD.findall(text))
     gain = 4.0 if shade.force > 1.4 else -7.0 if shade.force < 0.7 else 0.0
     families = _families(text) or tuple(usual)
@@ -59,8 +61,6 @@ def _families(text: str) -> tuple[str, ...]:
         if at >= 0:
             found.append((at, name))
             text = text.replace(phrase, " " * len(phrase))
-    for place in ("in an echoing cave", "underwater") if len(_WORD.findall(text)) > 2 else ():
-        text = text.replace(place, " " * len(place))
     for match in _WORD.finditer(text):
         forms = _forms(match.group())
         several = next((known()["together"][form] for form in forms if form in known()["together"]), None)
