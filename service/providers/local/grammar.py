@@ -31,6 +31,7 @@ VARIABLES = frozenset(
             "total_count",
             "syllables",
             "subject",
+            "person",
         ),
     }
 )

@@ -52,10 +52,13 @@ def _expansion(task: Task, grammar: Grammar, rng: random.Random) -> Expansion:
         "subject": f"{determiner} {topic}" if determiner else with_article(topic),
         "syllables": str(syllables(topic)),
         "intent": gist.intent(prompt),
+        "person": gist.person(prompt),
         "user_text": variables["user_text"] or prompt,
         "total_count": variables["total_count"] or str(task.count),
     }
-    return Expansion(grammar, variables, task.params.get("parameters") or {}, rng, given=frozenset(task.params))
+    return Expansion(
+        grammar, variables, task.params.get("parameters") or {}, rng, given=frozenset({*task.params, "person"})
+    )
 
 
 def _plain(value: Any) -> str:

@@ -45,11 +45,21 @@ _STOP = re.compile(
 )
 _CLAUSE = re.compile(
     r"(?<=\w)\s+(?:\w+s(?=\s+(?:an?|the|his|her|my|their|its)\s)|is|are|was|were|has|can|must|will|learns?|tr(?:y|ies)|wants?"
-    r"|decides?|falls?|finds?|meets?|becomes?|discovers?|loses?|gets?|goes|starts|begins|runs)\s",
+    r"|decides?|falls?|finds?|meets?|becomes?|discovers?|loses?|gets?|goes|starts|begins|runs|turns|retires)\s",
     re.I,
 )
 _SOMEONE = re.compile(
     r"^(?:they|he|she|we|i|it|there|someone|somebody|everyone)\s.*?\b(?=(?:an?|the|his|her|my|our|their)\s)", re.I
+)
+_KIN = (
+    r"friend|buddy|mate|partner|wife|husband|girlfriend|boyfriend|fianc[ée]e?|love|mother|mom|mum|father|dad|sister|brother"
+    r"|daughter|son|grandma|grandpa|grandmother|grandfather|aunt|uncle|cousin|niece|nephew|colleague|coworker|boss|manager"
+    r"|teacher|neighbou?r|dog|puppy|cat|kitten|rabbit|bunny|horse|pony|parrot|hamster|girl|boy|man|woman|named|called"
+)
+_PERSON = re.compile(
+    rf"\b(?:(?i:{_KIN}),?\s+|for\s+)(?!The\b|A\b)([A-Z][a-zà-ÿ]{{1,15}})\b"
+    r"|^(?:(?:[Hh]appy\s+birthday,?|[Dd]ear|[Tt]o)\s+)?([A-Z][a-zà-ÿ]{1,15}),?\s+"
+    r"(?=turns|is\s+(?:turning|getting|leaving|retiring|my|\d)|who\s|and\s+[A-Z]|loves|likes|retires|gets|has|from\s|\d{1,2}\b)"
 )
 _WORKINGS = re.compile(r"\s+(?:works?|happens?|functions?|(?:is|are|was|were)\s+(?:made|formed|built))$", re.I)
 _LEAD = re.compile(r"^(?:an?|the|some|my|our|his|her|their|your|this|that)\s+", re.I)
@@ -89,6 +99,13 @@ def subject(prompt: str) -> tuple[str, str]:
     if not words:
         return "", ""
     return (lead[0].strip().lower() if lead else ""), _mid_sentence(words, starts_prompt=text.startswith(words[0]))
+
+
+def person(prompt: str) -> str:
+    """The first name of whoever the prompt is about (`my friend Tom who cycles`, `Tom turns 40`), or nothing."""
+    found = _PERSON.search(" ".join(prompt.split()))
+    name = (found[1] or found[2]) if found else ""
+    return "" if name.lower() in _PROPER | _STOPWORDS else name
 
 
 def _after_the_ask(text: str) -> str:
