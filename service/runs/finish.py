@@ -7,6 +7,7 @@ Source: design, «The life of a run», 3 and 4; contract, section 5.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 import orjson
 import structlog
@@ -160,7 +161,7 @@ def _mapped(context: Context, claim: Claim, item: MadeItem, creation_ids: Sequen
     path = claim.order.files.format(
         workspace=claim.account_id,
         user=claim.user_id,
-        generation=claim.run_id.removeprefix("run_"),
+        generation=UUID(claim.run_id.removeprefix("run_")),
         run=claim.run_id,
         creation=creation_id,
         n=item.index + 1,
