@@ -149,8 +149,11 @@ class Provider(ABC):
         self.guard = guard
 
     def split(self, task: Task) -> tuple[Task, ...]:
-        """The task as paid calls, each making as many items as it counts: one for all where the model takes a count."""
-        if task.count == 1 or task.inputs.get("count"):
+        """The task as paid calls, each making as many items as it counts.
+
+        One for all where the model takes a count, and of texts, which are to differ from each other.
+        """
+        if task.count == 1 or task.inputs.get("count") or task.media in ("text", "vision"):
             return (task,)
         return tuple(replace(task, count=1, seed=task.seed + number) for number in range(task.count))
 

@@ -113,6 +113,8 @@ def _params(generator: Generator, price: Quote, request: Request) -> dict[str, A
         params |= {"seconds": price.seconds_used, "generate_audio": price.generate_audio}
     if generator.type == "speech":
         params["language"] = wanted.get("language", "auto")
+    if "upscale-factor" in price.parameters:
+        params["factor"] = int(price.parameters["upscale-factor"])
     if generator.type in ("text", "vision"):
         params |= {
             "instructions": render_prompt(generator, wanted, price.parameters),

@@ -1,0 +1,159 @@
+"""Texts from language models: what is asked, and the answer held to the generator's schema, with one repair.
+
+A provider brings one function, `complete(ask) -> str`, one paid call each; everything else is the same for all.
+Source: issue «Real providers» (structured output, one repair attempt); generor-api, `generator_data`.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from service.errors import ProviderError
+from service.providers.base import Artifact, Made, NotNow, Reference, Task
+from service.providers.faults import unusable
+
+# What a text engine is told of the creations that a new one continues.
+_CONTINUED = {"character": "The character", "original": "The original to translate", "parent": "What it belongs to"}
+_SETTINGS = ("temperature", "top_p", "presence_penalty", "frequency_penalty", "max_tokens", "stop", "thinking_mode")
+_FENCE = "```"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question to a language model, in no provider's words.
+
+    `schema` is the JSON Schema that the whole answer holds to, None where plain text is wanted; the instructions say
+    it too, for models that can't be held to one. `turns` came before, each {"role": user|assistant, "content"}.
+    `settings` are those of temperature, top_p, max_tokens, stop… that the caller gave. `pictures` have local copies.
+    """
+
+    instructions: str
+    prompt: str
+    schema: dict[str, Any] | None = None
+    turns: tuple[Mapping[str, str], ...] = ()
+    pictures: tuple[Reference, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+Complete = Callable[[Ask], str]
+
+
+def written(task: Task, provider: str, complete: Complete) -> Made:
+    """The task's items by as many calls as they need: one for a batch, one more where its answer does not fit.
+
+    Raises ProviderError where no item fits after the repair, and what `complete` raises at its first call.
+    """
+    engine, schema = f"{provider}/{task.model}", task.params.get("schema")
+    if schema is None:
+        return Made(tuple(_plain(task, engine, complete)))
+    asking = ask(task)
+    answer = complete(asking)
+    items, fault = read(answer, schema, task.count)
+    if fault is not None:
+        items, fault = _repaired(asking, answer, fault, schema, task.count, provider, complete)
+    lacking = [Artifact(n, engine, error=fault or "it was not written") for n in range(len(items), task.count)]
+    if not items:
+        raise unusable(provider, fault or "an empty answer")
+    return Made((*(Artifact(n, engine, fields=item) for n, item in enumerate(items)), *lacking))
+
+
+def ask(task: Task) -> Ask:
+    """The question that a text or vision task is."""
+    params, schema = task.params, task.params.get("schema")
+    told = [f"{what}: {json.dumps(params[name])}" for name, what in _CONTINUED.items() if params.get(name)]
+    language = params.get("language")
+    if language not in (None, "", "auto"):
+        told.append(f"Write every text in this language: {language}.")
+    instructions, prompt = str(params.get("instructions") or ""), task.prompt
+    if schema is not None:
+        # A generator's instructions are its whole filled-in template, the caller's own words in it.
+        prompt, instructions = "\n\n".join(part for part in (instructions or prompt, *told) if part), _as_json(task)
+    elif told:
+        instructions = "\n\n".join((instructions, *told)).strip()
+    return Ask(
+        instructions,
+        prompt,
+        None if schema is None else batch_schema(schema),
+        tuple(params.get("messages") or ()),
+        tuple(one for one in task.references if one.role in ("image", "reference_image")),
+        {name: params[name] for name in _SETTINGS if params.get(name) is not None},
+    )
+
+
+def batch_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a whole answer: {"items": [one, …]}."""
+    items = {"items": {"type": "array", "items": dict(schema)}}
+    return {"type": "object", "properties": items, "required": ["items"], "additionalProperties": False}
+
+
+def read(answer: str, schema: Mapping[str, Any], count: int) -> tuple[list[dict[str, Any]], str | None]:
+    """The leading items of an answer that fit, `count` at most, and what is wrong with it; None where nothing is."""
+    try:
+        value = json.loads(_unfenced(answer))
+    except json.JSONDecodeError as error:
+        return [], f"the answer is no JSON ({error.msg} at character {error.pos})"
+    found = value.get("items", [value]) if isinstance(value, dict) else value
+    if not isinstance(found, list):
+        return [], "items must be an array"
+    validator, items = Draft202012Validator(schema), list[dict[str, Any]]()
+    for number, item in enumerate(found[:count]):
+        wrong = next(validator.iter_errors(item), None)
+        if wrong is not None:
+            return items, f"items[{number}]{wrong.json_path[1:]}: {wrong.message[:200]}"
+        items.append(item)
+    return items, None if len(items) == count else f"there are {len(items)} items in place of {count}"
+
+
+def _plain(task: Task, engine: str, complete: Complete) -> list[Artifact]:
+    """Free text: one call an item. What is there already is not lost to a later call that fails."""
+    asking, made = ask(task), list[Artifact]()
+    for index in range(task.count):
+        try:
+            made.append(Artifact(index, engine, fields={"text": complete(asking).strip()}))
+        except ProviderError as failure:
+            if not made:
+                raise
+            made += [Artifact(n, engine, error=failure.message) for n in range(index, task.count)]
+            break
+    return made
+
+
+def _repaired(
+    asking: Ask,
+    answer: str,
+    fault: str,
+    schema: Mapping[str, Any],
+    count: int,
+    provider: str,
+    complete: Complete,
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Ask once more, with what was wrong. The first call was paid: whatever fails here, it is not sent again."""
+    turns = (*asking.turns, {"role": "user", "content": asking.prompt}, {"role": "assistant", "content": answer})
+    again = f"That can't be used: {fault}. Answer the whole JSON again, corrected, and nothing else."
+    try:
+        second = complete(replace(asking, turns=turns, prompt=again))
+    except NotNow as busy:
+        raise unusable(provider, f"{fault}, and it takes no second question now") from busy
+    kept, _ = read(answer, schema, count)
+    items, remaining = read(second, schema, count)
+    return (items, remaining) if len(items) >= len(kept) else (kept, fault)
+
+
+def _as_json(task: Task) -> str:
+    schema = json.dumps(batch_schema(task.params["schema"]), ensure_ascii=False)
+    many = "one item" if task.count == 1 else f"exactly {task.count} items, each clearly different from the others"
+    return (
+        f"You write for a text generator. Answer with JSON only, no code fence and no words around it, that holds to "
+        f"this JSON Schema, with {many}:\n{schema}\nEvery string is finished text for readers, without Markdown."
+    )
+
+
+def _unfenced(answer: str) -> str:
+    """The answer without the code fence that models like to put around JSON."""
+    text = answer.strip()
+    if not text.startswith(_FENCE):
+        return text
+    return text.removeprefix(_FENCE).partition("\n")[2].rpartition(_FENCE)[0]
