@@ -47,6 +47,8 @@ class FakeKie(FakeProvider):
         if request.path == "/api/file-stream-upload":
             self.files["upload-1"] = ("application/octet-stream", request.body)
             return _enveloped(200, "success", {"downloadUrl": f"{self.files_url}/files/upload-1"})
+        if request.path == "/claude/v1/messages":
+            return self.submit(request.json["model"], request.json, self._message)
         if request.path in _CREATE:
             return self._create(request, _CREATE[request.path])
         family, job = _RECORD.get(request.path), self.jobs.get(request.query.get("taskId", ""))
@@ -66,6 +68,19 @@ class FakeKie(FakeProvider):
             return _enveloped(422, "Please enter callBackUrl.")
         wanted = given["input"] if family == "jobs" else given
         return self.submit(given["model"], wanted, lambda job: _enveloped(200, "success", {"taskId": job.id}))
+
+    def _message(self, job: Job) -> Reply:
+        shown: dict[str, Any] = {"id": "msg_1", "type": "message", "role": "assistant", "model": job.model}
+        if job.end == "refused":
+            return Reply(200, shown | {"content": [], "stop_reason": "refusal"})
+        if job.end == "failed":
+            return _enveloped(500, "Internal Error, Please try again later.")
+        schema_asked = "JSON Schema" in job.input.get("system", "")
+        text = json.dumps({"items": [{"text": "Written."}]}) if schema_asked else "Written."
+        usage = {"input_tokens": 12, "output_tokens": 5}
+        return Reply(
+            200, shown | {"content": [{"type": "text", "text": text}], "stop_reason": "end_turn", "usage": usage}
+        )
 
     def _job(self, job: Job, done: bool) -> dict[str, Any]:
         shown = {"param": json.dumps({"input": job.input}), "resultJson": "", "failCode": None, "failMsg": None}

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import pytest
 
-from service.errors import RefusedByProvider
+from service.errors import OutcomeUnknown, RefusedByProvider
 from service.providers.base import Reference, Task
 from tests.fakes.kie import FakeKie
 from tests.fakes.provider import FakeProvider
@@ -13,12 +13,15 @@ from tests.providers.catalogue import asked
 from tests.providers.conformance import Conformance
 
 PICTURE = Reference("image", "https://example.com/a.png")
+TEXT = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
 
 
 class TestKie(Conformance):
     fake_class = FakeKie
     tasks: ClassVar[dict[str, Task]] = {
         "image": asked("nano-banana-2-kie", Task("image", "", "a red fox", params={"aspect_ratio": "16:9"})),
+        "text": asked("claude-haiku-4-5", Task("text", "", "cats", params={"schema": TEXT})),
+        "vision": asked("claude-haiku-4-5", Task("vision", "", "What is it?", references=(PICTURE,))),
         "video": asked("kling-v3-turbo", Task("video", "", "rain", params={"seconds": 5}, references=(PICTURE,))),
         "speech": asked("elevenlabs-turbo-2-5", Task("speech", "", "Hello there.")),
         "music": asked("suno-v5", Task("music", "", "a slow waltz")),
@@ -36,6 +39,24 @@ class TestKie(Conformance):
         assert artifact.content_type == "image/png"
         assert fake.requests[0].path == "/api/v1/flux/kontext/generate"
         assert fake.requests[0].json == {"model": "flux-kontext-pro", "prompt": "a fox", "aspectRatio": "16:9"}
+
+    def test_a_picture_is_shown_to_the_language_model(self, fake: FakeProvider, tmp_path: Path) -> None:
+        (artifact,) = self.carried_out(self.opened(fake), self.ready("vision", fake, tmp_path), tmp_path)
+        assert artifact.fields == {"text": "Written."}
+        shown, question = fake.requests[0].json["messages"][0]["content"]
+        assert (shown["type"], shown["source"]["media_type"]) == ("image", "image/png")
+        assert question == {"type": "text", "text": "What is it?"}
+
+    def test_a_text_that_is_refused_is_told_as_such(self, fake: FakeProvider, tmp_path: Path) -> None:
+        fake.trouble("refused")
+        with pytest.raises(RefusedByProvider):
+            self.carried_out(self.opened(fake), self.ready("text", fake, tmp_path), tmp_path)
+
+    def test_a_text_whose_call_broke_is_never_asked_again(self, fake: FakeProvider, tmp_path: Path) -> None:
+        fake.trouble("drop")
+        with pytest.raises(OutcomeUnknown):
+            self.carried_out(self.opened(fake), self.ready("text", fake, tmp_path), tmp_path)
+        assert fake.submissions == 1
 
     def test_a_song_with_a_forbidden_word_is_refused(self, fake: FakeProvider, tmp_path: Path) -> None:
         fake.trouble("refused")
