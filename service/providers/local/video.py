@@ -108,7 +108,8 @@ def _shots(
         first = camera.move_for(task.prompt, chosen, 0, rng)
         half = seconds * 0.45
         return Shot(0, seconds * 0.8, 0, first), Shot(half, seconds, seconds * 0.35, camera.ARRIVAL)
-    count = min(max(round(seconds / SHOT_S), len(images), 1), MOST_SHOTS, max(1, int(seconds / (2 * FADE_S))))
+    wanted = 1 if camera.asked(task.prompt, chosen) == "static" else round(seconds / SHOT_S)
+    count = min(max(wanted, len(images), 1), MOST_SHOTS, max(1, int(seconds / (2 * FADE_S))))
     length = seconds / count
     return tuple(
         Shot(

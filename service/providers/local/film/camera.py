@@ -64,15 +64,20 @@ AUTOMATIC = ("dolly-in", "pan", "dolly-out", "orbit", "tracking", "drone")
 
 def move_for(prompt: str, chosen: dict[str, Any], shot: int, rng: Random) -> Move:
     """The move of one shot: the chosen one, else the one the prompt speaks of, else one after the other."""
-    named = str(chosen.get("video-camera") or "auto")
-    words = f" {prompt.lower()} "
-    said = next((name for name, phrases in SAID.items() if any(phrase in words for phrase in phrases)), None)
-    name = named if named in MOVES else said
+    name = asked(prompt, chosen)
     if name is None or (shot and name in ("dolly-in", "dolly-out")):
         start = 0 if name is None else AUTOMATIC.index(name)
         name = AUTOMATIC[(start + shot) % len(AUTOMATIC)] if shot else AUTOMATIC[rng.randrange(3)]
     move = MOVES[name]
     return _paced(move, PACES.get(str(chosen.get("video-pace")), 1.0))
+
+
+def asked(prompt: str, chosen: dict[str, Any]) -> str | None:
+    """The move chosen or spoken of by its name; None where it is left to us."""
+    named = str(chosen.get("video-camera"))
+    words = f" {prompt.lower()} "
+    said = (name for name, phrases in SAID.items() if any(phrase in words for phrase in phrases))
+    return named if named in MOVES else next(said, None)
 
 
 def frame(cv2: Any, still: Pixels, move: Move, at: float, size: tuple[int, int], time: float) -> Pixels:
