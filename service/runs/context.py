@@ -31,8 +31,11 @@ class Context:
     bell: Bell
 
 
-def open_context(settings: Settings) -> Context:
-    """Open everything. Raises DefinitionError for a broken definition, WrongSecretKey for a key that doesn't fit."""
+def open_context(settings: Settings, definitions: Definitions | None = None) -> Context:
+    """Open everything; `definitions` where they are loaded already.
+
+    Raises DefinitionError for a broken definition, WrongSecretKey for a key that doesn't fit.
+    """
     database = Database(settings.database)
     vault = Vault(settings.secret_keys)
     vault.check(database)
@@ -42,7 +45,7 @@ def open_context(settings: Settings) -> Context:
         settings=settings,
         database=database,
         objects=objects,
-        definitions=load_definitions(settings.definitions_dir, settings.schemas_dir),
+        definitions=definitions or load_definitions(settings.definitions_dir, settings.schemas_dir),
         catalog=load_catalog(),
         vault=vault,
         guard=guard,

@@ -3,10 +3,13 @@
 Only RQ's hop between processes is left out: a ring goes straight to the lane's thread.
 """
 
+import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from werkzeug.test import TestResponse
 
 from service.accounts import accounts, keys
 from service.config import Settings
+from service.definitions import Definitions, load
 from service.queue import Bell
 from service.runs.context import Context, open_context
 from service.store.heartbeat import Heartbeat
@@ -123,9 +127,14 @@ class House:
             web_threads=40,
         )
         self.settings = replace(self.settings, **settings)
-        migrate(self.settings.database)
+        if database_url:
+            migrate(database_url)
+        else:
+            folder.mkdir(parents=True)
+            shutil.copy(_migrated(), folder / "genhook.db")
         self.bell = DirectBell(redis_url)
-        self.context: Context = replace(open_context(self.settings), bell=self.bell)
+        definitions = _definitions(self.settings.definitions_dir, self.settings.schemas_dir)
+        self.context: Context = replace(open_context(self.settings, definitions), bell=self.bell)
         self.app = create_app(self.settings, self.context)
         self.app.test_client_class = Checked
         self._stopping = threading.Event()
@@ -181,3 +190,17 @@ class House:
                 return answer
             time.sleep(0.02)
         raise AssertionError(f"did not happen within {seconds} s")
+
+
+@cache
+def _definitions(definitions: Path, schemas: Path) -> Definitions:
+    """Read once a test process: nothing changes them."""
+    return load(definitions, schemas)
+
+
+@cache
+def _migrated() -> Path:
+    """A SQLite database with every table and no row, made once a test process."""
+    path = Path(tempfile.mkdtemp(prefix="genhook-template-")) / "genhook.db"
+    migrate(f"sqlite:///{path}")
+    return path
