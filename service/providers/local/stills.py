@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 from PIL import Image, ImageOps
 
 from service.errors import EngineMissing, ReferenceUnreachable, ValidationError
@@ -97,6 +98,8 @@ def engine(package: str, what: str) -> ModuleType:
 
 
 def _plain(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I"):
+        return Image.fromarray((np.asarray(picture).clip(0, 65535) // 257).astype(np.uint8)).convert("RGB")
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     layer = picture.convert("RGBA")
