@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
 from service.apis.flixly import completions
 from service.apis.request import Request
 from service.catalog import Model
@@ -15,6 +18,7 @@ from service.providers.base import Reference, Task
 # Whoever speaks as one of these tells the model how to answer.
 INSTRUCTING = ("system", "developer")
 MOST_IMAGES = 10
+SCHEMA_AT = "/response_format/json_schema/schema"
 PASSED_ON = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 
 
@@ -27,13 +31,13 @@ def complete(request: Request) -> Order:
     plan = request.catalog.plan(request.caller.plan)
     chosen = route.choose(request.db, request.settings, request.caller.account_id, plan, model, media)
     price = quote(None, model, {"count": wanted.get("n")})
-    asking = _asking(messages)
+    asking, schema = _asking(messages), _schema(wanted, media)
     task = Task(
         media=media,
         model=model.provider_model,
         prompt=_text(messages[asking]),
         count=price.count,
-        params=_params(wanted, messages, asking),
+        params=_params(wanted, messages, asking) | ({} if schema is None else {"schema": schema}),
         references=pictures,
     )
     return Order(
@@ -53,6 +57,7 @@ def complete(request: Request) -> Order:
                 "prompt_tokens": sum(completions.tokens(_text(message)) for message in messages),
                 "max_tokens": _most_tokens(wanted),
                 "stop": _stops(wanted),
+                "json": schema is not None,
             },
         },
     )
@@ -95,6 +100,23 @@ def _params(wanted: Mapping[str, Any], messages: Sequence[Mapping[str, Any]], as
     said = {"instructions": instructions, "messages": turns, "max_tokens": _most_tokens(wanted), "stop": _stops(wanted)}
     params = {name: wanted[name] for name in PASSED_ON if wanted.get(name) is not None}
     return params | {name: value for name, value in said.items() if value}
+
+
+def _schema(wanted: Mapping[str, Any], media: str) -> dict[str, Any] | None:
+    """The schema that the answer is to hold to. Raises ValidationError where it is none, or not an object's."""
+    shape = wanted.get("response_format") or {"type": "text"}
+    if shape["type"] == "text":
+        return None
+    if media != "text":
+        raise ValidationError.at("/response_format", "a schema goes with text only, not with pictures")
+    schema: dict[str, Any] = shape["json_schema"]["schema"]
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as fault:
+        raise ValidationError.at(SCHEMA_AT, f"schema is no JSON Schema: {fault.message}") from None
+    if schema.get("type") != "object":
+        raise ValidationError.at(SCHEMA_AT, "schema must be of an object")
+    return schema
 
 
 def _most_tokens(wanted: Mapping[str, Any]) -> int | None:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from service.generation.made import Made, MadeItem
 from service.generation.order import Order
 
@@ -90,7 +92,9 @@ def _part(index: int, delta: Json, reason: str | None) -> Json:
 
 def _choice(order: Order, item: MadeItem) -> Json:
     chat = order.facts["chat"]
-    text = _before(str((item.fields or {}).get("text") or ""), chat["stop"])
+    fields = item.fields or {}
+    written = orjson.dumps(fields).decode() if chat["json"] else str(fields.get("text") or "")
+    text = _before(written, chat["stop"])
     reason = "stop"
     # Real models keep to the limit in their own tokens; the embedded engine knows none.
     if order.sandbox and chat["max_tokens"] is not None and tokens(text) > chat["max_tokens"]:

@@ -1,8 +1,10 @@
 """POST /api/v1/chat/completions. Source: contract, section 1; OpenAI's chat completions reference."""
 
+import json
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from sqlalchemy import select
 
 from service.catalog import load
@@ -29,6 +31,16 @@ def shown(url: str) -> dict[str, Any]:
     return {"type": "image_url", "image_url": {"url": url}}
 
 
+def by(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"response_format": {"type": "json_schema", "json_schema": {"name": "ship", "schema": schema}}}
+
+
+SHIP = {
+    "type": "object",
+    "required": ["name", "masts"],
+    "additionalProperties": False,
+    "properties": {"name": {"type": "string"}, "masts": {"type": "integer", "minimum": 1, "maximum": 5}},
+}
 LIMITS = [
     ("model", "m" * 100, "m" * 101),
     ("model", "m", ""),
@@ -145,6 +157,11 @@ def test_an_answer_ends_before_a_stop_text(chat: Call, several: bool) -> None:
     assert (cut["message"]["content"], cut["finish_reason"]) == (whole[: whole.index(stop)], "stop")
 
 
+def test_an_answer_holds_to_the_schema_asked_for(chat: Call) -> None:
+    content = chat(**by(SHIP)).get_json()["choices"][0]["message"]["content"]
+    Draft202012Validator(SHIP).validate(json.loads(content))
+
+
 def test_a_seed_repeats_and_another_does_not(chat: Call) -> None:
     texts = [chat(seed=seed).get_json()["choices"][0]["message"]["content"] for seed in (1, 1, 2)]
     assert texts[0] == texts[1] != texts[2]
@@ -167,6 +184,10 @@ def test_a_model_may_be_called_by_its_providers_own_id(chat: Call) -> None:
         ({"messages": [{"role": "user"}]}, "content is required"),
         (said([{"type": "image_url"}]), "image_url is required"),
         (said([{"type": "sound"}]), "type must be one of"),
+        (by({"type": "array"}), "schema must be of an object"),
+        (by({"type": "objekt"}), "schema is no JSON Schema"),
+        ({"response_format": {"type": "json_object"}}, "type must be one of text, json_schema"),
+        (by(SHIP) | said([shown("https://a.example/cat.png")]), "not with pictures"),
         ({"model": BLIND.key, **said([shown("https://a.example/cat.png")])}, "reads no pictures"),
         (said([shown("https://a.example/cat.png")] * 11), "10 pictures at most"),
         (said([shown("http://10.1.2.3/cat.png")]), "10.1.2.3"),
