@@ -10,7 +10,16 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from service import assembly
 from service.config import Settings
 from service.definitions import Api
-from service.errors import BadRequest, Internal, MethodNotAllowed, NotFound, PayloadTooLarge, ServiceError, Unauthorized
+from service.errors import (
+    BadRequest,
+    Internal,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    ServiceError,
+    Unauthorized,
+    ValidationError,
+)
 from service.runs.accept import Accepting
 from service.runs.context import Context, open_context
 from service.runs.wait import Waiter
@@ -62,6 +71,7 @@ def _guard(app: Flask, service: Service) -> None:
             raise admission.refusal
         if on_v1 and g.caller is None:
             raise Unauthorized("This needs an API key: Authorization: Bearer …")
+        _refuse_nul()
         # Uploads have their own limit.
         request.max_content_length = None if request.path == "/v1/files" else JSON_BYTES
 
@@ -69,6 +79,15 @@ def _guard(app: Flask, service: Service) -> None:
     def limits(response: Response) -> Response:
         response.headers.update(g.get("limits", {}))
         return response
+
+
+def _refuse_nul() -> None:
+    """No database column holds a NUL, and no caller means one. Raises NotFound, ValidationError."""
+    if "\0" in request.path:
+        raise NotFound("There is nothing at a path with a NUL character.")
+    for name, text in request.args.items(multi=True):
+        if "\0" in name + text:
+            raise ValidationError.at(f"/{name}", "must not contain a NUL character")
 
 
 def _answer_errors(app: Flask) -> None:

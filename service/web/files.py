@@ -80,6 +80,8 @@ def _keep(context: Context, account_id: str, local: Path, filename: str) -> str:
 def _serve(service: Service, path: str) -> Response:
     """The file's bytes, a range of them where asked. Raises NotFound for what isn't there or isn't the caller's."""
     context = service.context
+    if "\0" in path:
+        raise NotFound("There is no such file.")
     with context.database.read() as db:
         row = db.execute(select(files).where(files.c.path == path)).one_or_none()
     if row is None or (row.expires_at is not None and row.expires_at < now()):

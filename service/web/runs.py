@@ -1,5 +1,7 @@
 """`/v1/runs`, `/v1/deliveries`, `/v1/subscriptions`, `/v1/connections`. Source: contract, sections 3 and 4."""
 
+import re
+
 from flask import Blueprint, Response, g, request
 
 from service.accounts import scopes
@@ -14,6 +16,7 @@ from service.web.faces import json
 from service.web.operate import Service
 from service.web.v1 import LONGEST_PAGE, PAGE, one_of, only_query, v1_body, whole_number
 
+CURSOR = re.compile(r"run_[0-9a-f]{32}")
 STATUSES = ("queued", "running", "completed", "failed", "canceled")
 
 
@@ -35,7 +38,7 @@ def blueprint(service: Service) -> Blueprint:
                 action=request.args.get("action"),
                 group=request.args.get("group"),
                 limit=limit,
-                cursor=request.args.get("cursor"),
+                cursor=_cursor(),
             )
         return json(page)
 
@@ -103,3 +106,11 @@ def blueprint(service: Service) -> Blueprint:
         return json({"data": [{"name": "local", "base_url": None}], "next_cursor": None})
 
     return routes
+
+
+def _cursor() -> str | None:
+    """Where a page begins: the `next_cursor` of the one before. Raises ValidationError."""
+    text = request.args.get("cursor")
+    if text is not None and not CURSOR.fullmatch(text):
+        raise ValidationError.at("/cursor", "must be the next_cursor of the page before")
+    return text
