@@ -17,8 +17,9 @@ from service.providers.local import stills
 
 ENGINE, KEPT_ENGINE = "local/grabcut", "local/kept-alpha"
 CUT_AT = 640
-"""Longest side in pixels at which the subject is parted from its ground; edges are refined at full size."""
+"""Longest side in pixels at which the subject is parted from its ground; edges are refined at up to REFINED_AT."""
 
+REFINED_AT = 4096
 ROUNDS = 4
 GROUND_COLORS = 5
 EVEN = 5.0
@@ -68,13 +69,17 @@ def cut_out(cv2: Any, picture: Image.Image, radius: int, seed: int) -> Image.Ima
     share = float(subject.mean())
     if not LEAST < share < MOST:
         raise RefusedByProvider("Nothing in the picture stands out from its background.")
-    pixels = np.asarray(picture)
-    scale = max(picture.size) / max(small.shape)
-    mask = cv2.resize(subject.astype(np.float32), picture.size, interpolation=cv2.INTER_LINEAR)
+    refined = stills.within(picture, REFINED_AT)
+    pixels = np.asarray(refined)
+    scale = max(refined.size) / max(small.shape)
+    mask = cv2.resize(subject.astype(np.float32), refined.size, interpolation=cv2.INTER_LINEAR)
     alpha = _guided(cv2, pixels, mask, max(2, round(radius * scale)))
     colors = _without_spill(cv2, pixels, alpha, max(3, round(2 * radius * scale)))
     layers = np.dstack([colors, (alpha * 255 + 0.5).astype(np.uint8)])
-    return Image.fromarray(layers, "RGBA")
+    if refined is picture:
+        return Image.fromarray(layers)
+    picture.putalpha(Image.fromarray(layers[..., 3]).resize(picture.size, Image.Resampling.BICUBIC))
+    return picture
 
 
 def _subject(cv2: Any, pixels: Mask, seed: int) -> Mask:
@@ -164,10 +169,11 @@ def _guided(cv2: Any, pixels: Mask, mask: Floats, radius: int) -> Floats:
 
 
 def _without_spill(cv2: Any, pixels: Mask, alpha: Floats, radius: int) -> Mask:
-    """Half transparent pixels in the colours of the subject beside them, so that no old ground shines through."""
+    """Half transparent pixels in the colours of the subject beside them, nothing of the old ground kept."""
     sure = (alpha > 0.95).astype(np.float32)
     size = (2 * radius + 1, 2 * radius + 1)
     weight = cv2.blur(sure, size)
     near = cv2.blur(pixels * sure[..., None], size) / np.maximum(weight, 1e-3)[..., None]
     replaced = (alpha <= 0.95) & (weight > 0.01)
-    return np.where(replaced[..., None], np.clip(near, 0, 255), pixels).astype(np.uint8)
+    kept = np.where((alpha > 0)[..., None], pixels, 0)
+    return np.where(replaced[..., None], np.clip(near, 0, 255), kept).astype(np.uint8)

@@ -41,6 +41,11 @@ def test_a_product_on_a_light_ground_is_cut_out_to_its_edge(tmp_path: Path, edge
     assert (kept & wanted).sum() / (kept | wanted).sum() > 0.97
 
 
+def test_nothing_of_the_ground_stays_hidden_in_the_file(tmp_path: Path) -> None:
+    with Image.open(cut(tmp_path, product()).path) as picture:
+        assert picture.getpixel((5, 5)) == (0, 0, 0, 0)
+
+
 def test_a_subject_before_a_busy_ground_is_found(tmp_path: Path) -> None:
     noise = np.random.default_rng(3).integers(0, 90, (240, 320, 3), dtype=np.uint8)
     noise[..., 2] += 120
