@@ -63,6 +63,7 @@ _PERSON = re.compile(
 )
 _WORKINGS = re.compile(r"\s+(?:works?|happens?|functions?|(?:is|are|was|were)\s+(?:made|formed|built))$", re.I)
 _LEAD = re.compile(r"^(?:an?|the|some|my|our|his|her|their|your|this|that)\s+", re.I)
+_DEED = re.compile(r"^[a-z]+\s+(?=(?:my|our)\s)")
 _PROPER = frozenset(ENGLISH["proper"])
 _STOPWORDS = frozenset(ENGLISH["stopwords"])
 _INTENTS = (
@@ -92,6 +93,7 @@ def subject(prompt: str) -> tuple[str, str]:
     phrase = _STOP.split(_after_the_ask(text).strip(" \"'“”‘’"), maxsplit=1)[0].strip(" ,.?!\"'“”")
     phrase = _CLAUSE.split(_SOMEONE.sub("", phrase), maxsplit=1)[0]
     phrase = _WORKINGS.sub("", phrase) if re.search(r"\bhow\b", text, re.I) else phrase
+    phrase = _DEED.sub("", phrase)
     lead = _LEAD.match(phrase)
     words = phrase[lead.end() if lead else 0 :].split()[:8]
     while words and words[-1].lower() in _STOPWORDS:

@@ -100,6 +100,12 @@ def title(phrase: str) -> str:
     )
 
 
+def title_inside(phrase: str) -> str:
+    """Title case for the middle of a title: an article at the start stays small."""
+    cased = title(phrase)
+    return cased[:1].lower() + cased[1:] if phrase.split(" ")[0] in _SMALL else cased
+
+
 def _titled(word: str) -> str:
     return word if word[1:] != word[1:].lower() else word[:1].upper() + word[1:]
 
@@ -142,6 +148,7 @@ def pronoun(singular: str, several: str) -> Callable[[str], str]:
 MODIFIERS: dict[str, Callable[[str], str]] = {
     "capitalize": capitalize,
     "title": title,
+    "title-inside": title_inside,
     "upper": str.upper,
     "lower": str.lower,
     "a": with_article,
