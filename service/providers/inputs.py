@@ -37,7 +37,7 @@ def members(task: Task, place: Callable[[Reference], str], size: Callable[[int, 
 def _asked(task: Task, place: Callable[[Reference], str], size: Callable[[int, int], Any]) -> list[tuple[str, Any]]:
     """Our members and their values; a role that may come several times has one entry each."""
     params, inputs = task.params, task.inputs
-    asked: list[tuple[str, Any]] = [("prompt", task.prompt or None)]
+    asked: list[tuple[str, Any]] = [("prompt", wording(task) or None)]
     asked += [(name, params.get(name)) for name in ("seconds", "factor", "voice", "generate_audio")]
     ratio = params.get("aspect_ratio")
     asked.append(("aspect_ratio", None if ratio == _MATCH_INPUT else ratio))
@@ -49,6 +49,19 @@ def _asked(task: Task, place: Callable[[Reference], str], size: Callable[[int, i
         if _wanted(inputs, member):
             asked.append((member, place(reference)))
     return asked
+
+
+def wording(task: Task) -> str:
+    """The prompt as a picture model reads it: a thumbnail's title and style are words among others to it."""
+    title, style = task.params.get("title"), task.params.get("style")
+    if not title:
+        return task.prompt
+    look = f", in the style «{style.replace('-', ' ')}»" if style else ""
+    about = "" if task.prompt == title else f" It shows: {task.prompt}"
+    return (
+        f"A YouTube thumbnail{look}, one clear subject, strong contrast, readable when small. "
+        f"Its only lettering, large and spelled exactly so, is: «{title}».{about}"
+    )
 
 
 def _wanted(inputs: Mapping[str, str | None], member: str) -> bool:

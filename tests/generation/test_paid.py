@@ -10,18 +10,15 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from service.config import ProviderSettings
-from service.generation.access import Desk
-from service.generation.engine import Engine, Place
-from service.generation.paid import Waiting
 from service.providers.base import Ticket
 from service.providers.fal import Fal
-from service.runs.claim import Claim, claim
 from service.runs.intents import IntentBook
 from service.runs.recover import take_over_orphans
 from service.store.clock import now
 from service.store.tables import events, intents, provider_keys, runs
 from tests.fakes.fal import FakeFal
 from tests.fakes.provider import KEY
+from tests.generation.steps import Death, claimed, dying, ended, step
 from tests.support.house import Account, House
 
 ACTION = "flixly.media.generate"
@@ -51,46 +48,6 @@ def queued(account: Account, values: dict[str, Any] = FOX) -> str:
     return str(account.submit(ACTION, values).get_json()["id"])
 
 
-def ended(account: Account, run_id: str) -> dict[str, Any]:
-    """The run once it has ended. Looks at the database: asking over HTTP all the while meets the rate limit."""
-    query = select(runs.c.slot).where(runs.c.id == run_id)
-
-    def look() -> bool:
-        with account.house.context.database.read() as db:
-            return bool(db.execute(query).scalar_one() == "ended")
-
-    account.house.until(look)
-    return dict(account.get(f"/v1/runs/{run_id}").get_json())
-
-
-class Death(BaseException):
-    """A worker dies: nothing after this line of it happens."""
-
-
-def dying(
-    monkeypatch: pytest.MonkeyPatch, kind: type, method: str, die: Callable[..., None], work: Callable[[], Any]
-) -> None:
-    """Do `work` until it comes to `method`, and no further."""
-    with monkeypatch.context() as patch:
-        patch.setattr(kind, method, die)
-        with pytest.raises(Death):
-            work()
-
-
-def claimed(house: House) -> Claim:
-    (one,) = claim(house.context, "worker-that-dies", "blocking", 1)
-    return one
-
-
-def step(house: House, one: Claim, folder: Path, book: IntentBook | None = None) -> Any:
-    """One step of a claimed run, as a worker does it, and not a line more."""
-    context = house.context
-    desk = Desk(context.database, context.vault, context.settings.providers, context.guard)
-    engine = Engine(context.database, context.objects, context.references, desk)
-    book = book or IntentBook(context.database, one.run_id, one.fence)
-    return engine.advance(one.order, Place(one.run_id, one.account_id, one.fence, one.step, folder, book))
-
-
 def test_a_run_on_the_platforms_key_is_made_once_and_charged_once(paying: House, buyer: Account, fake: FakeFal) -> None:
     paying.work()
     run = ended(buyer, queued(buyer))
@@ -99,27 +56,6 @@ def test_a_run_on_the_platforms_key_is_made_once_and_charged_once(paying: House,
     assert run["output"]["sandbox"] is False
     assert fake.submissions == 1
     assert buyer.charges(run["id"]) == [run["estimate"]["credits"]]
-
-
-def test_a_death_between_intent_and_ticket_is_never_sent_again(
-    paying: House, buyer: Account, fake: FakeFal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run_id, before = queued(buyer), buyer.balance()["total"]
-
-    def die(*_: Any) -> None:
-        raise Death
-
-    dying(monkeypatch, IntentBook, "receive", die, lambda: step(paying, claimed(paying), tmp_path))
-    assert fake.submissions == 1
-    take_over_orphans(paying.context)
-    paying.work()
-
-    run = ended(buyer, run_id)
-    assert (run["status"], run["error"]["code"]) == ("failed", "outcome_unknown")
-    assert run["error"]["provider"]["name"] == "fal"
-    assert fake.submissions == 1
-    assert buyer.charges(run_id) == []
-    assert buyer.balance() == {"total": before, "held": 0}
 
 
 def test_a_death_before_the_post_sends_nothing_on_its_own(
@@ -155,20 +91,6 @@ def test_a_provider_that_can_be_asked_settles_what_was_perhaps_sent(
     assert ended(buyer, run_id)["status"] == "completed"
     assert fake.submissions == 1
     assert len(buyer.charges(run_id)) == 1
-
-
-def test_a_death_after_the_ticket_is_completed_from_it(
-    paying: House, buyer: Account, fake: FakeFal, tmp_path: Path
-) -> None:
-    run_id = queued(buyer)
-    assert isinstance(step(paying, claimed(paying), tmp_path), Waiting)
-    take_over_orphans(paying.context)
-    paying.work()
-
-    run = ended(buyer, run_id)
-    assert run["status"] == "completed"
-    assert fake.submissions == 1
-    assert buyer.charges(run_id) == [run["estimate"]["credits"]]
 
 
 def test_a_late_worker_sends_nothing(paying: House, buyer: Account, fake: FakeFal, tmp_path: Path) -> None:
