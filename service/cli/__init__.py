@@ -2,12 +2,27 @@
 
 from service.cli.accounts import accounts, cards
 from service.cli.callbacks import callbacks
+from service.cli.catalog import catalog
 from service.cli.keys import connections, keys, providers
 from service.cli.processes import sweeper, up, web, worker
 from service.cli.root import main
 from service.cli.tools import demo, openapi
 
-for command in (up, accounts, cards, keys, providers, connections, callbacks, demo, openapi, web, worker, sweeper):
+for command in (
+    up,
+    accounts,
+    cards,
+    keys,
+    providers,
+    connections,
+    callbacks,
+    catalog,
+    demo,
+    openapi,
+    web,
+    worker,
+    sweeper,
+):
     main.add_command(command)
 
 __all__ = ["main"]

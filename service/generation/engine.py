@@ -24,9 +24,10 @@ EXTENSIONS = {"image/jpeg": "jpg", "audio/mpeg": "mp3", "audio/wav": "wav", "aud
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Every item is there or lacks for good."""
+    """Every item is there or lacks for good; `cost` in US dollars where the provider reported what it took."""
 
     items: tuple[MadeItem, ...]
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,14 @@ class Engine:
         return replace(task, references=fetched)
 
     def _finished(self, order: Order, artifacts: Iterable[Artifact], place: Place) -> Finished:
-        items = {artifact.index: self._keep(artifact, place) for artifact in artifacts}
+        made = list(artifacts)
+        items = {artifact.index: self._keep(artifact, place) for artifact in made}
+        costs = [artifact.cost for artifact in made if artifact.cost is not None]
         lacking = "the provider made fewer items than were asked for"
         every = tuple(items.get(n) or MadeItem(index=n, error=lacking) for n in range(order.task.count))
         if not any(item.ok for item in every):
             raise ProviderError(next(item.error for item in every if item.error))
-        return Finished(every)
+        return Finished(every, sum(costs) if costs else None)
 
     def _keep(self, artifact: Artifact, place: Place) -> MadeItem:
         """Put the artifact's file under a key that only this claim writes."""

@@ -75,7 +75,8 @@ class Task:
 class Artifact:
     """One made item, `index` from 0: a file at `path` (with its type and size), the `fields` of a text, or what lacks.
 
-    `engine` says what made it ("local/pictures-1"). `error` is set, with nothing else, where this item could not be
+    `engine` says what made it ("local/pictures-1"). `cost` is what the provider itself reports for it, in US dollars,
+    None where it reports nothing. `error` is set, with nothing else, where this item could not be
     made.
     """
 
@@ -87,6 +88,7 @@ class Artifact:
     height: int | None = None
     duration: float | None = None
     fields: dict[str, Any] | None = None
+    cost: float | None = None
     error: str | None = None
 
 

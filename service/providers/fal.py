@@ -38,6 +38,7 @@ class Fal(Provider):
         super().__init__(access, guard)
         self._http = Http(self.name, access, HOSTS, {"Authorization": f"Key {access.key}"}, _fault)
         self._results = Results(self._http, guard)
+        self._unit_prices: dict[str, float] = {}
 
     def submit(self, task: Task, workdir: Path) -> Ticket | Made:
         """Put the work in the model's queue."""
@@ -70,11 +71,13 @@ class Fal(Provider):
         if not found:
             raise unusable(self.name, "its result holds no file")
         blanked = output.get("has_nsfw_concepts") or []
+        cost = self._cost(ticket.data["model"], answer.headers.get("x-fal-billable-units"))
         for index, file in enumerate(found):
             if index < len(blanked) and blanked[index]:
                 yield Artifact(index, "", error="fal's safety checker blanked this picture")
             else:
-                yield self._artifact(index, file, ticket, workdir)
+                share = None if cost is None else cost / len(found)
+                yield replace(self._artifact(index, file, ticket, workdir), cost=share)
 
     def cancel(self, ticket: Ticket) -> bool:
         """Take it from the queue, or stop it. Done already is 400, unknown 404."""
@@ -85,6 +88,18 @@ class Fal(Provider):
         """Ask for a price, which costs nothing."""
         query = urlencode({"endpoint_id": "fal-ai/flux/dev"})
         self._http.get(self._http.address("api", f"models/pricing?{query}"))
+
+    def _cost(self, model: str, units: str | None) -> float | None:
+        """US dollars of a request by its billable units; None where the price is not told: nothing hangs on it."""
+        if units is None:
+            return None
+        try:
+            if model not in self._unit_prices:
+                told = self._http.get(self._http.address("api", "models/pricing"), params={"endpoint_id": model}).data
+                self._unit_prices[model] = float(told["prices"][0]["unit_price"])
+            return float(units) * self._unit_prices[model]
+        except (ServiceError, TypeError, KeyError, IndexError, ValueError):
+            return None
 
     def _failure(self, answer: Answer) -> ServiceError:
         """The model's own failure is final; a server's that says nothing of the model is asked again."""

@@ -19,7 +19,7 @@ from service.generation.engine import Finished, extension
 from service.generation.made import Made, MadeItem
 from service.generation.paid import Waiting
 from service.queue import DELIVERIES, ENDED
-from service.runs import intents
+from service.runs import drift, intents
 from service.runs.claim import Claim
 from service.runs.context import Context
 from service.runs.ending import end, error_json, unpark
@@ -80,6 +80,8 @@ def _enter(context: Context, db: Connection, outcome: Outcome, present: Present)
         ended = _complete(context, db, claim, result, present)
     if ended and claim.order.provider != "local":
         intents.close(db, claim.run_id)
+        if isinstance(result, Finished):
+            drift.record(db, claim.run_id, claim.order, sum(item.ok for item in result.items), result.cost)
     return ended
 
 

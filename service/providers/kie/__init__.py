@@ -16,6 +16,7 @@ from service.providers.results import Results
 from service.providers.structured import written
 
 HOSTS = {"api": "https://api.kie.ai", "upload": "https://kieai.redpandaai.co"}
+CREDIT_USD = 0.005
 # The codes of its envelope that HTTP does not have: maintenance.
 _DOWN = 455
 # The generation itself failed, or the feature is off: final, whenever it is said.
@@ -60,7 +61,8 @@ class Kie(Provider):
 
     def fetch(self, ticket: Ticket, workdir: Path) -> Iterator[Artifact]:
         """The first file of the result: Suno always makes two tracks, and one was asked for."""
-        files = self._record(ticket).files
+        record = self._record(ticket)
+        files = record.files
         if not files:
             raise unusable(self.name, "its result holds no file")
         fetched = self._results.download(files[0]["url"], workdir / "made-0", ticket.data["media"])
@@ -72,6 +74,7 @@ class Kie(Provider):
             width=fetched.width,
             height=fetched.height,
             duration=files[0].get("duration"),
+            cost=None if record.credits is None else record.credits * CREDIT_USD,
         )
 
     def check(self) -> None:

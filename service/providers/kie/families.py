@@ -15,12 +15,16 @@ NO_CALLBACK = "https://genhook.invalid/callback"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One task as kie tells of it, whatever its family: `fault` where it failed, `files` where it is done."""
+    """One task as kie tells of it, whatever its family: `fault` where it failed, `files` where it is done.
+
+    `credits` are kie's own, where it says how many it took.
+    """
 
     done: bool = False
     fraction: float = 0.5
     files: tuple[dict[str, Any], ...] = ()
     fault: Fault | None = None
+    credits: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ def _job(data: dict[str, Any]) -> Record:
         urls = orjson.loads(data.get("resultJson") or "{}").get("resultUrls") or []
     except (orjson.JSONDecodeError, AttributeError):
         raise unusable("kie", "a result that can't be read") from None
-    return Record(True, 1.0, tuple({"url": str(url)} for url in urls))
+    return Record(True, 1.0, tuple({"url": str(url)} for url in urls), credits=data.get("creditsConsumed"))
 
 
 def _flagged(data: dict[str, Any]) -> Record:

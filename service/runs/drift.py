@@ -1,0 +1,45 @@
+"""What runs really cost at their providers, beside what they were sold for: recorded, shown, never charged.
+
+Source: contract, section 6 (`credit_cost`); issue «Real providers», «Actual cost».
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, insert, select
+
+from service.generation.order import Order
+from service.store.clock import now
+from service.store.tables import drift
+
+# The catalogue's own measure: a picture of Flux dev, $0.025 at its provider, is sold for 50.
+CREDITS_PER_DOLLAR = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One model's drift: runs that reported their cost, and average credits a run, sold for and taken."""
+
+    model_id: int
+    runs: int
+    estimated: float
+    actual: float
+
+    @property
+    def ratio(self) -> float:
+        """Above 1 where the provider takes more than the run is sold for."""
+        return self.actual / self.estimated
+
+
+def record(db: Connection, run_id: str, order: Order, made: int, dollars: float | None) -> None:
+    """Keep the price of a run's `made` items beside their cost in US dollars, where the provider told one."""
+    if dollars is None or made < 1:
+        return
+    row = {"run_id": run_id, "model_id": order.model_id, "estimated": order.prices[made - 1], "created_at": now()}
+    db.execute(insert(drift), row | {"actual": dollars * CREDITS_PER_DOLLAR})
+
+
+def by_model(db: Connection) -> list[Drift]:
+    """Every model that has any, the furthest above its price first."""
+    columns = (drift.c.model_id, func.count(), func.avg(drift.c.estimated), func.avg(drift.c.actual))
+    rows = db.execute(select(*columns).group_by(drift.c.model_id)).all()
+    return sorted((Drift(*row) for row in rows), key=lambda one: one.ratio, reverse=True)
