@@ -59,7 +59,8 @@ def quote(generator: Generator | None, model: Model, input: Mapping[str, Any]) -
     """
     if generator is not None and not generator.takes(model):
         raise ValidationError.at(
-            "/model_id", f"{model.name} is a {model.type} model; {generator.slug} needs one for {generator.type}."
+            "/model_id",
+            f"model_id {model.id} is a model for {model.type}; {generator.slug} needs one for {generator.type}.",
         )
     applied = _applied(generator, input)
     count = _count(generator, input, applied)

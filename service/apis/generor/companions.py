@@ -6,13 +6,13 @@ Source: generor-api, request body (`team_id`) and «Additional text-generation f
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, func, or_, select
 
 from service.apis.request import Request
 from service.catalog import Generator, Model
-from service.errors import NotFound, ValidationError
+from service.errors import NotFound
 from service.store.search import folded
-from service.store.tables import creations, team_members
+from service.store.tables import MADE, creations, team_members
 
 OPEN_LICENSE = 1
 
@@ -42,16 +42,19 @@ def creation_row(request: Request, generator: Generator, model: Model) -> dict[s
 
 def context(request: Request) -> dict[str, Any]:
     """What a text engine is told of the creations that this one continues: their own fields."""
-    wanted, told = request.input, {}
+    wanted = request.input
+    told: dict[str, Any] = {}
     for field, name in (("character_id", "character"), ("translation_of", "original"), ("support_for", "parent")):
         if wanted.get(field) is not None:
             row = readable(request, wanted[field], field)
             told[name] = {"prompt": row.prompt, **(orjson.loads(row.data) if row.data else {})}
+    if wanted.get("avoid_duplicates"):
+        told["made_before"] = _made_before(request, wanted["slug"])
     return told
 
 
 def readable(request: Request, creation_id: int, field: str) -> Row[Any]:
-    """A made creation that the caller may read. Raises ValidationError at its field."""
+    """A made creation that the caller may read. Raises NotFound, naming the field it was asked for in."""
     query = select(creations).where(
         creations.c.id == creation_id,
         creations.c.made,
@@ -60,8 +63,14 @@ def readable(request: Request, creation_id: int, field: str) -> Row[Any]:
     )
     row = request.db.execute(query).one_or_none()
     if row is None:
-        raise ValidationError.at(f"/{field}", f"There is no creation {creation_id} that this account may read.")
+        raise NotFound(f"{field}: there is no creation {creation_id} that this account may read.")
     return row
+
+
+def _made_before(request: Request, generator: str) -> int:
+    """How many creations of this generator the caller has: told to an engine, the same prompt is another task."""
+    mine = select(func.count()).where(MADE, creations.c.account_id == request.caller.account_id)
+    return int(request.db.execute(mine.where(creations.c.generator == generator)).scalar_one())
 
 
 def _check_team(request: Request, team_id: int | None) -> None:

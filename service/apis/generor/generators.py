@@ -29,7 +29,8 @@ def creations(request: Request) -> dict[str, Any]:
 def generate(request: Request) -> Order:
     """What the caller wants, in the engine's words.
 
-    Source: generor-api, POST /generators/{slug}/generate. Raises NotFound for an unknown slug or model.
+    Source: generor-api, POST /generators/{slug}/generate. Raises NotFound for an unknown slug,
+    ValidationError for an unknown model, and for one that is of another type.
     """
     generator = request.catalog.generator(request.input["slug"])
     model = ordering.model_of(request, generator)

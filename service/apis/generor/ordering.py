@@ -29,14 +29,15 @@ LISTED_REFERENCES = {"reference_images": "reference_image", "reference_videos": 
 # How made files of a type are named, and what a creation of that type is called.
 FOLDERS = {"image": "img", "upscale": "img", "vector": "img", "backgroundremoval": "img", "video": "video"}
 AUDIO = "audio"
+NOVEL = "No two items may share an idea, a structure or a turn of phrase, and none may be the first that comes to mind."
 
 
 def model_of(request: Request, generator: Generator) -> Model:
-    """The model asked for, or the generator's own where an estimate names none. Raises NotFound, ValidationError."""
+    """The model asked for, or the generator's own where an estimate names none. Raises ValidationError."""
     model_id = request.input.get("model_id", generator.default_model)
     model = request.catalog.models_by_id.get(model_id)
     if model is None:
-        raise ValidationError.at("/model_id", f"There is no model {model_id}; GET /models lists them.")
+        raise ValidationError.at("/model_id", f"There is no model_id {model_id}; GET /models lists them all.")
     return model
 
 
@@ -84,11 +85,22 @@ def estimate(request: Request, generator: Generator, model: Model) -> dict[str, 
         "model_id": model.id,
         "model_type": model.type,
         "model_name": model.name,
-        "credit_cost": price.credit_cost(),
+        "credit_cost": _credit_cost(request, model, generator.type, price),
         "time_estimate": _time(request, generator, model, price),
         "applied_parameters": price.applied_parameters,
         **adjustments,
     }
+
+
+def _credit_cost(request: Request, model: Model, media: str, price: Quote) -> dict[str, int]:
+    """What the next generate charges; nothing where it will use the caller's own provider key."""
+    cost, caller = price.credit_cost(), request.anyone
+    if caller is None:
+        return cost
+    plan = request.catalog.plan(caller.plan)
+    if not route.choose(request.db, request.settings, caller.account_id, plan, model, media).byok:
+        return cost
+    return cost | {"total": 0, "per_item": 0, "discount": 0}
 
 
 def folder(media: str) -> str:
@@ -117,13 +129,18 @@ def _params(generator: Generator, price: Quote, request: Request) -> dict[str, A
         params["factor"] = int(price.parameters["upscale-factor"])
     if generator.type in ("text", "vision"):
         params |= {
-            "instructions": render_prompt(generator, wanted, price.parameters),
+            "instructions": _instructions(generator, price, request),
             "schema": generator.data_schema,
             "language": wanted.get("language", "auto"),
         }
         params |= {name: wanted[name] for name in (*FIELDS, "temperature", "thinking_mode") if name in wanted}
         params |= companions.context(request)
     return params
+
+
+def _instructions(generator: Generator, price: Quote, request: Request) -> str:
+    text = render_prompt(generator, request.input, price.parameters)
+    return f"{text}\n\n{NOVEL}" if request.input.get("avoid_duplicates") else text
 
 
 def _references(request: Request) -> tuple[Reference, ...]:

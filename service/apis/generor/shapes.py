@@ -13,6 +13,8 @@ from service.store.tables import accounts
 
 # What the document calls a creation's type. Source: generor-api, GET /creations/{id} ("type": "img").
 TYPES = {"image": "img"}
+# What a creation hangs on, where it does: by the names under which a generate asks for it.
+LINKS = {"team_id": "team_id", "support_for": "parent_id", "translation_of": "translation_of"}
 
 
 def creation(request: Request, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
@@ -40,6 +42,7 @@ def _creation(request: Request, row: Row[Any], username: str) -> dict[str, Any]:
         "license": row.license,
         "images": [_file(request, row, file) for file in orjson.loads(row.files or "[]")],
         "generator_data": orjson.loads(row.data) if row.data else {},
+        **{name: row._mapping[column] for name, column in LINKS.items() if row._mapping[column] is not None},
     }
 
 

@@ -35,9 +35,14 @@ def make(task: Task, workdir: Path) -> Iterator[Artifact]:
     rng = random.Random(f"{task.seed}:{grammar.slug}")
     writer, helper = _expansion(task, grammar, rng), _expansion(task, general, rng)
     filling = Filling(task.params.get("schema"), lambda: str(helper.item(0)["text"]), rng)
+    original = task.params.get("original")
     made: list[dict[str, Any]] = []
     for index in range(task.count):
-        made.append(_unlike(made, writer, filling, index))
+        if original:
+            # No grammar translates: what the creation says is kept as it is, rather than something else said.
+            made.append(filling.fit({**writer.item(index), **original}))
+        else:
+            made.append(_unlike(made, writer, filling, index))
         yield Artifact(index=index, engine=ENGINE, fields=made[-1])
 
 
