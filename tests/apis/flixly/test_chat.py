@@ -235,6 +235,13 @@ def test_pictures_of_the_conversation_are_looked_at_in_their_order(idle: Account
     assert [reference.url for reference in accepted.task.references] == [uploaded, inline_picture]
 
 
+def test_a_question_about_a_picture_is_answered(account: Account, chat: Call, inline_picture: str) -> None:
+    answer = chat(**said([{"type": "text", "text": "What colour is this?"}, shown(inline_picture)])).get_json()
+    assert "#b43c28" in answer["choices"][0]["message"]["content"].lower()
+    task = account.get(f"/api/v1/generate/{answer['id']}", api="flixly").get_json()
+    assert task["type"] == "IMAGE_TO_TEXT"
+
+
 def order(account: Account, values: dict[str, Any]) -> Any:
     """The order that an accepted chat became."""
     answer = account.submit(ACTION, values)

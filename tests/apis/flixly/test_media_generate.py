@@ -1,17 +1,19 @@
 """POST /api/v1/generate: every type, member, default and limit. Source: flixly-api; contract, section 6."""
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from service.accounts import keyring
 from service.apis.flixly.types import KINDS, needs, types_of
 from service.catalog import load
 from service.config import ROOT
 from service.definitions import load as load_definitions
 from service.errors import ValidationError
 from tests.apis.flixly.conftest import Call, refused, upload
-from tests.support.house import Account
+from tests.support.house import Account, House
 
 ACTION = "flixly.media.generate"
 DEFINITION = load_definitions(ROOT / "node_definitions", ROOT / "schemas").action(ACTION)
@@ -227,3 +229,36 @@ def test_an_idempotency_key_gives_the_same_task(account: Account, generate: Call
         "validation_error",
         "Idempotency",
     )
+
+
+@pytest.mark.parametrize(("plan", "own"), [("free", False), ("lite", False), ("basic", True), ("enterprise", True)])
+def test_an_own_provider_key_is_used_where_the_plan_has_it_and_costs_nothing(
+    idle_house: House, plan: str, own: bool
+) -> None:
+    account, context = idle_house.account(plan), idle_house.context
+    context.database.write(
+        lambda db: keyring.set_provider(db, context.vault, account.id, "fal", "sk-own", base_url=None, enabled=True)
+    )
+    assert estimate(account, CAT).get_json()["credits"] == (0 if own else 50)
+    run = account.submit(ACTION, CAT).get_json()
+    task = account.get(f"/api/v1/generate/{run['id']}", api="flixly").get_json()
+    assert (task["provider_used"], task["sandbox"]) == (("fal", False) if own else ("local", True))
+    assert account.balance()["held"] == (0 if own else 50)
+
+
+def test_a_generate_whose_run_is_canceled_meanwhile_is_409(idle: Account) -> None:
+    def cancel() -> None:
+        run = idle.house.until(lambda: idle.get("/v1/runs?status=queued").get_json()["data"] or None)[0]
+        idle.post(f"/v1/runs/{run['id']}/cancel")
+
+    canceling = threading.Thread(target=cancel)
+    canceling.start()
+    refused(idle.post("/api/v1/generate", CAT, api="flixly"), 409, "canceled", "canceled")
+    canceling.join()
+    assert idle.balance() == {"total": 10_000, "held": 0}
+
+
+def test_a_reference_that_is_not_the_media_asked_for_is_422_and_costs_nothing(account: Account, generate: Call) -> None:
+    answer = generate(model="happy-horse-video-edit", prompt="Rain", video_url=upload(account))
+    refused(answer, 422, "validation_error", "is image/png, not video")
+    assert account.balance() == {"total": 10_000, "held": 0}
