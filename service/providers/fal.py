@@ -14,6 +14,7 @@ from service.providers.faults import Fault, error_of, is_moderation, kind_of, un
 from service.providers.http import Answer, Http
 from service.providers.inputs import content, members
 from service.providers.results import Results, put
+from service.providers.structured import Ask, awaited, transcript, written
 
 HOSTS = {"queue": "https://queue.fal.run", "rest": "https://rest.fal.ai", "api": "https://api.fal.ai/v1"}
 # Longer files are uploaded: a data URI is carried in the request itself.
@@ -30,7 +31,7 @@ class Fal(Provider):
 
     name: ClassVar[str] = "fal"
     media: ClassVar[frozenset[str]] = frozenset(
-        {"image", "video", "speech", "music", "soundeffect", "upscale", "vector", "backgroundremoval"}
+        {"text", "vision", "image", "video", "speech", "music", "soundeffect", "upscale", "vector", "backgroundremoval"}
     )
 
     def __init__(self, access: Access, guard: Guard) -> None:
@@ -41,8 +42,12 @@ class Fal(Provider):
         self._unit_prices: dict[str, float] = {}
 
     def submit(self, task: Task, workdir: Path) -> Ticket | Made:
-        """Put the work in the model's queue."""
-        body = members(task, self._place, lambda width, height: {"width": width, "height": height})
+        """Put the work in the model's queue; a language model's answer is awaited, since it may need a repair."""
+        if task.media in ("text", "vision"):
+            return written(task, self.name, lambda ask: self._complete(task, ask))
+        return self._queued(task, members(task, self._place, lambda width, height: {"width": width, "height": height}))
+
+    def _queued(self, task: Task, body: dict[str, Any]) -> Ticket:
         answer = self._http.post_once(self._http.address("queue", task.model), json=body)
         try:
             urls = {name: str(answer.data[f"{name}_url"]) for name in ("status", "response", "cancel")}
@@ -63,9 +68,7 @@ class Fal(Provider):
 
     def fetch(self, ticket: Ticket, workdir: Path) -> Iterator[Artifact]:
         """The output's files. A completed request may still answer the model's error."""
-        answer = self._http.get(ticket.data["response"], refused=_MODEL_FAILED)
-        if not answer.ok:
-            raise self._failure(answer)
+        answer = self._output(ticket)
         output = answer.data
         found = _found(output)
         if not found:
@@ -88,6 +91,29 @@ class Fal(Provider):
         """Ask for a price, which costs nothing."""
         query = urlencode({"endpoint_id": "fal-ai/flux/dev"})
         self._http.get(self._http.address("api", f"models/pricing?{query}"))
+
+    def _complete(self, task: Task, ask: Ask) -> str:
+        body: dict[str, Any] = {"prompt": transcript(ask), **task.fixed}
+        body |= {name: ask.settings[name] for name in ("temperature", "max_tokens") if name in ask.settings}
+        if ask.instructions:
+            body["system_prompt"] = ask.instructions
+        if ask.pictures:
+            body["image_urls"] = [self._place(reference) for reference in ask.pictures]
+        ticket = self._queued(task, body)
+        return awaited(self.name, lambda: self._text(ticket) if self.poll(ticket).done else None)
+
+    def _text(self, ticket: Ticket) -> str:
+        output = self._output(ticket).data
+        text = output.get("output") if isinstance(output, dict) else None
+        if not isinstance(text, str) or not text.strip():
+            raise unusable(self.name, "its result holds no text")
+        return text
+
+    def _output(self, ticket: Ticket) -> Answer:
+        answer = self._http.get(ticket.data["response"], refused=_MODEL_FAILED)
+        if not answer.ok:
+            raise self._failure(answer)
+        return answer
 
     def _cost(self, model: str, units: str | None) -> float | None:
         """US dollars of a request by its billable units; None where the price is not told: nothing hangs on it."""

@@ -13,6 +13,7 @@ from service.providers.faults import Fault, error_of, is_moderation, kind_of, un
 from service.providers.http import Answer, Http
 from service.providers.inputs import content, members
 from service.providers.results import Results
+from service.providers.structured import Ask, awaited, transcript, written
 
 HOSTS = {"api": "https://api.replicate.com/v1"}
 # Its advice for data URLs; longer files are uploaded.
@@ -27,7 +28,7 @@ class Replicate(Provider):
     """One prediction a paid call; what a model is asked is the catalogue's `call`."""
 
     name: ClassVar[str] = "replicate"
-    media: ClassVar[frozenset[str]] = frozenset({"image", "video", "vector", "backgroundremoval"})
+    media: ClassVar[frozenset[str]] = frozenset({"text", "image", "video", "vector", "backgroundremoval"})
 
     def __init__(self, access: Access, guard: Guard) -> None:
         """Opens nothing yet."""
@@ -36,8 +37,14 @@ class Replicate(Provider):
         self._results = Results(self._http, guard)
 
     def submit(self, task: Task, workdir: Path) -> Ticket | Made:
-        """Start the prediction: an official model by its name, a community one by its version."""
-        body: dict[str, Any] = {"input": members(task, self._place, lambda width, height: f"{width}x{height}")}
+        """Start the prediction; a language model's answer is awaited, since it may need a repair."""
+        if task.media == "text":
+            return written(task, self.name, lambda ask: self._complete(task, ask))
+        return self._started(task, members(task, self._place, lambda width, height: f"{width}x{height}"))
+
+    def _started(self, task: Task, given: dict[str, Any]) -> Ticket:
+        """An official model is asked by its name, a community one by its version."""
+        body: dict[str, Any] = {"input": given}
         path = f"models/{task.model}/predictions"
         if ":" in task.model:
             path, body = "predictions", {"version": task.model, **body}
@@ -79,6 +86,20 @@ class Replicate(Provider):
     def check(self) -> None:
         """Ask whose key it is, which costs nothing."""
         self._http.get(self._http.address("api", "account"))
+
+    def _complete(self, task: Task, ask: Ask) -> str:
+        """What all of its language models take is a prompt; their instructions go before it."""
+        given: dict[str, Any] = {"prompt": "\n\n".join(part for part in (ask.instructions, transcript(ask)) if part)}
+        given |= {name: ask.settings[name] for name in ("temperature", "top_p", "max_tokens") if name in ask.settings}
+        ticket = self._started(task, given)
+        return awaited(self.name, lambda: self._text(ticket) if self.poll(ticket).done else None)
+
+    def _text(self, ticket: Ticket) -> str:
+        output = self._prediction(ticket).get("output")
+        text = "".join(str(part) for part in output) if isinstance(output, list) else output
+        if not isinstance(text, str) or not text.strip():
+            raise unusable(self.name, "its result holds no text")
+        return text
 
     def _prediction(self, ticket: Ticket) -> dict[str, Any]:
         data = self._http.get(ticket.data["get"]).data

@@ -5,6 +5,7 @@ Source: issue «Real providers» (structured output, one repair attempt); genero
 """
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,12 +14,13 @@ from jsonschema import Draft202012Validator
 
 from service.errors import ProviderError
 from service.providers.base import Artifact, Made, NotNow, Reference, Task
-from service.providers.faults import unusable
+from service.providers.faults import unknown, unusable
 
 # What a text engine is told of the creations that a new one continues.
 _CONTINUED = {"character": "The character", "original": "The original to translate", "parent": "What it belongs to"}
 _SETTINGS = ("temperature", "top_p", "presence_penalty", "frequency_penalty", "max_tokens", "stop", "thinking_mode")
 _FENCE = "```"
+WAIT_S = 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,30 @@ def ask(task: Task) -> Ask:
         tuple(one for one in task.references if one.role in ("image", "reference_image")),
         {name: params[name] for name in _SETTINGS if params.get(name) is not None},
     )
+
+
+def transcript(asking: Ask) -> str:
+    """The whole conversation as one text, for models that take no turns."""
+    said = [f"{turn['role'].capitalize()}: {turn['content']}" for turn in asking.turns]
+    return "\n\n".join((*said, f"User: {asking.prompt}", "Assistant:")) if said else asking.prompt
+
+
+def awaited(provider: str, take: Callable[[], str | None], limit_s: float = WAIT_S) -> str:
+    """The text of a call that was sent and is answered later: `take` until it is there.
+
+    Raises OutcomeUnknown after `limit_s`; never NotNow, which would have the call sent again.
+    """
+    deadline, pause = time.monotonic() + limit_s, 0.2
+    while time.monotonic() < deadline:
+        try:
+            text = take()
+        except NotNow:
+            text = None
+        if text is not None:
+            return text
+        time.sleep(pause)
+        pause = min(2.0, pause * 1.5)
+    raise unknown(provider, f"no answer within {limit_s:g} s")
 
 
 def batch_schema(schema: Mapping[str, Any]) -> dict[str, Any]:

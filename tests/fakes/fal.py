@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from tests.fakes.provider import KEY, FakeProvider, Job, Reply, Request
+from tests.fakes.provider import KEY, FakeProvider, Job, Reply, Request, written
 
 _MEMBER = {"video": "video", "speech": "audio", "music": "audio", "soundeffect": "audio", "image": "images"}
 
@@ -76,6 +76,8 @@ class FakeFal(FakeProvider):
         return Reply(200, self._output(job), headers={"x-fal-billable-units": "1"})
 
     def _output(self, job: Job) -> dict[str, Any]:
+        if self.makes in ("text", "vision"):
+            return {"output": written(job.input.get("system_prompt", "")), "usage": {"total_tokens": 17}}
         files = [{"url": self.made_url(job, n), "content_type": "x", "file_name": "a"} for n in range(job.count)]
         member = _MEMBER.get(self.makes, "image")
         return {member: files if member == "images" else files[0], "seed": 1, "has_nsfw_concepts": [False] * job.count}

@@ -6,7 +6,7 @@ HTTP says 200 whatever happens; the envelope's code is what counts.
 import json
 from typing import Any, ClassVar
 
-from tests.fakes.provider import KEY, FakeProvider, Job, Reply, Request
+from tests.fakes.provider import KEY, FakeProvider, Job, Reply, Request, written
 
 _CREATE = {
     "/api/v1/jobs/createTask": "jobs",
@@ -75,8 +75,7 @@ class FakeKie(FakeProvider):
             return Reply(200, shown | {"content": [], "stop_reason": "refusal"})
         if job.end == "failed":
             return _enveloped(500, "Internal Error, Please try again later.")
-        schema_asked = "JSON Schema" in job.input.get("system", "")
-        text = json.dumps({"items": [{"text": "Written."}]}) if schema_asked else "Written."
+        text = written(job.input.get("system", ""))
         usage = {"input_tokens": 12, "output_tokens": 5}
         return Reply(
             200, shown | {"content": [{"type": "text", "text": text}], "stop_reason": "end_turn", "usage": usage}

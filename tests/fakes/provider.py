@@ -206,6 +206,11 @@ def media_bytes(media: str) -> tuple[str, bytes]:
     return "image/png", picture.getvalue()
 
 
+def written(instructions: str) -> str:
+    """What a language model answers: one item as JSON where it was told a schema."""
+    return json.dumps({"items": [{"text": "Written."}]}) if "JSON Schema" in instructions else "Written."
+
+
 def _wav() -> bytes:
     sound = io.BytesIO()
     with wave.open(sound, "wb") as file:

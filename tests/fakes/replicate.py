@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from tests.fakes.provider import KEY, FakeProvider, Job, Reply, Request
+from tests.fakes.provider import KEY, FakeProvider, Job, Reply, Request, written
 
 
 class FakeReplicate(FakeProvider):
@@ -57,6 +57,9 @@ class FakeReplicate(FakeProvider):
         if job.end == "hidden":
             return self._shown(job, "succeeded") | {"data_removed": True}
         done = {"metrics": {"predict_time": 4.48, "total_time": 4.5}}
+        if self.makes == "text":
+            text = written(job.input["prompt"])
+            return self._shown(job, "succeeded") | done | {"output": [text[:5], text[5:]]}
         url = self.made_url(job)
         return self._shown(job, "succeeded") | done | {"output": [url] if self.makes == "image" else url}
 

@@ -10,12 +10,14 @@ from tests.providers.catalogue import asked
 from tests.providers.conformance import Conformance
 
 PICTURE = Reference("image", "https://example.com/a.png")
+TEXT = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
 
 
 class TestReplicate(Conformance):
     fake_class = FakeReplicate
     tasks: ClassVar[dict[str, Task]] = {
         "image": asked("flux-schnell", Task("image", "", "a red fox", params={"width": 1024, "height": 768})),
+        "text": asked("llama-3-70b", Task("text", "", "cats", params={"schema": TEXT})),
         "video": asked("seedance-2", Task("video", "", "rain", params={"seconds": 5}, references=(PICTURE,))),
         "vector": asked("recraft-vectorize-replicate", Task("vector", "", "", references=(PICTURE,))),
         "backgroundremoval": asked(
@@ -35,3 +37,10 @@ class TestReplicate(Conformance):
         self.carried_out(self.opened(fake), community, tmp_path)
         assert fake.requests[0].path == "/predictions"
         assert fake.requests[0].json == {"version": "851-labs/background-remover:a029dff3", "input": {"prompt": "x"}}
+
+    def test_a_text_that_is_long_in_coming_is_sent_once(self, fake: FakeProvider, tmp_path: Path) -> None:
+        fake.polls = 2
+        fake.stumble(503)
+        (artifact,) = self.carried_out(self.opened(fake), self.ready("text", fake, tmp_path), tmp_path)
+        assert artifact.fields == {"text": "Written."}
+        assert fake.submissions == 1

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from service.errors import ProviderError
+from service.errors import OutcomeUnknown, ProviderError
 from service.providers.base import NotNow, Task
-from service.providers.structured import Ask, ask, written
+from service.providers.structured import Ask, ask, awaited, written
 
 SCHEMA = {
     "type": "object",
@@ -104,3 +104,11 @@ def test_what_a_text_continues_and_its_language_are_told() -> None:
     asking = ask(task(character={"prompt": "a brave cat"}, language="de"))
     assert "a brave cat" in asking.prompt
     assert "language: de" in asking.prompt
+
+
+def test_a_text_that_never_comes_is_an_unknown_outcome_and_not_sent_again() -> None:
+    def away() -> str | None:
+        raise NotNow("away")
+
+    with pytest.raises(OutcomeUnknown):
+        awaited("fal", away, limit_s=0.05)
