@@ -51,10 +51,11 @@ class Quote:
         }
 
 
-def quote(generator: Generator | None, model: Model, input: Mapping[str, Any]) -> Quote:
+def quote(generator: Generator | None, model: Model, input: Mapping[str, Any], companion: Model | None = None) -> Quote:
     """The quote for `input`, a request body in the Generor document's names.
 
-    Without a generator there are no parameters and no bulk discount: that is how Flixly sells.
+    Without a generator there are no parameters and no bulk discount: that is how Flixly sells. A `companion` makes
+    something for each item beside it (a narration), at its own price.
     Raises ValidationError at /model_id where the model is not of the generator's type, and at /aspect_ratio.
     """
     if generator is not None and not generator.takes(model):
@@ -70,7 +71,7 @@ def quote(generator: Generator | None, model: Model, input: Mapping[str, Any]) -
         used |= applied
     seconds, adjustments = _seconds(model, input.get("seconds"))
     audio = model.supports_audio and bool(input.get("generate_audio"))
-    per_item = _per_item(generator, model, used, seconds, audio)
+    per_item = _per_item(generator, model, used, seconds, audio) + (companion.credit_cost if companion else 0)
     percents = [0 if generator is None else discount_percent(made) for made in range(1, count + 1)]
     prices = tuple(per_item * (n + 1) - per_item * (n + 1) * percent // 100 for n, percent in enumerate(percents))
     raw = per_item * count

@@ -12,6 +12,7 @@ from pathlib import Path
 from service.errors import ProviderError
 from service.generation.access import Desk
 from service.generation.made import MadeItem
+from service.generation.narration import narrated
 from service.generation.order import Order
 from service.generation.paid import Book, PaidWork, Waiting
 from service.generation.references import References
@@ -20,6 +21,7 @@ from service.store.database import Database
 from service.store.objects import ObjectStore
 
 EXTENSIONS = {"image/jpeg": "jpg", "audio/mpeg": "mp3", "audio/wav": "wav", "audio/x-wav": "wav", "image/webp": "webp"}
+EMBEDDED = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,13 @@ class Engine:
         """The order's next step. Raises the ServiceError that ends the run where it can't go on."""
         provider = self._desk.open(order.provider, place.account_id, order.byok)
         if not provider.paid:
-            return self._finished(order, self._made_here(provider, order.task, place), place)
+            return self._finished(order, self._made_here(provider, order.task, place.workdir, place), place)
         work = PaidWork(provider, order.task, place.book, place.run_id, place.workdir)
         result = work.advance(place.step, lambda task: self._with_references(task, place))
         return result if isinstance(result, Waiting) else self._finished(order, result, place)
 
-    def _made_here(self, provider: Provider, task: Task, place: Place) -> Iterable[Artifact]:
-        answer = provider.submit(self._with_references(task, place), place.workdir)
+    def _made_here(self, provider: Provider, task: Task, folder: Path, place: Place) -> Iterable[Artifact]:
+        answer = provider.submit(self._with_references(task, place), folder)
         assert isinstance(answer, Made), f"{provider.name} costs nothing and answers inline"
         return answer.artifacts
 
@@ -74,7 +76,9 @@ class Engine:
         return replace(task, references=fetched)
 
     def _finished(self, order: Order, artifacts: Iterable[Artifact], place: Place) -> Finished:
-        made = list(artifacts)
+        made = list(
+            narrated(order.task, artifacts, lambda task, folder: self._read_aloud(task, folder, place), place.workdir)
+        )
         items = {artifact.index: self._keep(artifact, place) for artifact in made}
         costs = [artifact.cost for artifact in made if artifact.cost is not None]
         lacking = "the provider made fewer items than were asked for"
@@ -82,6 +86,9 @@ class Engine:
         if not any(item.ok for item in every):
             raise ProviderError(next(item.error for item in every if item.error))
         return Finished(every, sum(costs) if costs else None)
+
+    def _read_aloud(self, task: Task, folder: Path, place: Place) -> Iterable[Artifact]:
+        return self._made_here(self._desk.open(EMBEDDED, place.account_id, False), task, folder, place)
 
     def _keep(self, artifact: Artifact, place: Place) -> MadeItem:
         """Put the artifact's file under a key that only this claim writes."""

@@ -93,7 +93,7 @@ class Accepting:
         if known is not None:
             return known, True
         parked = self._parked(db, submission)
-        if order.task.media in STORED:
+        if order.task.media in STORED or "narration" in order.task.params:
             self._check_storage(db, submission)
         identity = new_uuid()
         run_id = f"run_{identity.replace('-', '')}"

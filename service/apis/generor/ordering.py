@@ -41,10 +41,27 @@ def model_of(request: Request, generator: Generator) -> Model:
     return model
 
 
+def narrator_of(request: Request, generator: Generator) -> Model | None:
+    """The speech model that reads each text aloud, where one is asked for; other generators have nothing to read.
+
+    Raises ValidationError.
+    """
+    model_id = request.input.get("model_speech")
+    if model_id is None or generator.type != "text":
+        return None
+    model = request.catalog.models_by_id.get(model_id)
+    if model is None or model.type != "speech":
+        raise ValidationError.at(
+            "/model_speech", f"There is no model_speech {model_id}; GET /models/speech lists them."
+        )
+    return model
+
+
 def order(request: Request, generator: Generator, model: Model) -> Order:
     """Everything that must be known before the 202."""
     wanted, caller = request.input, request.caller
-    price = quote(generator, model, wanted)
+    narrator = narrator_of(request, generator)
+    price = quote(generator, model, wanted, narrator)
     media = generator.type
     plan = request.catalog.plan(caller.plan)
     chosen = route.choose(request.db, request.settings, caller.account_id, plan, model, media)
@@ -54,7 +71,7 @@ def order(request: Request, generator: Generator, model: Model) -> Order:
         model=model.provider_model,
         prompt=_prompt(generator, price, request),
         count=price.count,
-        params=_params(generator, price, request),
+        params=_params(generator, price, request) | _narration(request, narrator),
         references=_references(request),
     )
     return Order(
@@ -65,7 +82,7 @@ def order(request: Request, generator: Generator, model: Model) -> Order:
         time_limit_s=request.action.time_limit_s,
         prices=price.prices,
         seconds=_time(request, generator, model, price)["seconds"],
-        sandbox=chosen.sandbox,
+        sandbox=chosen.sandbox or narrator is not None,
         byok=chosen.byok,
         generator=generator.slug,
         files=f"users/{{user}}/{folder(media)}/{generator.slug}-{{creation}}.{{ext}}",
@@ -78,7 +95,7 @@ def order(request: Request, generator: Generator, model: Model) -> Order:
 
 def estimate(request: Request, generator: Generator, model: Model) -> dict[str, Any]:
     """The document's estimate: what the next generate with this body charges, and how long it takes."""
-    price = quote(generator, model, request.input)
+    price = quote(generator, model, request.input, narrator_of(request, generator))
     adjustments = {"adjustments": price.adjustments} if price.adjustments else {}
     return {
         "generator": generator.slug,
@@ -136,6 +153,12 @@ def _params(generator: Generator, price: Quote, request: Request) -> dict[str, A
         params |= {name: wanted[name] for name in (*FIELDS, "temperature", "thinking_mode") if name in wanted}
         params |= companions.context(request)
     return params
+
+
+def _narration(request: Request, narrator: Model | None) -> dict[str, Any]:
+    if narrator is None:
+        return {}
+    return {"narration": {"model": narrator.provider_model, "language": request.input.get("language", "auto")}}
 
 
 def _instructions(generator: Generator, price: Quote, request: Request) -> str:

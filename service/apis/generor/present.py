@@ -6,7 +6,14 @@ from service.generation.made import Made, MadeItem
 from service.generation.order import Order
 from service.runs.links import private_url
 
-URL_MEMBERS = {"video": "video_url", "speech": "audio_url", "music": "audio_url", "soundeffect": "audio_url"}
+# A text has a file where it was narrated.
+URL_MEMBERS = {
+    "video": "video_url",
+    "text": "audio_url",
+    "speech": "audio_url",
+    "music": "audio_url",
+    "soundeffect": "audio_url",
+}
 
 
 def present(order: Order, made: Made) -> dict[str, Any]:

@@ -386,6 +386,34 @@ def test_a_team_has_what_its_members_create_under_it(account: Account) -> None:
     assert (stranger.status_code, stranger.get_json()["error"]["code"]) == (404, "NOT_FOUND")
 
 
+def test_a_speech_model_reads_each_text_aloud_at_its_own_price(account: Account) -> None:
+    asked = {**JOKE, "model_speech": 30001, "count": 2}
+    told = estimate(account, asked).get_json()["data"]["credit_cost"]
+    assert (told["per_item"], told["total"]) == (19, 38)
+
+    data = generate(account, asked).get_json()["data"]
+
+    assert data["credit_cost"] == 38
+    assert data["sandbox"] is True
+    for made in data["creations"]:
+        path = f"/users/{account.user_id}/audio/joke-{made['creation_id']}.wav"
+        assert made["audio_url"] == f"http://genhook.test{path}"
+        file = account.house.client.get(path)
+        assert (file.status_code, file.content_type) == (200, "audio/wav")
+        assert len(file.data) > 24_000
+        shown = creation_of(account, made)
+        assert shown["generator_data"]["text"] == made["text"]
+        assert [image["url"] for image in shown["images"]] == [path]
+
+
+@pytest.mark.parametrize("wrong", [30_000, 37, 39_999, "voice"])
+def test_a_narrator_is_a_speech_model(me: Account, wrong: Any) -> None:
+    for operation in (generate, estimate):
+        answer = operation(me, JOKE, model_speech=wrong)
+        assert answer.status_code == 400
+        assert "model_speech" in answer.get_json()["error"]["message"]
+
+
 def test_generate_needs_the_scope_and_the_credits(idle_house: House, me: Account) -> None:
     poor = idle_house.account(credits=0)
     body = {"prompt": "x", "model_id": 37}
