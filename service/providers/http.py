@@ -21,6 +21,8 @@ from service.providers.faults import Fault, error_of, retry_after, unknown, unus
 CONNECT_S, READ_S = 10.0, 30.0
 # A body that answers inline holds whole pictures in base64.
 MOST_BYTES = 96 * 1024 * 1024
+# Two of these, a call and its repair, are within a worker's limit for one step.
+MOST_CALL_S = 400.0
 TRIES = 3
 # Longer hints give the worker back: the run is asked again when it wakes.
 MOST_PAUSE_S = 4.0
@@ -146,7 +148,7 @@ class Http:
         return answer
 
     def _call(self, method: str, url: str, *, most: int, timeout: tuple[float, float], **sent: Any) -> Answer:
-        deadline = time.monotonic() + 10 * timeout[1]
+        deadline = time.monotonic() + min(MOST_CALL_S, 10 * timeout[1])
         with plain_session() as session:
             answer = session.request(method, url, stream=True, allow_redirects=False, timeout=timeout, **sent)
             with answer:

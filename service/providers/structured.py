@@ -21,6 +21,8 @@ _CONTINUED = {"character": "The character", "original": "The original to transla
 _SETTINGS = ("temperature", "top_p", "presence_penalty", "frequency_penalty", "max_tokens", "stop", "thinking_mode")
 _FENCE = "```"
 WAIT_S = 240.0
+# No further free text of a batch is begun after this: a step of a worker has its limit.
+PLAIN_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,11 @@ def read(answer: str, schema: Mapping[str, Any], count: int) -> tuple[list[dict[
 def _plain(task: Task, engine: str, complete: Complete) -> list[Artifact]:
     """Free text: one call an item. What is there already is not lost to a later call that fails."""
     asking, made = ask(task), list[Artifact]()
+    deadline = time.monotonic() + PLAIN_S
     for index in range(task.count):
         try:
+            if made and time.monotonic() > deadline:
+                raise ProviderError("There was no time left to write it.")
             made.append(Artifact(index, engine, fields={"text": complete(asking).strip()}))
         except ProviderError as failure:
             if not made:

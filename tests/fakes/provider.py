@@ -6,6 +6,7 @@ Results lie on a second port, as with the real ones: nothing there may ever see 
 
 import io
 import json
+import re
 import struct
 import threading
 import wave
@@ -207,8 +208,19 @@ def media_bytes(media: str) -> tuple[str, bytes]:
 
 
 def written(instructions: str) -> str:
-    """What a language model answers: one item as JSON where it was told a schema."""
-    return json.dumps({"items": [{"text": "Written."}]}) if "JSON Schema" in instructions else "Written."
+    """What a language model answers: as many items as JSON as it was told, of the schema that it was told."""
+    if "JSON Schema" not in instructions:
+        return "Written."
+    told = next(line for line in instructions.splitlines() if line.startswith("{"))
+    many = re.search(r"exactly (\d+) items", instructions)
+    item = _of_schema(json.loads(told)["properties"]["items"]["items"])
+    return json.dumps({"items": [item] * (int(many[1]) if many else 1)})
+
+
+def _of_schema(schema: dict[str, Any]) -> Any:
+    if schema["type"] == "object":
+        return {name: _of_schema(part) for name, part in schema["properties"].items()}
+    return {"string": "Written.", "integer": 3, "number": 2.5, "boolean": True, "array": []}[schema["type"]]
 
 
 def _wav() -> bytes:

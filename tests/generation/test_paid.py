@@ -17,6 +17,7 @@ from service.runs.recover import take_over_orphans
 from service.store.clock import now
 from service.store.tables import events, intents, provider_keys, runs
 from tests.fakes.fal import FakeFal
+from tests.fakes.kie import FakeKie
 from tests.fakes.provider import KEY
 from tests.generation.steps import Death, claimed, dying, ended, step
 from tests.support.house import Account, House
@@ -233,3 +234,43 @@ def test_the_catalogue_says_how_a_model_is_asked(paying: House, buyer: Account, 
     assert order.task.model == "fal-ai/flux/dev"
     assert order.task.inputs["count"] == "num_images"
     assert order.provider == "fal"
+
+
+def test_a_text_generators_items_come_from_one_call_and_hold_to_its_schema(houses: Callable[..., House]) -> None:
+    kie = FakeKie()
+    house = houses(providers={"kie": ProviderSettings(KEY, kie.base_url)})
+    account = house.account()
+    values = {"slug": "joke", "model_id": 52, "prompt": "cats", "count": 3}
+    run_id = str(account.submit("generor.generators.generate", values).get_json()["id"])
+    house.work()
+    run = ended(account, run_id)
+    kie.close()
+    assert run["status"] == "completed"
+    assert [creation["text"] for creation in run["output"]["creations"]] == ["Written."] * 3
+    assert kie.submissions == 1
+    assert account.charges(run_id) == [run["estimate"]["credits"]]
+
+
+@pytest.mark.parametrize(("enabled", "status"), [(True, 200), (False, 422)])
+def test_flokans_provider_is_the_own_key_or_nothing(
+    houses: Callable[..., House], fake: FakeFal, enabled: bool, status: int
+) -> None:
+    house = houses()
+    account = house.account()
+    byok(house, account, fake)
+    if not enabled:
+        house.context.database.write(lambda db: db.execute(update(provider_keys).values(enabled=False)))
+    values = {"video_title": "I Tried It", "prompt": "a man on a bike", "image_model": "standard", "provider": "fal"}
+    values |= {"aspect_ratio": "16:9", "image_count": 1}
+    house.work()
+    answer = account.submit("flokan.thumbnails.generate", values, wait=20)
+    assert answer.status_code == status, answer.get_json()
+    assert fake.submissions == (1 if enabled else 0)
+    if not enabled:
+        assert "No enabled fal key" in answer.get_json()["detail"]
+    else:
+        run = answer.get_json()
+        assert run["status"] == "completed"
+        assert run["output"]["provider_used"] == "fal"
+        assert sum(account.charges(run["id"])) == 0
+        assert "«I Tried It»" in fake.requests[0].json["prompt"]
