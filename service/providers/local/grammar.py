@@ -32,6 +32,7 @@ VARIABLES = frozenset(
             "syllables",
             "subject",
             "person",
+            "destination",
         ),
     }
 )

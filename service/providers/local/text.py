@@ -58,11 +58,12 @@ def _expansion(task: Task, grammar: Grammar, rng: random.Random) -> Expansion:
         "syllables": str(syllables(topic)),
         "intent": gist.intent(prompt),
         "person": gist.person(prompt),
+        "destination": gist.destination(prompt).strip(),
         "user_text": variables["user_text"] or prompt,
         "total_count": variables["total_count"] or str(task.count),
     }
     return Expansion(
-        grammar, variables, task.params.get("parameters") or {}, rng, given=frozenset({*task.params, "person"})
+        grammar, variables, task.params.get("parameters") or {}, rng, given=frozenset({*task.params, "person", "destination"})
     )
 
 

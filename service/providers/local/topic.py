@@ -61,6 +61,10 @@ _PERSON = re.compile(
     r"|^(?:(?:[Hh]appy\s+birthday,?|[Dd]ear|[Tt]o)\s+)?([A-Z][a-zà-ÿ]{1,15}),?\s+"
     r"(?=turns|is\s+(?:turning|getting|leaving|retiring|my|\d)|who\s|and\s+[A-Z]|loves|likes|retires|gets|has|from\s|\d{1,2}\b)"
 )
+_DESTINATION = re.compile(
+    r"\b(?:in|to|around|through|near|across|of|exploring|visiting)\s+((?:the\s+)?[A-Z][\w'’-]+(?:\s(?:and\s)?[A-Z][\w'’-]+){0,3})"
+    r"|^((?:[A-Z][\w'’-]+\s?){1,3})(?=\s?(?:$|,|with\s|for\s|in\s|on\s|by\s|and\s))"
+)
 _WORKINGS = re.compile(r"\s+(?:works?|happens?|functions?|(?:is|are|was|were)\s+(?:made|formed|built))$", re.I)
 _LEAD = re.compile(r"^(?:an?|the|some|my|our|his|her|their|your|this|that)\s+", re.I)
 _DEED = re.compile(r"^[a-z]+\s+(?=(?:my|our)\s)")
@@ -108,6 +112,13 @@ def person(prompt: str) -> str:
     found = _PERSON.search(" ".join(prompt.split()))
     name = (found[1] or found[2]) if found else ""
     return "" if name.lower() in _PROPER | _STOPWORDS else name
+
+
+def destination(prompt: str) -> str:
+    """The place that the prompt goes to (`three days in Rome`, `Lisbon with my sister`), or nothing."""
+    found = _DESTINATION.search(" ".join(prompt.split()))
+    place = (found[1] or found[2]) if found else ""
+    return "" if place.lower() in _STOPWORDS else place
 
 
 def _after_the_ask(text: str) -> str:
