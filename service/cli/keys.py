@@ -107,6 +107,22 @@ def set_provider(name: str, provider: str, key: str, base_url: str | None, disab
     answer({"provider": provider, "enabled": not disabled}, as_json, f"{name}'s {provider} key is kept, {state}.")
 
 
+@providers.command("test")
+@click.argument("name")
+@click.argument("provider", type=click.Choice(PROVIDERS))
+@json_option
+def test_provider(name: str, provider: str, as_json: bool) -> None:
+    """Ask the provider whether it accepts the account's key, by a call that costs nothing."""
+    from service.generation.access import Desk
+    from service.net.guard import Guard
+
+    at = desk()
+    account = at.write(lambda db: accounts.find(db, name))
+    counter = Desk(at.database, at.vault, at.settings.providers, Guard(at.settings.callback_allow))
+    counter.open(provider, account.id, byok=True).check()
+    answer({"provider": provider, "accepted": True}, as_json, f"{provider} accepts {name}'s key.")
+
+
 @click.group()
 def connections() -> None:
     """An account's keys for the hosted flokan, flixly and generor."""

@@ -53,7 +53,7 @@ class Desk:
         with self._database.read() as db:
             row = db.execute(query).one_or_none()
         if row is None:
-            raise ProviderAuth(f"The own key for {provider} was removed or disabled.", provider=_gone(provider))
+            raise ProviderAuth(f"The account has no enabled key for {provider}.", provider=_gone(provider))
         return Access(self._vault.decrypt(row.key), row.base_url)
 
 
