@@ -7,8 +7,13 @@ from typing import Any
 
 import pytest
 
+from service import logs
 from tests.support.house import Account, House
 from tests.support.valkey import Valkey
+
+
+# As the processes do it: structlog's own default prints every local of every frame.
+logs.configure()
 
 
 @pytest.fixture(scope="session")

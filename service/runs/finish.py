@@ -22,7 +22,7 @@ from service.queue import DELIVERIES, ENDED
 from service.runs import drift, intents
 from service.runs.claim import Claim
 from service.runs.context import Context
-from service.runs.ending import end, error_json, unpark
+from service.runs.ending import doom_objects, end, error_json, unpark
 from service.runs.events import final_events, passing_events
 from service.store.clock import now
 from service.store.tables import accounts, creations, files, run_bodies, runs, samples
@@ -104,8 +104,11 @@ def _complete(context: Context, db: Connection, claim: Claim, result: Finished, 
     mine = (runs.c.id == claim.run_id) & (runs.c.fence == claim.fence) & (runs.c.slot == "claimed")
     values = {"status": "completed", "slot": "ended", "fence": claim.fence + 1, "worker": None, "progress": 1.0}
     values |= {"finished_at": moment, "credits_charged": price, "held": 0}
-    if not db.execute(update(runs).where(mine).values(**values)).rowcount:
+    losses = db.execute(update(runs).where(mine).values(**values).returning(runs.c.losses)).scalar_one_or_none()
+    if losses is None:
         return False
+    if losses:
+        doom_objects(db, *(f"objects/{claim.run_id}/{fence}/" for fence in range(1, claim.fence)))
     ledger.charge(db, claim.account_id, claim.run_id, claim.held, price, f"{claim.action}")
     items = _map_files(context, db, claim, result.items, moment)
     made = Made(

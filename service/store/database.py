@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Transaction, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
@@ -60,8 +60,10 @@ class Database:
     def _writing(self) -> Iterator[Connection]:
         # SQLite has one writer: threads of one process queue here instead of spinning on its file lock.
         if not self.sqlite:
-            with self._engine.begin() as connection:
+            with self._engine.connect() as connection:
+                transaction = connection.begin()
                 yield connection
+                _commit(transaction)
             return
         with self._lock, self._engine.connect() as connection, connection.begin():
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -70,6 +72,19 @@ class Database:
     def close(self) -> None:
         """Give every connection back."""
         self._engine.dispose()
+
+
+class CommitUncertain(Exception):
+    """The connection was lost while committing: perhaps it is done, so it is not done again."""
+
+
+def _commit(transaction: Transaction) -> None:
+    try:
+        transaction.commit()
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise CommitUncertain("The connection to the database was lost while committing.") from error
+        raise
 
 
 def _passing(error: BaseException) -> bool:

@@ -1,12 +1,15 @@
 """Object storage: a folder or an S3 bucket behind one interface (obstore). Keys are `objects/<run>/<fence>/<n>`."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import obstore
 from obstore.store import LocalStore, S3Store
+
+CHUNK = 1024 * 1024
 
 
 class ObjectStore:
@@ -18,7 +21,7 @@ class ObjectStore:
         self._store: Any
         if parts.scheme == "file":
             Path(parts.path).mkdir(parents=True, exist_ok=True)
-            self._store = LocalStore(parts.path)
+            self._store = LocalStore(parts.path, automatic_cleanup=True)
         elif parts.scheme == "s3":
             self._store = S3Store(parts.netloc, prefix=parts.path.strip("/") or None)
         else:
@@ -36,13 +39,9 @@ class ObjectStore:
 
     def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The bytes of `key` from `start` up to `end` (exclusive), in chunks. Raises FileNotFoundError."""
-        if start or end is not None:
-            stop = self.size(key) if end is None else end
-            if stop > start:
-                yield bytes(obstore.get_range(self._store, key, start=start, end=stop))
-            return
-        for chunk in obstore.get(self._store, key):
-            yield bytes(chunk)
+        stop = self.size(key) if end is None else end
+        for begin in range(start, stop, CHUNK):
+            yield bytes(obstore.get_range(self._store, key, start=begin, end=min(begin + CHUNK, stop)))
 
     def save(self, key: str, destination: Path) -> None:
         """Copy `key` into a local file. Raises FileNotFoundError."""
@@ -51,8 +50,10 @@ class ObjectStore:
                 file.write(chunk)
 
     def delete(self, key: str) -> None:
-        """Remove `key`; one that is gone already is no error."""
-        try:
-            obstore.delete(self._store, key)
-        except FileNotFoundError:
-            return
+        """Remove `key`, or everything below it where it ends with a slash; what is gone already is no error."""
+        keys = [key]
+        if key.endswith("/"):
+            keys = [entry["path"] for batch in obstore.list(self._store, prefix=key) for entry in batch]
+        for one in keys:
+            with suppress(FileNotFoundError):
+                obstore.delete(self._store, one)

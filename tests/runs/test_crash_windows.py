@@ -1,0 +1,308 @@
+"""Every window in which something can die, at the step where it dies: nothing is lost, nothing is charged twice.
+
+The same with real processes is tests/e2e/test_crashes.py. Source: design, «Crash windows that each need a test».
+"""
+
+import errno
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import func, select, update
+
+from service.errors import InsufficientCredits
+from service.runs import finish, recover
+from service.runs.committer import Committer
+from service.store.objects import ObjectStore
+from service.store.tables import deletions, deliveries, events, files, run_bodies, runs
+from service.sweeper import Pulse, sweep
+from tests.runs.conftest import Worker
+from tests.support.house import Account, House
+
+JOKE = {"slug": "joke", "model_id": 37, "prompt": "Tell me a joke about crashes"}
+PICTURE = {"slug": "image", "model_id": 10003, "prompt": "A lighthouse", "aspect_ratio": 1}
+CALLBACK = "http://127.0.0.1:9/hook"
+
+
+def _submit(account: Account, values: dict[str, Any] = JOKE, **members: Any) -> str:
+    return str(account.submit("generor.generators.generate", values, **members).get_json()["id"])
+
+
+def _run(account: Account, run_id: str) -> dict[str, Any]:
+    run: dict[str, Any] = account.get(f"/v1/runs/{run_id}").get_json()
+    return run
+
+
+def _die(house: House, worker: Worker) -> None:
+    """The worker is dead; the sweeper has seen its heart stand still."""
+    worker.heart._stopping.set()
+    recover.take_over(house.context, [worker.heart.id])
+
+
+def _count(house: House, table: Any, *where: Any) -> int:
+    with house.context.database.read() as db:
+        return int(db.execute(select(func.count()).select_from(table).where(*where)).scalar_one())
+
+
+def test_a_doorbell_that_was_never_rung_is_not_needed(house: House) -> None:
+    account = house.account()
+    house.bell.lanes, lanes = {}, house.bell.lanes
+    try:
+        assert account.ended(_submit(account))["status"] == "completed"
+    finally:
+        house.bell.lanes = lanes
+
+
+def test_a_claim_whose_worker_died_before_anything_is_taken_over(
+    idle_house: House, account: Account, workers: Callable[[], Worker]
+) -> None:
+    run_id, dead, heir = _submit(account), workers(), workers()
+    assert [claimed.run_id for claimed in dead.claim()] == [run_id]
+    _die(idle_house, dead)
+    heir.work()
+    assert (_run(account, run_id)["status"], account.charges(run_id)) == ("completed", [1])
+
+
+def test_files_of_a_claim_that_never_finished_are_deleted(
+    idle_house: House, account: Account, workers: Callable[[], Worker]
+) -> None:
+    run_id, dead, heir = _submit(account, PICTURE), workers(), workers()
+    dead.advance(dead.claim()[0])
+    _die(idle_house, dead)
+    heir.work()
+    recover.delete_objects(idle_house.context)
+    stored = sorted(path.name for path in (idle_house.settings.data_dir / "storage/objects" / run_id).iterdir())
+    assert stored == ["3"], "the objects of the claim that finished, and of no other"
+    (image,) = _run(account, run_id)["output"]["creations"]
+    assert idle_house.client.get(image["image_url"].removeprefix("http://genhook.test")).status_code == 200
+
+
+def test_a_late_result_is_dropped(idle_house: House, account: Account, workers: Callable[[], Worker]) -> None:
+    run_id, late, heir = _submit(account), workers(), workers()
+    outcome = late.advance(late.claim()[0])
+    _die(idle_house, late)
+    heir.work()
+    output = _run(account, run_id)["output"]
+    late.commit(outcome)
+    assert (_run(account, run_id)["output"], account.charges(run_id)) == (output, [1])
+    account.balance()
+
+
+def test_a_result_that_comes_after_the_cancel_is_dropped(account: Account, workers: Callable[[], Worker]) -> None:
+    run_id, worker = _submit(account, callback_url=CALLBACK), workers()
+    outcome = worker.advance(worker.claim()[0])
+    assert account.post(f"/v1/runs/{run_id}/cancel").status_code == 200
+    worker.commit(outcome)
+    assert (_run(account, run_id)["status"], account.charges(run_id)) == ("canceled", [])
+    assert account.balance()["held"] == 0
+    (delivery,) = account.get(f"/v1/runs/{run_id}/deliveries").get_json()["data"]
+    assert delivery["event"] == "run.canceled"
+
+
+def test_a_run_that_kills_every_worker_fails_at_the_third_and_is_released(
+    idle_house: House, account: Account, workers: Callable[[], Worker]
+) -> None:
+    run_id = _submit(account, callback_url=CALLBACK)
+    for _ in range(3):
+        worker = workers()
+        assert len(worker.claim()) == 1
+        _die(idle_house, worker)
+    run = _run(account, run_id)
+    assert (run["status"], run["error"]["code"], run["credits_charged"]) == ("failed", "lost", 0)
+    assert account.balance()["held"] == 0
+    assert workers().claim() == []
+
+
+def test_a_run_that_was_lost_is_claimed_alone(
+    idle_house: House, account: Account, workers: Callable[[], Worker]
+) -> None:
+    lost, dead = _submit(account), workers()
+    dead.claim()
+    _submit(account)
+    _die(idle_house, dead)
+    assert [claimed.run_id for claimed in workers().claim()] == [lost]
+
+
+def test_a_finish_whose_output_cannot_be_worded_fails_the_run_and_tells_once(
+    account: Account, workers: Callable[[], Worker]
+) -> None:
+    run_id, worker = _submit(account, callback_url=CALLBACK), workers()
+    outcome = worker.advance(worker.claim()[0])
+
+    def broken(api: str, order: Any, made: Any) -> Any:
+        raise RuntimeError("cut in half")
+
+    finish.commit(worker.house.context, [outcome], broken)
+    run = _run(account, run_id)
+    assert (run["status"], run["error"]["code"], run["credits_charged"]) == ("failed", "internal", 0)
+    assert account.charges(run_id) == []
+    assert _count(worker.house, events, events.c.run_id == run_id) == 1
+    assert _count(worker.house, deliveries, deliveries.c.run_id == run_id) == 1
+    assert _count(worker.house, files, files.c.run_id == run_id) == 0
+
+
+def test_one_result_that_cannot_be_stored_holds_no_neighbour_back(
+    account: Account, workers: Callable[[], Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = workers()
+    bad, good = _submit(account), _submit(account, JOKE | {"prompt": "Another joke"})
+    outcomes = [worker.advance(claimed) for claimed in worker.claim()]
+    from service import assembly
+
+    def sometimes(api: str, order: Any, made: Any) -> Any:
+        if made.run_id == bad:
+            raise RuntimeError("this one")
+        return assembly.present(api, order, made)
+
+    finish.commit(worker.house.context, outcomes, sometimes)
+    assert (_run(account, bad)["status"], _run(account, good)["status"]) == ("failed", "completed")
+    account.balance()
+
+
+def test_a_database_that_is_busy_at_the_finish_is_waited_for(account: Account, workers: Callable[[], Worker]) -> None:
+    run_id, worker = _submit(account), workers()
+    database = worker.house.context.database
+    if not database.sqlite:
+        pytest.skip("PostgreSQL has no single writer to wait for")
+    outcome = worker.advance(worker.claim()[0])
+    other = sqlite3.connect(
+        worker.house.settings.data_dir / "genhook.db", isolation_level=None, check_same_thread=False
+    )
+    other.execute("BEGIN IMMEDIATE")
+    threading.Timer(1.0, lambda: other.execute("COMMIT")).start()
+    worker.commit(outcome)
+    assert _run(account, run_id)["status"] == "completed"
+    other.close()
+
+
+def test_a_full_disk_fails_the_run_and_charges_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: ObjectStore, key: str, source: Path) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(ObjectStore, "put", full)
+    account = house.account()
+    run = account.ended(_submit(account, PICTURE))
+    assert (run["status"], run["error"]["code"], run["credits_charged"]) == ("failed", "internal", 0)
+    assert account.balance()["held"] == 0
+
+
+def test_an_order_of_a_newer_deploy_is_left_to_that(
+    idle_house: House, account: Account, workers: Callable[[], Worker]
+) -> None:
+    run_id = _submit(account)
+    with idle_house.context.database.read() as db:
+        order = orjson.loads(db.execute(select(run_bodies.c.order)).scalar_one())
+    newer = update(run_bodies).values(order=orjson.dumps(order | {"version": 99}).decode())
+    idle_house.context.database.write(lambda db: db.execute(newer))
+    assert workers().claim() == []
+    assert _run(account, run_id)["status"] in ("queued", "running")
+    with idle_house.context.database.read() as db:
+        row = db.execute(select(runs.c.slot, runs.c.wake_at)).one()
+    assert row.slot == "ready"
+    assert row.wake_at > time.time() * 1000 + 10_000
+
+
+def test_a_run_over_its_time_limit_ends_as_timed_out_and_is_released(idle_house: House, account: Account) -> None:
+    run_id = _submit(account)
+    idle_house.context.database.write(lambda db: db.execute(update(runs).values(deadline=1)))
+    recover.time_out(idle_house.context)
+    run = _run(account, run_id)
+    assert (run["status"], run["error"]["code"]) == ("failed", "timed_out")
+    assert account.balance()["held"] == 0
+
+
+def test_steps_of_the_wall_clock_kill_no_worker() -> None:
+    moment = [0.0]
+    pulse = Pulse(clock=lambda: moment[0])
+    assert pulse.dead({"a": 1}) == []
+    moment[0] = 7.9
+    assert pulse.dead({"a": 1}) == []
+    moment[0] = 8.0
+    assert pulse.dead({"a": 1, "b": 1}) == ["a"]
+    assert pulse.dead({"a": 2, "b": 1}) == []
+
+
+def test_a_worker_whose_heart_stands_still_is_taken_over_by_the_sweeper(
+    idle_house: House, account: Account, workers: Callable[[], Worker]
+) -> None:
+    run_id, dead, moment = _submit(account), workers(), [0.0]
+    dead.claim()
+    dead.heart._stopping.set()
+    dead.heart._thread.join()
+    pulse = Pulse(clock=lambda: moment[0])
+    sweep(idle_house.context, pulse)
+    moment[0] = 9.0
+    sweep(idle_house.context, pulse)
+    workers().work()
+    assert _run(account, run_id)["status"] == "completed"
+
+
+def test_a_deletion_that_failed_half_way_is_done_at_the_next_round(
+    idle_house: House, account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    objects = idle_house.context.objects
+    source = tmp_path / "x"
+    source.write_bytes(b"x")
+    for name in ("objects/a/1/0", "objects/a/1/1"):
+        objects.put(name, source)
+        idle_house.context.database.write(
+            lambda db, name=name: db.execute(deletions.insert().values(object=name, created_at=1))
+        )
+    real, calls = ObjectStore.delete, []
+
+    def once_broken(self: ObjectStore, key: str) -> None:
+        calls.append(key)
+        if len(calls) == 2:
+            raise OSError("the storage is away")
+        real(self, key)
+
+    monkeypatch.setattr(ObjectStore, "delete", once_broken)
+    with pytest.raises(OSError, match="away"):
+        recover.delete_objects(idle_house.context)
+    assert _count(idle_house, deletions) == 2
+    recover.delete_objects(idle_house.context)
+    assert _count(idle_house, deletions) == 0
+    for name in ("objects/a/1/0", "objects/a/1/1"):
+        with pytest.raises(FileNotFoundError):
+            objects.size(name)
+
+
+def test_a_fault_of_one_accept_is_paid_by_no_neighbour(idle_house: House) -> None:
+    committer = Committer(idle_house.context.database)
+    answers: dict[int, Any] = {}
+
+    def accept(number: int) -> None:
+        def work(db: Any) -> int:
+            if number == 3:
+                raise ZeroDivisionError
+            if number == 5:
+                raise InsufficientCredits("not enough")
+            db.execute(deletions.insert().values(object=f"kept-{number}", created_at=1))
+            return number
+
+        try:
+            answers[number] = committer.commit(work)
+        except Exception as error:
+            answers[number] = type(error)
+
+    threads = [threading.Thread(target=accept, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert answers == {n: n for n in range(12)} | {3: ZeroDivisionError, 5: InsufficientCredits}
+    assert _count(idle_house, deletions) == 10
+
+
+def test_claims_are_fair_between_accounts(idle_house: House, workers: Callable[[], Worker]) -> None:
+    eager, modest = idle_house.account(), idle_house.account()
+    for _ in range(6):
+        _submit(eager)
+    wanted = _submit(modest)
+    first_two = [claimed.run_id for claimed in workers().claim(2)]
+    assert wanted in first_two, "who comes with one run does not wait behind six of another"
