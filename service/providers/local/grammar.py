@@ -137,6 +137,7 @@ def _unresolved(grammar: Grammar) -> list[str]:
     topical = {name for rules in grammar.topics.values() for name in rules}
     known = VARIABLES | grammar.rules.keys() | grammar.picks.keys() | inline
     missing = {name for name in topical if name not in grammar.rules}
+    missing |= {f"{name} (a rule may not hide a variable)" for name in VARIABLES & grammar.rules.keys()}
     for tag in tags:
         head, *modifiers = tag.split(".")
         missing |= {f".{name}" for name in modifiers if name not in MODIFIERS and not ARGUED.fullmatch(name)}

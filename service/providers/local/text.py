@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from service.providers.base import Artifact, Task
+from service.providers.local import editing
 from service.providers.local import topic as gist
 from service.providers.local.expansion import Expansion
 from service.providers.local.filling import Filling
@@ -19,6 +20,7 @@ from service.providers.local.wordplay import syllables
 from service.providers.local.words import with_article
 
 ENGINE = "local/grammar"
+EDITING = "local/editing"
 _TRIES = 60
 
 
@@ -28,10 +30,15 @@ def make(task: Task, workdir: Path) -> Iterator[Artifact]:
     The same task gives the same text, and a batch repeats no item while the grammar has another to give.
     Raises GrammarError for a grammar file that breaks its format.
     """
+    slug = str(task.params.get("generator") or "")
+    if slug in ("grammar", "rewrite", "translation"):
+        fields = _edited(slug, task)
+        yield from (Artifact(index=index, engine=EDITING, fields=fields) for index in range(task.count))
+        return
     general = load("general")
     if general is None:
         raise GrammarError("general.json: the grammar that answers everything else is not there")
-    grammar = load(str(task.params.get("generator") or "")) or general
+    grammar = load(slug) or general
     rng = random.Random(f"{task.seed}:{grammar.slug}")
     writer, helper = _expansion(task, grammar, rng), _expansion(task, general, rng)
     filling = Filling(task.params.get("schema"), lambda: str(helper.item(0)["text"]), rng)
@@ -44,6 +51,15 @@ def make(task: Task, workdir: Path) -> Iterator[Artifact]:
         else:
             made.append(_unlike(made, writer, filling, index))
         yield Artifact(index=index, engine=ENGINE, fields=made[-1])
+
+
+def _edited(slug: str, task: Task) -> dict[str, Any]:
+    """The caller's own text, worked on: there is one way of doing it, so every item of a batch is the same."""
+    text = _plain(task.params.get("user_text")) or task.prompt
+    parameters = task.params.get("parameters") or {}
+    if slug == "translation":
+        return editing.translated(text, parameters, _plain(task.params.get("language")))
+    return editing.corrected(text, parameters) if slug == "grammar" else editing.rewritten(text, parameters)
 
 
 def _expansion(task: Task, grammar: Grammar, rng: random.Random) -> Expansion:
@@ -63,7 +79,11 @@ def _expansion(task: Task, grammar: Grammar, rng: random.Random) -> Expansion:
         "total_count": variables["total_count"] or str(task.count),
     }
     return Expansion(
-        grammar, variables, task.params.get("parameters") or {}, rng, given=frozenset({*task.params, "person", "destination"})
+        grammar,
+        variables,
+        task.params.get("parameters") or {},
+        rng,
+        given=frozenset({*task.params, "person", "destination"}),
     )
 
 

@@ -58,6 +58,11 @@ def with_article(phrase: str) -> str:
         return f"the {phrase}"
     if not phrase or is_plural(phrase) or is_mass(phrase):
         return phrase
+    return by_sound(phrase)
+
+
+def by_sound(phrase: str) -> str:
+    """`a` or `an` by the sound that follows, whatever the phrase is: `an amber` for a raincoat of that colour."""
     return f"{'an' if _VOWEL_SOUND.match(phrase) else 'a'} {phrase}"
 
 
@@ -152,6 +157,7 @@ MODIFIERS: dict[str, Callable[[str], str]] = {
     "upper": str.upper,
     "lower": str.lower,
     "a": with_article,
+    "an": by_sound,
     "the": definite,
     "your": yours,
     "s": plural,
