@@ -23,7 +23,7 @@ from service.errors import (
 from service.runs.accept import Accepting
 from service.runs.context import Context, open_context
 from service.runs.wait import Waiter
-from service.web import actions, docs, files, health, rest, runs
+from service.web import actions, docs, files, health, mcp, rest, runs
 from service.web.faces import face_of, refusal
 from service.web.gate import Gate
 from service.web.operate import Service
@@ -49,6 +49,7 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
         actions.blueprint(service),
         runs.blueprint(service),
         files.blueprint(service),
+        mcp.blueprint(service),
         health.blueprint(context),
         docs.blueprint(context),
     ):
@@ -61,7 +62,7 @@ def _guard(app: Flask, service: Service) -> None:
     @app.before_request
     def admit() -> None:
         g.caller, g.api, g.limits = None, None, {}
-        on_v1 = request.path == "/v1" or request.path.startswith("/v1/")
+        on_v1 = request.path in ("/v1", "/mcp") or request.path.startswith("/v1/")
         g.api = None if on_v1 else face_of(service.context.definitions, request.path)
         if g.api is None and not on_v1:
             return
