@@ -152,7 +152,7 @@ def _modified(text: str, name: str, argument: str = "") -> str:
     if name == "verb":
         return agreeing(text, argument)
     if name == "part":
-        return text.split(" | ")[int(argument) - 1]
+        return re.split(r" \|(?= |$)", text)[int(argument) - 1].strip()
     return MODIFIERS[name](text)
 
 

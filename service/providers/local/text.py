@@ -65,7 +65,7 @@ def _edited(slug: str, task: Task) -> dict[str, Any]:
 def _expansion(task: Task, grammar: Grammar, rng: random.Random) -> Expansion:
     variables = {name: _plain(task.params.get(name)) for name in VARIABLES}
     prompt = task.prompt or variables["user_text"] or variables["story_context"]
-    determiner, topic = gist.subject(prompt)
+    determiner, topic = gist.subject(prompt.replace("|", ","))
     topic = topic or grammar.default_topic
     variables |= {
         "prompt": " ".join(prompt.split()),

@@ -109,6 +109,15 @@ def test_a_generator_without_a_grammar_gets_a_general_text_in_its_own_shape(tmp_
     assert len(fields["verse"]) > 20
 
 
+@pytest.mark.parametrize(
+    "prompt", ["", "?!", "12345", "日本語の詩を書いて", "# {a} | b | #topic#", "the", "word " * 400]
+)
+def test_no_prompt_breaks_a_grammar(prompt: str, tmp_path: Path) -> None:
+    for generator in WRITERS:
+        fields = written(task(generator.slug, prompt, 4), tmp_path)[0]
+        assert fields.keys() == generator.data_schema["properties"].keys()
+
+
 def test_whoever_the_prompt_names_is_called_by_name(tmp_path: Path) -> None:
     assert "Tom" in written(task("birthday-wish", "my friend Tom who loves cycling", 2), tmp_path)[0]["text"]
     assert person("Maria retires after 30 years") == "Maria"
