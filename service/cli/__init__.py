@@ -4,6 +4,7 @@ from service.cli.accounts import accounts, cards
 from service.cli.callbacks import callbacks
 from service.cli.catalog import catalog
 from service.cli.keys import connections, keys, providers
+from service.cli.packs import packs
 from service.cli.processes import sweeper, up, web, worker
 from service.cli.root import main
 from service.cli.tools import demo, openapi
@@ -19,6 +20,7 @@ for command in (
     catalog,
     demo,
     openapi,
+    packs,
     web,
     worker,
     sweeper,

@@ -1,0 +1,55 @@
+"""Building the packs: every package in this room that offers `build` makes one folder of `packs/`.
+
+A pack's `build(definitions)` answers with its files, path from the pack's folder -> content. Source: contract,
+section 2, `packs build`.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from service import packs
+from service.definitions import Definitions
+
+FOLDER = Path(__file__).resolve().parents[2] / "packs"
+Builder = Callable[[Definitions], Mapping[str, bytes]]
+
+
+def builders() -> dict[str, Builder]:
+    """Every pack's builder by the name of its folder."""
+    modules = [
+        importlib.import_module(f"{packs.__name__}.{found.name}")
+        for found in pkgutil.iter_modules(packs.__path__)
+        if found.ispkg
+    ]
+    return {module.__name__.rpartition(".")[2]: module.build for module in modules if hasattr(module, "build")}
+
+
+def write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Make the pack's folder say `files`. A folder below it that holds one of them holds nothing else."""
+    for path in _left_over(folder, files):
+        path.unlink()
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_bytes() != content:
+            path.write_bytes(content)
+
+
+def stale(folder: Path, files: Mapping[str, bytes]) -> list[str]:
+    """The paths at which the folder differs from `files`."""
+    differing = [
+        name
+        for name, content in files.items()
+        if not (folder / name).exists() or (folder / name).read_bytes() != content
+    ]
+    return sorted(differing + [str(path.relative_to(folder)) for path in _left_over(folder, files)])
+
+
+def _left_over(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    owned = {(folder / name).parent for name in files} - {folder}
+    known = {folder / name for name in files}
+    return [
+        path for parent in owned if parent.is_dir() for path in parent.iterdir() if path.is_file() and path not in known
+    ]
