@@ -22,12 +22,13 @@ ENDED = "genhook:ended"
 # A bell whose job was lost rings again after this; the sweeper and the workers' own look need not wait for it.
 PENDING_MS = 2_000
 PAUSE_S = 1.0
+RING_S = 0.25
 log = structlog.get_logger("queue")
 
 
-def connect(url: str) -> Redis:
-    """A client that fails fast: whoever rings has a caller waiting."""
-    return Redis.from_url(url, socket_timeout=2, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
+def connect(url: str, patience_s: float = 2.0) -> Redis:
+    """A client that fails fast: an answer that takes longer than `patience_s` is none."""
+    return Redis.from_url(url, socket_timeout=patience_s, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
 
 
 class Bell:
@@ -35,7 +36,8 @@ class Bell:
 
     def __init__(self, url: str) -> None:
         """Connects at the first ring."""
-        self._redis = connect(url)
+        # Whoever rings has callers waiting.
+        self._redis = connect(url, RING_S)
         self._queues: dict[str, Queue] = {}
         self._quiet_until = 0.0
 

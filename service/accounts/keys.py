@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from service.accounts.crypt import Vault
-from service.errors import Conflict, NotFound, Unauthorized, ValidationError
+from service.errors import Conflict, Forbidden, NotFound, Unauthorized, ValidationError
 from service.store.clock import now
 from service.store.tables import accounts, api_keys
 
@@ -77,6 +77,18 @@ def mint(db: Connection, vault: Vault, account_id: str, api: str, name: str, sco
     return MintedKey(key_id, api_key, prefix, name, granted)
 
 
+def mint_as(db: Connection, vault: Vault, caller: Caller, api: str, name: str, scopes: Sequence[str] = ()) -> MintedKey:
+    """A new key of the caller's account; without scopes it has the caller's own.
+
+    Source: contract, section 6. Raises Forbidden for a scope that the caller lacks, and as `mint` does.
+    """
+    wanted = tuple(dict.fromkeys(scopes)) or tuple(scope for scope in ALL_SCOPES[api] if scope in caller.scopes)
+    lacking = [scope for scope in wanted if scope not in caller.scopes]
+    if lacking:
+        raise Forbidden(f"The API key lacks the scope {lacking[0]}, so it can't give it away.", needed=lacking[0])
+    return mint(db, vault, caller.account_id, api, name, wanted)
+
+
 _WANTED = (
     api_keys.c.id,
     api_keys.c.api,
@@ -87,6 +99,13 @@ _WANTED = (
     accounts.c.name,
     accounts.c.plan,
     accounts.c.thumbnail_generator,
+)
+
+
+_ACTIVE_BY_PREFIX = (
+    select(*_WANTED)
+    .join(accounts, accounts.c.id == api_keys.c.account_id)
+    .where(api_keys.c.prefix == bindparam("wanted"), api_keys.c.revoked_at.is_(None))
 )
 
 
@@ -104,12 +123,7 @@ def authenticate(db: Connection, vault: Vault, token: str) -> Caller:
     """Whose key this is. Raises Unauthorized for one that is malformed, unknown or revoked."""
     head = _FORM.fullmatch(token)
     if head is not None:
-        query = (
-            select(*_WANTED)
-            .join(accounts, accounts.c.id == api_keys.c.account_id)
-            .where(api_keys.c.prefix == token[: len(head[1]) + SHOWN], api_keys.c.revoked_at.is_(None))
-        )
-        for row in db.execute(query):
+        for row in db.execute(_ACTIVE_BY_PREFIX, {"wanted": token[: len(head[1]) + SHOWN]}):
             if vault.matches(token, row.hash):
                 return _caller(row)
     raise Unauthorized("Invalid API key.")
@@ -121,16 +135,22 @@ def touch(db: Connection, key_id: int) -> None:
     db.execute(update(api_keys).where(api_keys.c.id == key_id, stale).values(last_used_at=now()))
 
 
+def active(account_id: str, api: str) -> Select[*tuple[Any, ...]]:
+    """A query for the account's active keys of `api`, without their hashes."""
+    columns = (api_keys.c.id, api_keys.c.name, api_keys.c.prefix, api_keys.c.scopes, api_keys.c.created_at)
+    return select(*columns, api_keys.c.last_used_at).where(_active(account_id, api))
+
+
 def list_keys(db: Connection, account_id: str, api: str) -> Sequence[Any]:
     """The account's active keys of `api`, oldest first, without their hashes."""
-    columns = (api_keys.c.id, api_keys.c.name, api_keys.c.prefix, api_keys.c.scopes, api_keys.c.created_at)
-    query = select(*columns, api_keys.c.last_used_at).where(_active(account_id, api)).order_by(api_keys.c.id)
-    return db.execute(query).all()
+    return db.execute(active(account_id, api).order_by(api_keys.c.id)).all()
 
 
-def revoke(db: Connection, account_id: str, key_id: int) -> None:
-    """Deactivate it at once. Raises NotFound for a key that isn't the account's or is revoked."""
+def revoke(db: Connection, account_id: str, key_id: int, api: str | None = None) -> None:
+    """Deactivate it at once. Raises NotFound for a key that isn't the account's (or not of `api`) or is revoked."""
     mine = (api_keys.c.id == key_id) & (api_keys.c.account_id == account_id) & api_keys.c.revoked_at.is_(None)
+    if api is not None:
+        mine &= api_keys.c.api == api
     if not db.execute(update(api_keys).where(mine).values(revoked_at=now())).rowcount:
         raise NotFound(f"There is no active key {key_id}.")
 

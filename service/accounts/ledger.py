@@ -7,7 +7,7 @@ then paid ones. Source: design, «Money»; contract, section 5.
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from service.errors import InsufficientCredits
 from service.store.clock import now
@@ -24,6 +24,8 @@ TYPES = (
     "gift_received",
 )
 ORDER = ("free", "earned", "paid")
+# The document's `max`: up to how many free credits a bonus may fill an account.
+MOST_FREE = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,7 @@ def hold(db: Connection, account_id: str, credits: int) -> None:
     """Set credits aside for a run. Raises InsufficientCredits with nothing written."""
     if credits == 0:
         return
-    available = accounts.c.paid + accounts.c.free + accounts.c.earned - accounts.c.held
-    query = update(accounts).where(accounts.c.id == account_id, available >= credits)
-    if not db.execute(query.values(held=accounts.c.held + credits)).rowcount:
+    if not db.execute(_HOLD, {"account": account_id, "credits": credits}).rowcount:
         left = balance(db, account_id)
         held = f", {left.held} of it held for runs that are not done" if left.held else ""
         raise InsufficientCredits(
@@ -62,6 +62,14 @@ def hold(db: Connection, account_id: str, credits: int) -> None:
             balance=left.total,
             held=left.held,
         )
+
+
+_available = accounts.c.paid + accounts.c.free + accounts.c.earned - accounts.c.held
+_HOLD = (
+    update(accounts)
+    .where(accounts.c.id == bindparam("account"), _available >= bindparam("credits"))
+    .values(held=accounts.c.held + bindparam("credits"))
+)
 
 
 def release(db: Connection, account_id: str, credits: int) -> None:

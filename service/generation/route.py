@@ -5,7 +5,7 @@ Source: contract, section 6 («BYOK»).
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from service import providers
 from service.catalog import Model, Plan
@@ -65,7 +65,9 @@ def _offers(provider: str, media: str) -> bool:
 
 
 def _own_key(db: Connection, account_id: str, provider: str) -> bool:
-    query = select(provider_keys.c.enabled).where(
-        provider_keys.c.account_id == account_id, provider_keys.c.provider == provider
-    )
-    return bool(db.execute(query).scalar_one_or_none())
+    return bool(db.execute(_ENABLED, {"account": account_id, "provider_name": provider}).scalar_one_or_none())
+
+
+_ENABLED = select(provider_keys.c.enabled).where(
+    provider_keys.c.account_id == bindparam("account"), provider_keys.c.provider == bindparam("provider_name")
+)

@@ -4,10 +4,11 @@ Source: design, «The life of a run», 1; contract, sections 3 and 5.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from service.accounts import ledger
 from service.delivery import callbacks
@@ -16,15 +17,27 @@ from service.generation.order import Order
 from service.providers.base import MEDIA
 from service.queue import DELIVERIES
 from service.runs import idempotency
+from service.runs.batch import Batch
 from service.runs.committer import Committer
 from service.runs.context import Context
 from service.runs.events import tell_late
+from service.runs.read import as_accepted
 from service.runs.submission import Submission, pointer_to
 from service.store.clock import new_uuid, now
 from service.store.tables import accounts, creations, generations, lanes, run_bodies, runs
+from service.store.tables import callbacks as callback_rows
 
 # What leaves no file behind takes no storage.
 STORED = frozenset(MEDIA) - {"text", "vision"}
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The run that a submission became, or that its key stood for already; a new one as callers see it."""
+
+    run_id: str
+    replayed: bool = False
+    run: dict[str, Any] | None = None
 
 
 class Accepting:
@@ -33,7 +46,7 @@ class Accepting:
     def __init__(self, context: Context) -> None:
         """One committer a process, so that accepts which arrive together share a transaction."""
         self._context = context
-        self._committer = Committer(context.database)
+        self._committer = Committer(context.database, context.bell.ring)
 
     def check_callback(self, submission: Submission) -> None:
         """Look up the callback's address once, before anything is written. Raises AddressRefused."""
@@ -69,8 +82,8 @@ class Accepting:
         if self._context.database.write(add):
             self._context.bell.announce(DELIVERIES)
 
-    def queued(self, submission: Submission, order: Order) -> tuple[str, bool]:
-        """Accept a generate: its run id, and whether an idempotency key had it already.
+    def queued(self, submission: Submission, order: Order) -> Accepted:
+        """Accept a generate, or find the run that its idempotency key stands for.
 
         Raises MaxCreditsExceeded, InsufficientCredits, RateLimited, Idempotency… with nothing written.
         """
@@ -81,18 +94,16 @@ class Accepting:
                 max_credits=submission.max_credits,
             )
         with idempotency.claimed(submission):
-            run_id, replayed = self._committer.commit(lambda db: self._enter(db, submission, order))
-        if replayed:
-            self.again(submission, run_id)
-        else:
-            self._context.bell.ring(order.lane)
-        return run_id, replayed
+            accepted = self._committer.commit(lambda db, batch: self._enter(db, batch, submission, order))
+        if accepted.replayed:
+            self.again(submission, accepted.run_id)
+        return accepted
 
-    def _enter(self, db: Connection, submission: Submission, order: Order) -> tuple[str, bool]:
+    def _enter(self, db: Connection, batch: Batch, submission: Submission, order: Order) -> Accepted:
         known = idempotency.find(db, submission)
         if known is not None:
-            return known, True
-        parked = self._parked(db, submission)
+            return Accepted(known, replayed=True)
+        parked = self._parked(db, batch, submission)
         if order.task.media in STORED or "narration" in order.task.params:
             self._check_storage(db, submission)
         identity = new_uuid()
@@ -100,27 +111,27 @@ class Accepting:
         ledger.hold(db, submission.caller.account_id, order.credits)
         row = _run_row(submission, order, run_id)
         row |= {"slot": "parked" if parked else "ready", "turn": self._next_turn(db, submission, order.lane)}
-        db.execute(insert(runs), row)
-        db.execute(insert(run_bodies), _body_row(submission, run_id, order))
-        _enter_products(db, submission, order, identity, run_id)
+        body = _body_row(submission, run_id, order)
+        batch.add(runs, row)
+        batch.add(run_bodies, body)
+        _add_products(batch, submission, order, identity, run_id)
         if submission.callback_url is not None:
-            callbacks.add(db, run_id, submission.callback_url, submission.events)
-        idempotency.keep(db, submission, run_id)
-        return run_id, False
+            batch.add(callback_rows, callbacks.row(run_id, submission.callback_url, submission.events))
+        idempotency.keep(db, batch, submission, run_id)
+        batch.lanes.add(order.lane)
+        return Accepted(run_id, run=as_accepted(self._context, row, body, submission.callback_url))
 
-    def _parked(self, db: Connection, submission: Submission) -> bool:
+    def _parked(self, db: Connection, batch: Batch, submission: Submission) -> bool:
         """Whether Flixly's parallel places are all taken. Raises RateLimited at the REST door."""
         action, caller = submission.action, submission.caller
         if action.api.name != "flixly":
             return False
         places = self._context.catalog.plan(caller.plan).parallel_tasks
-        taken = db.execute(
-            select(func.count())
-            .select_from(runs)
-            .where(
-                runs.c.account_id == caller.account_id, runs.c.api == "flixly", runs.c.slot.in_(("ready", "claimed"))
-            )
-        ).scalar_one()
+        taken = db.execute(_TAKEN, {"account": caller.account_id}).scalar_one()
+        taken += sum(
+            row["api"] == "flixly" and row["slot"] == "ready" and row["account_id"] == caller.account_id
+            for row in batch.rows[runs]
+        )
         if taken < places:
             return False
         if submission.waits_its_turn:
@@ -144,16 +155,22 @@ class Accepting:
     def _next_turn(self, db: Connection, submission: Submission, lane: str) -> float:
         """The run's place in the fair queue: max(the account's last turn, the lane's clock) + 1/weight."""
         weight = self._context.catalog.plan(submission.caller.plan).weight
-        clock = func.coalesce(select(lanes.c.clock).where(lanes.c.lane == lane).scalar_subquery(), 0.0)
-        later = case((accounts.c.turn > clock, accounts.c.turn), else_=clock)
-        return float(
-            db.execute(
-                update(accounts)
-                .where(accounts.c.id == submission.caller.account_id)
-                .values(turn=later + 1.0 / weight)
-                .returning(accounts.c.turn)
-            ).scalar_one()
-        )
+        values = {"account": submission.caller.account_id, "lane_name": lane, "step": 1.0 / weight}
+        return float(db.execute(_NEXT_TURN, values).scalar_one())
+
+
+_clock = func.coalesce(select(lanes.c.clock).where(lanes.c.lane == bindparam("lane_name")).scalar_subquery(), 0.0)
+_NEXT_TURN = (
+    update(accounts)
+    .where(accounts.c.id == bindparam("account"))
+    .values(turn=case((accounts.c.turn > _clock, accounts.c.turn), else_=_clock) + bindparam("step"))
+    .returning(accounts.c.turn)
+)
+_TAKEN = (
+    select(func.count())
+    .select_from(runs)
+    .where(runs.c.account_id == bindparam("account"), runs.c.api == "flixly", runs.c.slot.in_(("ready", "claimed")))
+)
 
 
 def _run_row(submission: Submission, order: Order, run_id: str) -> dict[str, Any]:
@@ -194,16 +211,16 @@ def _body_row(submission: Submission, run_id: str, order: Order) -> dict[str, An
     }
 
 
-def _enter_products(db: Connection, submission: Submission, order: Order, identity: str, run_id: str) -> None:
+def _add_products(batch: Batch, submission: Submission, order: Order, identity: str, run_id: str) -> None:
     """The rows, and so the public ids, of what will be made."""
     account_id, moment = submission.caller.account_id, now()
     if order.generation is not None:
         row = {"id": identity, "account_id": account_id, "run_id": run_id, "created_at": moment}
-        db.execute(insert(generations), row | dict(order.generation))
+        batch.add(generations, row | dict(order.generation))
     if order.creation is not None:
         shared = {"account_id": account_id, "user_id": submission.caller.user_id, "run_id": run_id, "made": False}
         shared |= {"created_at": moment, **order.creation}
-        db.execute(insert(creations), [shared | {"item": item} for item in range(order.task.count)])
+        batch.add(creations, *(shared | {"item": item} for item in range(order.task.count)))
 
 
 def _dumps(value: Mapping[str, Any]) -> str:

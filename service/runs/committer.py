@@ -1,4 +1,4 @@
-"""Group commit: the accepts of one process that arrive together share one transaction.
+"""Group commit: the accepts of one process that arrive together share one transaction, and one INSERT a table.
 
 One fsync serves them all. A work that is refused writes nothing, by its own order of statements; where anything else
 goes wrong the whole group is rolled back and each is done again alone, so no caller pays for a neighbour's fault.
@@ -14,24 +14,28 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from service.errors import ServiceError
+from service.runs.batch import Batch
 from service.store.database import Database
 
 T = TypeVar("T")
-Work = Callable[[Connection], Any]
 GROUP = 64
+
+
+Work = Callable[[Connection, Batch], Any]
 
 
 class Committer:
     """One writer thread a process, started at its first work."""
 
-    def __init__(self, database: Database) -> None:
-        """`database` is where it commits."""
+    def __init__(self, database: Database, ring: Callable[[str], None]) -> None:
+        """`database` is where it commits, `ring` is told the lanes that have work then."""
         self._database = database
+        self._ring = ring
         self._works: queue.SimpleQueue[tuple[Work, Future[Any]]] = queue.SimpleQueue()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def commit(self, work: Callable[[Connection], T]) -> T:
+    def commit(self, work: Callable[[Connection, Batch], T]) -> T:
         """`work`'s answer once it is committed. A ServiceError it raises before its first write reaches the caller."""
         future: Future[T] = Future()
         self._works.put((work, future))
@@ -58,7 +62,7 @@ class Committer:
 
     def _commit_group(self, group: list[tuple[Work, Future[Any]]]) -> None:
         try:
-            answers = self._database.write(lambda db: [_answer(work, db) for work, _ in group])
+            answers, lanes = self._database.write(lambda db: _together(db, [work for work, _ in group]))
         except Exception as error:
             if len(group) == 1:
                 group[0][1].set_exception(error)
@@ -71,10 +75,19 @@ class Committer:
                 future.set_exception(answer)
             else:
                 future.set_result(answer)
+        for lane in lanes:
+            self._ring(lane)
 
 
-def _answer(work: Work, db: Connection) -> Any:
+def _together(db: Connection, works: list[Work]) -> tuple[list[Any], set[str]]:
+    batch = Batch()
+    answers = [_answer(work, db, batch) for work in works]
+    batch.enter(db)
+    return answers, batch.lanes
+
+
+def _answer(work: Work, db: Connection, batch: Batch) -> Any:
     try:
-        return work(db)
+        return work(db, batch)
     except ServiceError as refusal:
         return refusal

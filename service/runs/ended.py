@@ -7,15 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from service.delivery import callbacks
 from service.runs import idempotency
+from service.runs.batch import Batch
 from service.runs.context import Context
 from service.runs.events import final_event
 from service.runs.read import get_run
 from service.runs.submission import Submission
 from service.store.clock import new_id, now
+from service.store.tables import callbacks as callback_rows
 from service.store.tables import run_bodies, runs
 
 KEPT_MS = 24 * 3600 * 1000
@@ -83,10 +85,12 @@ def _enter(context: Context, db: Connection, submission: Submission, output: Any
         "metadata": None if submission.metadata is None else orjson.dumps(submission.metadata).decode(),
         "output": orjson.dumps(action.blank_writeonce(output)).decode(),
     }
-    db.execute(insert(runs), row)
-    db.execute(insert(run_bodies), body)
+    batch = Batch()
+    batch.add(runs, row)
+    batch.add(run_bodies, body)
     if submission.callback_url is not None:
-        callbacks.add(db, run_id, submission.callback_url, submission.events)
-    idempotency.keep(db, submission, run_id)
+        batch.add(callback_rows, callbacks.row(run_id, submission.callback_url, submission.events))
+    idempotency.keep(db, batch, submission, run_id)
+    batch.enter(db)
     final_event(context, db, run_id)
     return get_run(context, db, submission.caller.account_id, run_id) | {"output": output}

@@ -52,7 +52,9 @@ def end(db: Connection, run_id: str, status: str, error: dict[str, Any] | None, 
     mine = (runs.c.id == run_id) & (runs.c.slot != "ended")
     if fence is not None:
         mine &= (runs.c.fence == fence) & (runs.c.slot == "claimed")
-    ended = db.execute(select(runs.c.account_id, runs.c.api, runs.c.held, runs.c.fence).where(mine).with_for_update()).one_or_none()
+    ended = db.execute(
+        select(runs.c.account_id, runs.c.api, runs.c.held, runs.c.fence).where(mine).with_for_update()
+    ).one_or_none()
     if ended is None:
         return False
     values = {"status": status, "slot": "ended", "worker": None, "finished_at": now(), "held": 0}

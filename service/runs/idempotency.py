@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from service.errors import IdempotencyInProgress, IdempotencyMismatch
+from service.runs.batch import Batch
 from service.runs.submission import Submission
 from service.store.clock import now
 from service.store.tables import idempotency, run_bodies, runs
@@ -40,12 +41,7 @@ def find(db: Connection, submission: Submission) -> str | None:
     """The run that this key stands for. Raises IdempotencyMismatch where the key came with another body."""
     if submission.idempotency_key is None:
         return None
-    row = db.execute(
-        select(idempotency.c.digest, idempotency.c.run_id, runs.c.status, run_bodies.c.error)
-        .join(runs, runs.c.id == idempotency.c.run_id)
-        .join(run_bodies, run_bodies.c.run_id == runs.c.id)
-        .where(_is_this(submission), idempotency.c.created_at > now() - KEPT_MS)
-    ).one_or_none()
+    row = db.execute(_FIND, _this(submission) | {"since": now() - KEPT_MS}).one_or_none()
     if row is None or _starts_anew(row):
         return None
     if row.digest != submission.digest:
@@ -55,20 +51,14 @@ def find(db: Connection, submission: Submission) -> str | None:
     return str(row.run_id)
 
 
-def keep(db: Connection, submission: Submission, run_id: str) -> None:
+def keep(db: Connection, batch: Batch, submission: Submission, run_id: str) -> None:
     """Let the key stand for this run; what it stood for before has ended without a result or is too old."""
     if submission.idempotency_key is None:
         return
-    db.execute(delete(idempotency).where(_is_this(submission)))
-    db.execute(
-        idempotency.insert().values(
-            account_id=submission.caller.account_id,
-            key=submission.idempotency_key,
-            digest=submission.digest,
-            run_id=run_id,
-            created_at=now(),
-        )
-    )
+    if db.execute(_ANY, _this(submission)).first() is not None:
+        db.execute(_FORGET, _this(submission))
+    row = {"account_id": submission.caller.account_id, "key": submission.idempotency_key, "run_id": run_id}
+    batch.add(idempotency, row | {"digest": submission.digest, "created_at": now()})
 
 
 def _starts_anew(row: Any) -> bool:
@@ -78,7 +68,16 @@ def _starts_anew(row: Any) -> bool:
     return bool(row.status == "canceled")
 
 
-def _is_this(submission: Submission) -> Any:
-    return (idempotency.c.account_id == submission.caller.account_id) & (
-        idempotency.c.key == submission.idempotency_key
-    )
+def _this(submission: Submission) -> dict[str, Any]:
+    return {"account": submission.caller.account_id, "wanted": submission.idempotency_key}
+
+
+_same = (idempotency.c.account_id == bindparam("account")) & (idempotency.c.key == bindparam("wanted"))
+_ANY = select(idempotency.c.run_id).where(_same)
+_FORGET = delete(idempotency).where(_same)
+_FIND = (
+    select(idempotency.c.digest, idempotency.c.run_id, runs.c.status, run_bodies.c.error)
+    .join(runs, runs.c.id == idempotency.c.run_id)
+    .join(run_bodies, run_bodies.c.run_id == runs.c.id)
+    .where(_same, idempotency.c.created_at > bindparam("since"))
+)

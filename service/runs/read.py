@@ -13,6 +13,7 @@ from service.runs.links import signed_output
 from service.store.clock import iso
 from service.store.tables import run_bodies, runs
 
+_UNSTARTED: dict[str, Any] = dict.fromkeys(("started_at", "finished_at", "output", "error"))
 LISTED = (runs, run_bodies.c.input, run_bodies.c.metadata, run_bodies.c.output, run_bodies.c.error)
 
 
@@ -22,6 +23,14 @@ def get_run(context: Context, db: Connection, account_id: str, run_id: str) -> d
     if row is None:
         raise NotFound(f"There is no run {run_id}.")
     return shown(context, db, [row])[0]
+
+
+def as_accepted(
+    context: Context, row: Mapping[str, Any], body: Mapping[str, Any], callback_url: str | None
+) -> dict[str, Any]:
+    """A run that was accepted just now, from the rows that were written, as `get_run` shows it."""
+    callback = None if callback_url is None else {"url": callback_url, "status": "pending", "attempts": 0}
+    return _shown(context, _UNSTARTED | row | body, callback)
 
 
 def list_runs(

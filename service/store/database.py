@@ -4,8 +4,11 @@
 in one transaction and commits it; where the database was busy or chose another winner it runs `work` again.
 """
 
+import fcntl
+import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +22,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 T = TypeVar("T")
 BUSY_S = 20.0
+TURN_S = 0.0005
 
 
 class Database:
@@ -32,6 +36,7 @@ class Database:
         # The driver is in autocommit on SQLite already: only writers say BEGIN, see `_writing`.
         self._reader = self._engine if self.sqlite else self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._lock = threading.Lock()
+        self._gate: int | None = None
 
     @property
     def engine(self) -> Engine:
@@ -58,20 +63,45 @@ class Database:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        # SQLite has one writer: threads of one process queue here instead of spinning on its file lock.
         if not self.sqlite:
             with self._engine.connect() as connection:
                 transaction = connection.begin()
                 yield connection
                 _commit(transaction)
             return
-        with self._lock, self._engine.connect() as connection, connection.begin():
+        with self._lock, self._turn(), self._engine.connect() as connection, connection.begin():
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """SQLite has one writer, and whoever finds it busy sleeps up to 100 ms: processes queue here instead."""
+        if self._gate is None:
+            self._gate = os.open(f"{make_url(self.url).database}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        deadline = time.monotonic() + BUSY_S
+        while not _locked(self._gate):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"Another process has been writing for {BUSY_S:.0f} s.")
+            time.sleep(TURN_S)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._gate, fcntl.LOCK_UN)
 
     def close(self) -> None:
         """Give every connection back."""
         self._engine.dispose()
+        if self._gate is not None:
+            os.close(self._gate)
+            self._gate = None
+
+
+def _locked(gate: int) -> bool:
+    try:
+        fcntl.flock(gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 class CommitUncertain(Exception):

@@ -74,13 +74,14 @@ def _queued(service: Service, submission: Submission, wait: int) -> Response:
     """202 with the queued run, or 200 with the ended one where the caller waits long enough."""
     if wait:
         with service.waiter.place():
-            run_id, replayed = service.submit(submission)
-            service.waiter.wait(run_id, wait)
+            accepted = service.submit(submission)
+            service.waiter.wait(accepted.run_id, wait)
     else:
-        run_id, replayed = service.submit(submission)
-    run = service.read(submission.caller, run_id)
+        accepted = service.submit(submission)
+    run = None if wait else accepted.run
+    run = run or service.read(submission.caller, accepted.run_id)
     ended = run["status"] in ("completed", "failed", "canceled")
-    return _answer(run, 200 if replayed or ended else 202, replayed)
+    return _answer(run, 200 if accepted.replayed or ended else 202, accepted.replayed)
 
 
 def _answer(run: Mapping[str, Any], status: int, replayed: bool) -> Response:

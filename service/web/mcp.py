@@ -127,8 +127,8 @@ class Server:
         values = action.validate(values, unknown="refuse")
         if action.kind != "generate":
             return self._service.call(action, values, caller)
-        run_id, _ = self._service.submit(Submission(action, caller, values, idempotency_key=idempotency_key()))
-        return self._service.read(caller, run_id)
+        accepted = self._service.submit(Submission(action, caller, values, idempotency_key=idempotency_key()))
+        return accepted.run or self._service.read(caller, accepted.run_id)
 
     def _get_run(self, values: Json, caller: Caller) -> Json:
         run = self._service.read(caller, values["run_id"])

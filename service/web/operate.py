@@ -31,7 +31,7 @@ from service.errors import (
 )
 from service.generation.order import Order
 from service.runs import ended, idempotency
-from service.runs.accept import Accepting
+from service.runs.accept import Accepted, Accepting
 from service.runs.context import Context
 from service.runs.read import get_run
 from service.runs.submission import Submission
@@ -98,20 +98,25 @@ class Service:
     ) -> Order:
         """What a generate operation would make, and for how much."""
         with self.context.database.read() as db:
-            order = self._handle(action, values, caller, db, estimating)
+            return self._order(action, values, caller, db, estimating)
+
+    def _order(
+        self, action: Action, values: Mapping[str, Any], caller: Caller | None, db: Connection, estimating: bool = False
+    ) -> Order:
+        order = self._handle(action, values, caller, db, estimating)
         if not isinstance(order, Order):
             raise Internal(f"{action.id} is no generate operation.")
         return order
 
-    def submit(self, submission: Submission) -> tuple[str, bool]:
-        """Accept a generate: its run id, and whether an idempotency key had it already."""
-        with self.context.database.read() as db:
+    def submit(self, submission: Submission) -> Accepted:
+        """Accept a generate, or find the run that its idempotency key stands for already."""
+        with self.context.database.read() as db, below(submission.input_at):
             known = idempotency.find(db, submission)
-        if known is not None:
-            self.accepting.again(submission, known)
-            return known, True
+            order = None if known else self._order(submission.action, submission.input, submission.caller, db)
+        if order is None:
+            self.accepting.again(submission, str(known))
+            return Accepted(str(known), replayed=True)
         with below(submission.input_at):
-            order = self.order(submission.action, submission.input, submission.caller)
             self.accepting.check_references(submission, order)
         self.accepting.check_callback(submission)
         return self.accepting.queued(submission, order)
@@ -119,10 +124,10 @@ class Service:
     def generate(self, submission: Submission) -> tuple[dict[str, Any], bool]:
         """Accept a generate and wait for its end: the completed run. Raises its error; Busy before accepting."""
         with self.waiter.place():
-            run_id, replayed = self.submit(submission)
+            accepted = self.submit(submission)
             limit = (submission.action.run or {}).get("time_limit_s", 900) + GRACE_S
-            self.waiter.wait(run_id, limit)
-        return self.completed(submission.caller, run_id), replayed
+            self.waiter.wait(accepted.run_id, limit)
+        return self.completed(submission.caller, accepted.run_id), accepted.replayed
 
     def completed(self, caller: Caller, run_id: str) -> dict[str, Any]:
         """The run, which has completed. Raises the error it ended by, RunCanceled, or TimedOut where it goes on."""

@@ -29,14 +29,14 @@ def streamed(service: Service, submission: Submission, stream: Stream) -> Respon
     """Accept the run and answer its stream. Raises what any accept raises, Busy included."""
     with ExitStack() as place:
         place.enter_context(service.waiter.place())
-        run_id, replayed = service.submit(submission)
+        accepted = service.submit(submission)
         kept = place.pop_all()
-    response = Response(_events(service, submission, stream, run_id), content_type="text/event-stream")
+    response = Response(_events(service, submission, stream, accepted.run_id), content_type="text/event-stream")
     # The place is the caller's until the stream ends or the caller is gone, begun or not.
     response.call_on_close(kept.close)
     response.headers["Cache-Control"] = "no-cache"
     response.headers["X-Accel-Buffering"] = "no"
-    if replayed:
+    if accepted.replayed:
         response.headers["Idempotency-Replayed"] = "true"
     return response
 

@@ -17,6 +17,7 @@ from sqlalchemy import func, select, update
 
 from service.errors import InsufficientCredits
 from service.runs import finish, recover
+from service.runs.batch import Batch
 from service.runs.committer import Committer
 from service.store.objects import ObjectStore
 from service.store.tables import deletions, deliveries, events, files, run_bodies, runs
@@ -273,16 +274,16 @@ def test_a_deletion_that_failed_half_way_is_done_at_the_next_round(
 
 
 def test_a_fault_of_one_accept_is_paid_by_no_neighbour(idle_house: House) -> None:
-    committer = Committer(idle_house.context.database)
+    committer = Committer(idle_house.context.database, lambda lane: None)
     answers: dict[int, Any] = {}
 
     def accept(number: int) -> None:
-        def work(db: Any) -> int:
+        def work(db: Any, batch: Batch) -> int:
             if number == 3:
                 raise ZeroDivisionError
             if number == 5:
                 raise InsufficientCredits("not enough")
-            db.execute(deletions.insert().values(object=f"kept-{number}", created_at=1))
+            batch.add(deletions, {"object": f"kept-{number}", "created_at": 1})
             return number
 
         try:

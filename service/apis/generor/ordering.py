@@ -5,7 +5,7 @@ Source: generor-api, POST /generators/{slug}/generate and …/estimate, request 
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from service.apis.generor import companions
 from service.apis.request import Request
@@ -175,10 +175,13 @@ def _references(request: Request) -> tuple[Reference, ...]:
 
 
 def _time(request: Request, generator: Generator, model: Model, price: Quote) -> dict[str, Any]:
-    query = (
-        select(samples.c.seconds)
-        .where(samples.c.generator == generator.slug, samples.c.model_id == model.id)
-        .order_by(samples.c.id.desc())
-        .limit(MOST_SAMPLES)
-    )
-    return estimate_time(list(request.db.execute(query).scalars()), model, price.count)
+    wanted = {"slug": generator.slug, "model": model.id}
+    return estimate_time(list(request.db.execute(_LAST_SAMPLES, wanted).scalars()), model, price.count)
+
+
+_LAST_SAMPLES = (
+    select(samples.c.seconds)
+    .where(samples.c.generator == bindparam("slug"), samples.c.model_id == bindparam("model"))
+    .order_by(samples.c.id.desc())
+    .limit(MOST_SAMPLES)
+)

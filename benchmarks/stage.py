@@ -1,0 +1,118 @@
+"""What the benchmarks stand on: a Genhook in a folder of its own, with the processes that one asks for."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from service.accounts import accounts, keys
+from service.accounts.crypt import Vault
+from service.catalog import load as load_catalog
+from service.config import Settings, load
+from service.store.database import Database
+from service.store.migrate import migrate
+from tests.support.valkey import Valkey
+
+ROOT = Path(__file__).resolve().parent.parent
+# The largest plan allows this many requests a minute and key: a load needs many keys.
+PER_KEY = 300
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A database, a Redis, and the environment that every process of the service is given."""
+
+    settings: Settings
+    environment: dict[str, str]
+    database: Database
+
+    @property
+    def port(self) -> int:
+        return self.settings.port
+
+    def keys(self, requests: int) -> list[str]:
+        """API keys of one rich account, enough for that many requests within a minute."""
+        vault = Vault(self.settings.secret_keys)
+        name = f"load-{time.monotonic_ns()}"
+
+        def make(db: object) -> list[str]:
+            made = accounts.create(db, vault, name=name, plan="enterprise", credits=10_000_000)  # type: ignore[arg-type]
+            number = -(-requests // PER_KEY) + 1
+            return [
+                keys.mint(db, vault, account_id=made.workspace_id, api="flixly", name=f"k{n}", scopes=()).api_key  # type: ignore[arg-type, attr-defined]
+                for n in range(number)
+            ]
+
+        load_catalog()
+        return self.database.write(make)
+
+    @contextmanager
+    def process(self, *words: str) -> Iterator[None]:
+        """`python -m service <words>` for a while; `web` once it answers."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "service", *words],
+            env=self.environment,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            if words == ("web",):
+                wait_for(self.settings.port, "/healthz")
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+
+
+@contextmanager
+def stage(*processes: str, **environment: str) -> Iterator[Stage]:
+    """A Genhook with these processes at work."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="genhook-bench-")))
+        redis = Valkey()
+        stack.callback(redis.close)
+        given = {
+            "GENHOOK_DATA_DIR": str(folder),
+            "REDIS_URL": redis.url,
+            "PORT": str(free_port()),
+            "CALLBACK_ALLOW": "127.0.0.0/8",
+            "CALLBACK_RATE_PER_HOST": "0",
+            **environment,
+        }
+        settings = load(given)
+        migrate(settings.database)
+        database = Database(settings.database)
+        stack.callback(database.close)
+        Vault(settings.secret_keys).check(database)
+        made = Stage(settings, {**os.environ, **given}, database)
+        for words in processes:
+            stack.enter_context(made.process(*words.split()))
+        yield made
+
+
+def wait_for(port: int, path: str, seconds: float = 60) -> None:
+    """Until a GET is answered."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if requests.get(f"http://127.0.0.1:{port}{path}", timeout=2).ok:
+                return
+        except requests.RequestException:
+            time.sleep(0.05)
+    raise AssertionError(f"nothing answered at {path} within {seconds} s")
+
+
+def free_port() -> int:
+    """A port that nobody has now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,51 @@
+"""Text actions a second from submit to end, against no-op RQ jobs, one worker process each."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count, cycle
+
+from sqlalchemy import func, select
+
+from benchmarks import no_op
+from benchmarks.accept import JOKE
+from benchmarks.load import rate, request
+from benchmarks.stage import Stage, stage
+from service.store.tables import runs
+
+WHAT = "text actions a second, submit to completed, against no-op RQ SimpleWorker jobs"
+RUNS = 1500
+_numbers = count()
+
+
+@contextmanager
+def bench() -> Iterator[tuple[Callable[[], float], Callable[[], float]]]:
+    """The service's rate and the limit's."""
+    with stage("web", "worker") as made, no_op.worker() as (_, queue):
+        _actions(made)
+
+        def bare() -> float:
+            began = time.perf_counter()
+            last = [queue.enqueue(no_op.job, result_ttl=500) for _ in range(RUNS)][-1]
+            no_op.done(last, queue)
+            return RUNS / (time.perf_counter() - began)
+
+        yield lambda: _actions(made), bare
+
+
+def _actions(made: Stage) -> float:
+    keys = cycle(made.keys(RUNS))
+    submits = [
+        request("/v1/actions/generor.generators.generate", JOKE, Authorization=f"Bearer {key}", Idempotency_Key=f"t{n}")
+        for key, n, _ in zip(keys, _numbers, range(RUNS), strict=False)
+    ]
+    before, began = _completed(made), time.perf_counter()
+    rate(made.port, submits, connections=8)
+    while _completed(made) - before < RUNS:
+        time.sleep(0.005)
+    return RUNS / (time.perf_counter() - began)
+
+
+def _completed(made: Stage) -> int:
+    with made.database.read() as db:
+        return int(db.execute(select(func.count()).select_from(runs).where(runs.c.status == "completed")).scalar_one())
