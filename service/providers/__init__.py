@@ -8,7 +8,18 @@ from service.errors import ProviderError
 from service.net.guard import Guard
 from service.providers.base import Access, Provider
 
-_SHARED = {"base", "faults", "http", "inputs", "results", "structured", "youtube"}
+_SHARED = {
+    "base",
+    "completions",
+    "encoding",
+    "faults",
+    "http",
+    "inputs",
+    "prices",
+    "results",
+    "structured",
+    "youtube",
+}
 
 
 @cache

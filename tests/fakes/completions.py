@@ -1,0 +1,22 @@
+"""Chat completions, as the fakes of OpenAI and of those after it answer them. Source: provider-contracts, 1.1."""
+
+from typing import Any
+
+from tests.fakes.provider import Job, Reply, written
+
+
+def completion(job: Job) -> Reply:
+    """The `chat.completion` of a job: its text, its refusal, or an error inside a 200."""
+    if job.end == "hidden":
+        return Reply(200, {"error": {"message": "The engine is overloaded", "type": "server_error", "code": None}})
+    message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None, "annotations": []}
+    if job.end == "refused":
+        message |= {"refusal": "I'm sorry, I can't help with that."}
+    elif job.end != "empty":
+        system = next((one["content"] for one in job.input["messages"] if one["role"] == "system"), "")
+        message |= {"content": written(system)}
+    reason = "content_filter" if job.end == "filtered" else "stop"
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
+    usage = {"prompt_tokens": 19, "completion_tokens": 10, "total_tokens": 29}
+    told = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1741569952, "model": job.model}
+    return Reply(200, told | {"choices": [choice], "usage": usage})
