@@ -1,0 +1,35 @@
+"""The Zapier app: plain JSON made from the definitions, and one index.js that holds every function.
+
+Source: contract, section 1; zapier-platform-core 19.1.0.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from service.definitions import Definitions
+from service.packs.zapier import steps
+
+APP = Path(__file__).parent / "app"
+
+
+def build(definitions: Definitions) -> dict[str, bytes]:
+    """The files of packs/zapier/. Raises DefinitionError where a definition can't be shown in Zapier."""
+    creates, searches = steps.steps(definitions)
+    generates = [action for action in definitions.actions.values() if action.kind == "generate"]
+    triggers = {f"run_{status}": steps.run_trigger(status, generates) for status in steps.TRIGGERS}
+    options = {}
+    for action in definitions.actions.values():
+        for trigger, asked in steps.option_triggers(action):
+            triggers[trigger["key"]], options[trigger["key"]] = trigger, asked
+    actions = {steps.key(action): steps.facts(action) for action in definitions.actions.values()}
+    files = {path.name: path.read_bytes() for path in sorted(APP.iterdir()) if path.is_file()}
+    files["genhook.json"] = _json({"actions": actions, "options": options})
+    for folder, kind in (("creates", creates), ("searches", searches), ("triggers", triggers)):
+        files |= {f"{folder}/{name}.json": _json(body) for name, body in kind.items()}
+    return files
+
+
+def _json(body: Any) -> bytes:
+    return orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

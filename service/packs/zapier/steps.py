@@ -1,0 +1,164 @@
+"""Creates, searches and triggers as Zapier's plain JSON, from the definitions.
+
+Source: the schemas of zapier-platform-schema 19.1.0; contract, sections 1, 3 and 4.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from service.definitions import Action, Definitions
+from service.definitions.schemas import DefinitionError
+from service.packs.zapier import fields, samples
+
+Json = dict[str, Any]
+LONGEST_LABEL = 64
+LONGEST_DESCRIPTION = 1000
+OUTPUT_FILES = [
+    {"key": "files[]file", "label": "File", "type": "file"},
+    {"key": "files[]url", "label": "File URL"},
+    {"key": "files[]media", "label": "File Media"},
+]
+MAX_CREDITS = {
+    "key": "run_max_credits",
+    "label": "Max Credits",
+    "helpText": "Refuse the run, and charge nothing, where its estimate is higher.",
+    "type": "integer",
+    "required": False,
+}
+DEDUPLICATION_KEY = {
+    "key": "run_deduplication_key",
+    "label": "Deduplication Key",
+    "helpText": "Within 24 hours, a second step with the same key and input gets the first one's result and isn't "
+    "charged. Leave it empty to run every time.",
+    "type": "string",
+    "required": False,
+}
+TRIGGERS = {"completed": "is completed", "failed": "has failed"}
+
+
+def key(action: Action) -> str:
+    """The step's key."""
+    return action.id.replace(".", "_")
+
+
+def create(action: Action) -> Json:
+    """An action that makes or changes something. Raises DefinitionError where an input has a name kept for the pack."""
+    taken = sorted(set(fields.OWN) & set(action.input_schema.get("properties", {})))
+    if taken:
+        raise DefinitionError(action.id, f"/input_schema/properties/{taken[0]}", "is a name that the Zapier app keeps")
+    queued = action.kind == "generate"
+    own = [MAX_CREDITS, DEDUPLICATION_KEY] if queued else [DEDUPLICATION_KEY]
+    return _step(
+        action, [*fields.static_fields(action), *own], samples.run(action) if queued else samples.answer(action)
+    )
+
+
+def search(action: Action) -> Json:
+    """An action that finds or reads something; answers with a list."""
+    return _step(action, fields.static_fields(action), samples.answer(action))
+
+
+def run_trigger(status: str, generates: Sequence[Action]) -> Json:
+    """The REST hook that hears of every run that has come to an end."""
+    choices = [{"value": one.id, "sample": one.id, "label": _label(one)} for one in generates]
+    sample = samples.run(generates[0])
+    if status == "failed":
+        sample = samples.failed(sample)
+    return {
+        "key": f"run_{status}",
+        "noun": "Run",
+        "display": {
+            "label": f"Run {status.title()}",
+            "description": f"Triggers when a run {TRIGGERS[status]}, whichever way it was started.",
+        },
+        "operation": {
+            "type": "hook",
+            "inputFields": [
+                {
+                    "key": "actions",
+                    "label": "Actions",
+                    "helpText": "Only runs of these actions; all where none is chosen.",
+                    "required": False,
+                    "type": "string",
+                    "list": True,
+                    "choices": choices,
+                }
+            ],
+            "outputFields": OUTPUT_FILES,
+            "sample": sample,
+        },
+    }
+
+
+def option_triggers(action: Action) -> Iterator[tuple[Json, Json]]:
+    """The hidden triggers behind the dynamic dropdowns, each with what index.js asks for."""
+    for name in fields.asked(action):
+        if "options" not in fields.hints(action, name):
+            continue
+        trigger = {
+            "key": fields.options_trigger(action, name),
+            "noun": fields.titled(name),
+            "display": {
+                "label": f"{fields.titled(name)} Options"[:LONGEST_LABEL],
+                "description": f"Triggers the dropdown {fields.titled(name)} of {_label(action)}.",
+                "hidden": True,
+            },
+            "operation": {"sample": {"id": "1", "label": "One"}},
+        }
+        yield trigger, {"action": action.id, "field": name}
+
+
+def facts(action: Action) -> Json:
+    """What index.js needs to know of an action to call it and to present its result."""
+    return {
+        "id": action.id,
+        "kind": action.kind,
+        "input": {
+            name: fields.shape(action.input_schema["properties"][name], fields.hints(action, name).get("as"))
+            for name in fields.asked(action)
+        },
+        "conditional": fields.conditional_fields(action),
+        "schemas": fields.schema_fields(action),
+        "items": samples.items(action),
+        "files": [dict(file) for file in action.files],
+    }
+
+
+def _step(action: Action, inputs: Sequence[Json], sample: Json) -> Json:
+    return {
+        "key": key(action),
+        "noun": _noun(action),
+        "display": {"label": _label(action), "description": _sentence(action.description)},
+        "operation": {
+            "inputFields": list(inputs),
+            **({"outputFields": OUTPUT_FILES} if action.files else {}),
+            "sample": sample,
+        },
+    }
+
+
+def _noun(action: Action) -> str:
+    noun = fields.titled(action.resource)
+    return noun[:-1] if noun.endswith("s") and not noun.endswith("ss") else noun
+
+
+def _label(action: Action) -> str:
+    """«Generate Thumbnails (Flokan)»: two APIs may name an operation alike."""
+    api = f" ({action.api.name.title()})"
+    return fields.titled(action.title)[: LONGEST_LABEL - len(api)] + api
+
+
+def _sentence(text: str) -> str:
+    text = text[:LONGEST_DESCRIPTION].rstrip()
+    return text if text.endswith(".") else text[: LONGEST_DESCRIPTION - 1] + "."
+
+
+def steps(definitions: Definitions) -> tuple[dict[str, Json], dict[str, Json]]:
+    """Creates and searches by key."""
+    creates, searches = {}, {}
+    for action in definitions.actions.values():
+        if action.kind in ("generate", "write"):
+            creates[key(action)] = create(action)
+        else:
+            searches[key(action)] = search(action)
+    return creates, searches
