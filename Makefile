@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
 
-.PHONY: demo run test lint bench engines format
+.PHONY: demo run test test-postgres lint bench engines format
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.runtime
@@ -15,6 +15,9 @@ run: $(VENV)/.runtime
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests
+
+test-postgres: $(VENV)/.dev
+	$(BIN)/python -m tests.support.postgres $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -1,6 +1,10 @@
-"""Fixtures: each test has its own database; each test process its own Valkey, emptied before every test."""
+"""Fixtures: each test has its own database; each test process its own Valkey, emptied before every test.
+
+The databases are SQLite files, or lie on the PostgreSQL server that TEST_DATABASE_URL names (`make test-postgres`).
+"""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,9 +12,10 @@ from typing import Any
 import pytest
 
 from service import logs
-from tests.support.house import Account, House
+from service.store.database import Database
+from tests.support import postgres
+from tests.support.house import Account, House, migrated
 from tests.support.valkey import Valkey
-
 
 # As the processes do it: structlog's own default prints every local of every frame.
 logs.configure()
@@ -32,13 +37,40 @@ def redis_url(valkey: Valkey) -> str:
 
 
 @pytest.fixture
-def houses(tmp_path: Path, redis_url: str) -> Iterator[Callable[..., House]]:
+def server_databases() -> Iterator[Callable[[], str]]:
+    """Makes databases with every table on the server of TEST_DATABASE_URL; each one's URL, "" where none is named."""
+    server = os.environ.get("TEST_DATABASE_URL", "")
+    made: list[str] = []
+
+    def make() -> str:
+        if server:
+            made.append(postgres.fresh(server))
+        return made[-1] if server else ""
+
+    yield make
+    for url in made:
+        postgres.drop(url)
+
+
+@pytest.fixture
+def database(tmp_path: Path, server_databases: Callable[[], str]) -> Iterator[Database]:
+    """A database with every table and no row."""
+    url = server_databases()
+    if not url:
+        url = f"sqlite:///{shutil.copy(migrated(), tmp_path / 'alone.db')}"
+    made = Database(url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def houses(tmp_path: Path, redis_url: str, server_databases: Callable[[], str]) -> Iterator[Callable[..., House]]:
     """Makes Genhooks with given settings; closes them."""
     made: list[House] = []
 
     def make(**settings: Any) -> House:
         folder = tmp_path / f"house-{len(made)}"
-        made.append(House(folder, redis_url, os.environ.get("TEST_DATABASE_URL", ""), **settings))
+        made.append(House(folder, redis_url, server_databases(), **settings))
         return made[-1]
 
     yield make

@@ -130,8 +130,8 @@ class House:
         if database_url:
             migrate(database_url)
         else:
-            folder.mkdir(parents=True)
-            shutil.copy(_migrated(), folder / "genhook.db")
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(migrated(), folder / "genhook.db")
         self.bell = DirectBell(redis_url)
         definitions = _definitions(self.settings.definitions_dir, self.settings.schemas_dir)
         self.context: Context = replace(open_context(self.settings, definitions), bell=self.bell)
@@ -199,7 +199,7 @@ def _definitions(definitions: Path, schemas: Path) -> Definitions:
 
 
 @cache
-def _migrated() -> Path:
+def migrated() -> Path:
     """A SQLite database with every table and no row, made once a test process."""
     path = Path(tempfile.mkdtemp(prefix="genhook-template-")) / "genhook.db"
     migrate(f"sqlite:///{path}")

@@ -19,6 +19,8 @@ from typing import Any
 import requests
 from sqlalchemy import Engine, create_engine, text
 
+from tests.support import postgres
+
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = {
     "web": ("service", "web"),
@@ -44,9 +46,9 @@ class Installation:
             "CALLBACK_ALLOW": "127.0.0.0/8",
             **environment,
         }
-        database = os.environ.get("TEST_DATABASE_URL")
-        if database:
-            self._environment.setdefault("DATABASE_URL", database)
+        server = os.environ.get("TEST_DATABASE_URL")
+        if server:
+            self._environment.setdefault("DATABASE_URL", postgres.fresh(server, migrated=False))
         self._up: subprocess.Popen[bytes] | None = None
         self._engine: Engine | None = None
 
@@ -151,7 +153,7 @@ class Installation:
         """What a query reads from the database, from outside."""
         if self._engine is None:
             url = self._environment.get("DATABASE_URL") or f"sqlite:///{self.folder / 'genhook.db'}"
-            self._engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+            self._engine = create_engine(url)
         with self._engine.connect() as db:
             return list(db.execute(text(query), values).all())
 
