@@ -7,7 +7,10 @@ from tests.fakes.completions import completion
 from tests.fakes.provider import KEY, FakeProvider, Job, Reply, Request, media_bytes
 
 _INLINE = "provider-contracts, 1.5: «Result lifetime: images/speech inline, nothing to expire.»"
-_NO_JOBS = "provider-contracts, 1.5: «Webhooks: only background responses, batches, etc. (Standard Webhooks); none for images or speech.»"
+_NO_JOBS = (
+    "provider-contracts, 1.5: «Webhooks: only background responses, batches, etc. (Standard Webhooks); "
+    "none for images or speech.»"
+)
 
 
 class FakeOpenAI(FakeProvider):
