@@ -19,6 +19,8 @@ from service.store.tables import accounts, cards
 
 # A name stands in paths (`/users/{username}`), so it holds no slash.
 NAME = re.compile(r"[^\W_](?:[\w .@+'-]{0,98}[\w.+-])?")
+# The path of a caller's own profile.
+TAKEN = "me"
 NAME_RULE = "a name is 1 to 100 letters, digits, spaces or any of . _ @ + ' -, and begins with a letter or digit"
 ROTATION_MS = 24 * 3600 * 1000
 
@@ -39,6 +41,8 @@ def create(db: Connection, vault: Vault, *, name: str, plan: str, credits: int) 
     """A new account whose whole starting balance is one purchase. Raises ValidationError, Conflict."""
     if not NAME.fullmatch(name):
         raise ValidationError.at("/name", NAME_RULE)
+    if name == TAKEN:
+        raise ValidationError.at("/name", f"{TAKEN} is no name: /users/{TAKEN} is whoever asks")
     if credits < 0:
         raise ValidationError.at("/credits", "credits must be 0 or more")
     if db.execute(select(accounts.c.id).where(accounts.c.name == name)).first() is not None:
