@@ -62,8 +62,8 @@ class FakeGoogle(FakeProvider):
         if path.endswith(":generateContent"):
             return self._generate(request, path.removeprefix("models/").removesuffix(":generateContent"))
         if path.startswith("files/"):
-            job = self.jobs[path.removeprefix("files/").partition(":")[0]]
-            return Reply(302, body=b"", headers={"Location": self.made_url(job)})
+            made = self.jobs[path.removeprefix("files/").partition(":")[0]]
+            return Reply(302, body=b"", headers={"Location": self.made_url(made)})
         if path == "interactions":
             return self._create(request)
         job = self.jobs.get(path.split("/")[1])

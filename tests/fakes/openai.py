@@ -77,8 +77,13 @@ class FakeOpenAI(FakeProvider):
         item = {"b64_json": base64.b64encode(self._made()).decode()}
         given = {"text_tokens": 50, "image_tokens": 0}
         usage = {"input_tokens": 50, "output_tokens": 1568, "total_tokens": 1618, "input_tokens_details": given}
-        told = {"created": 1713833628, "data": [item] * job.count, "background": "opaque", "output_format": "png"}
-        return Reply(200, told | {"usage": usage})
+        shown: dict[str, Any] = {
+            "created": 1713833628,
+            "data": [item] * job.count,
+            "background": "opaque",
+            "output_format": "png",
+        }
+        return Reply(200, shown | {"usage": usage})
 
     def _speech(self, job: Job) -> Reply:
         if job.end == "hidden":
