@@ -1,17 +1,20 @@
 """Chat completions, as the fakes of OpenAI and of those after it answer them. Source: provider-contracts, 1.1."""
 
+import json
 from typing import Any
 
 from tests.fakes.provider import Job, Reply, written
 
 
 def completion(job: Job) -> Reply:
-    """The `chat.completion` of a job: its text, its refusal, or an error inside a 200."""
+    """The `chat.completion` of a job: its text (misshapen: of another shape), its refusal, an error inside a 200."""
     if job.end == "hidden":
         return Reply(200, {"error": {"message": "The engine is overloaded", "type": "server_error", "code": None}})
     message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None, "annotations": []}
     if job.end == "refused":
         message |= {"refusal": "I'm sorry, I can't help with that."}
+    elif job.end == "misshapen":
+        message |= {"content": json.dumps({"items": [{"joke": "A horse walks into a bar."}]})}
     elif job.end != "empty":
         system = next((one["content"] for one in job.input["messages"] if one["role"] == "system"), "")
         message |= {"content": written(system)}
