@@ -3,6 +3,7 @@
 from service.cli.accounts import accounts, cards
 from service.cli.callbacks import callbacks
 from service.cli.catalog import catalog
+from service.cli.docs import docs
 from service.cli.keys import connections, keys, providers
 from service.cli.packs import packs
 from service.cli.processes import sweeper, up, web, worker
@@ -19,6 +20,7 @@ for command in (
     callbacks,
     catalog,
     demo,
+    docs,
     openapi,
     packs,
     web,
