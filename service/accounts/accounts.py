@@ -97,7 +97,9 @@ def secrets_of(db: Connection, vault: Vault, account_id: str) -> list[str]:
 
 def rotate_secret(db: Connection, vault: Vault, account_id: str) -> str:
     """A new callback secret; the ones before sign beside it for 24 hours."""
-    stored = db.execute(select(accounts.c.secrets).where(accounts.c.id == account_id)).scalar_one()
+    # Locked, so that of two rotations at once neither loses the other's secret.
+    mine = select(accounts.c.secrets).where(accounts.c.id == account_id).with_for_update()
+    stored = db.execute(mine).scalar_one()
     moment, fresh = now(), _new_secret()
     kept = [
         (secret, moment + ROTATION_MS if expires is None else expires)

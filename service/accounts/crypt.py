@@ -12,10 +12,9 @@ from collections.abc import Sequence
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Connection, insert, select
 
 from service.store.database import Database
-from service.store.tables import meta
+from service.store.kept import keep, read
 
 MARKER = "secret_key_check"
 MARKED = "this database's secrets open with this key"
@@ -66,7 +65,9 @@ class Vault:
     def check(self, database: Database) -> None:
         """Mark a new database as this vault's. Raises WrongSecretKey for one that another vault marked."""
         with database.read() as db:
-            kept = _marker(db) or database.write(self._marked)
+            kept = read(db, MARKER)
+        if kept is None:
+            kept = database.write(lambda db: keep(db, MARKER, self.encrypt(MARKED)))
         try:
             self.decrypt(kept)
         except WrongSecretKey:
@@ -74,17 +75,6 @@ class Vault:
                 "GENHOOK_SECRET_KEY does not fit this database. Put the key it was made with first in the list, or "
                 "behind the new one to rotate."
             ) from None
-
-    def _marked(self, db: Connection) -> str:
-        kept = _marker(db)
-        if kept is None:
-            kept = self.encrypt(MARKED)
-            db.execute(insert(meta).values(name=MARKER, value=kept))
-        return kept
-
-
-def _marker(db: Connection) -> str | None:
-    return db.execute(select(meta.c.value).where(meta.c.name == MARKER)).scalar_one_or_none()
 
 
 def _derived(key: str, purpose: bytes) -> bytes:

@@ -65,10 +65,14 @@ class Limiter:
     def hit(self, identity: str, windows: Sequence[Window]) -> Verdict:
         """Count one request of `identity` in each window; the first window is the one whose state is shown."""
         moment = int(self._clock())
-        here = self._memory.count(identity, windows, moment)
+        before = self._memory.counted(identity, windows, moment)
         everywhere = self._counts(identity, windows, moment)
-        # Redis has seen at least what this process has, unless it lost its memory.
-        counts = here if everywhere is None else [max(pair) for pair in zip(here, everywhere, strict=True)]
+        here = self._memory.count(identity, windows, moment)
+        if everywhere is None:
+            return _verdict(windows, here, moment)
+        # Redis counts on from what this process had counted before it asked, unless it lost its memory. Among requests
+        # at once its order alone is the order: theirs here may be another.
+        counts = [told if told > known else own for told, known, own in zip(everywhere, before, here, strict=True)]
         return _verdict(windows, counts, moment)
 
     def _counts(self, identity: str, windows: Sequence[Window], moment: int) -> list[int] | None:
@@ -104,14 +108,25 @@ class _Memory:
         with self._lock:
             return [self._one(identity, window.seconds, moment) for window in windows]
 
+    def counted(self, identity: str, windows: Sequence[Window], moment: int) -> list[int]:
+        """The counts as they stand."""
+        with self._lock:
+            places = [_place(window.seconds, moment) for window in windows]
+            return [self._by_end.get(place, {}).get(identity, 0) for place in places]
+
     def _one(self, identity: str, seconds: int, moment: int) -> int:
-        place = (moment // seconds * seconds + seconds, seconds)
+        place = _place(seconds, moment)
         counts = self._by_end.get(place)
         if counts is None:
             self._by_end = {other: kept for other, kept in self._by_end.items() if other[0] > moment}
             counts = self._by_end[place] = {}
         counts[identity] = counts.get(identity, 0) + 1
         return counts[identity]
+
+
+def _place(seconds: int, moment: int) -> tuple[int, int]:
+    """When the window ends, and how long it is."""
+    return moment // seconds * seconds + seconds, seconds
 
 
 def _verdict(windows: Sequence[Window], counts: Sequence[int], moment: int) -> Verdict:

@@ -12,12 +12,12 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 from standardwebhooks import Webhook
 
 from service.accounts.crypt import Vault
 from service.store.database import Database
-from service.store.tables import meta
+from service.store.kept import keep, read
 
 KEY = "webhook_private_key"
 
@@ -25,16 +25,13 @@ KEY = "webhook_private_key"
 def private_key(database: Database, vault: Vault) -> Ed25519PrivateKey:
     """The installation's signing key, made at the first need and kept encrypted."""
 
-    def kept(db: Connection) -> str:
-        stored = db.execute(select(meta.c.value).where(meta.c.name == KEY)).scalar_one_or_none()
-        if stored is None:
-            stored = vault.encrypt(base64.b64encode(Ed25519PrivateKey.generate().private_bytes_raw()).decode())
-            db.execute(insert(meta).values(name=KEY, value=stored))
-        return str(stored)
+    def made(db: Connection) -> str:
+        fresh = base64.b64encode(Ed25519PrivateKey.generate().private_bytes_raw()).decode()
+        return keep(db, KEY, vault.encrypt(fresh))
 
     with database.read() as db:
-        known = db.execute(select(meta.c.value).where(meta.c.name == KEY)).scalar_one_or_none()
-    encrypted = known if known is not None else database.write(kept)
+        known = read(db, KEY)
+    encrypted = known if known is not None else database.write(made)
     return Ed25519PrivateKey.from_private_bytes(base64.b64decode(vault.decrypt(encrypted)))
 
 
