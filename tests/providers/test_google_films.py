@@ -1,11 +1,12 @@
 """Google's films through the suite: interactions in the background have every case that pictures lack."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
-from service.errors import ProviderError
+from service.errors import ProviderError, RefusedByProvider
 from service.providers.base import Made, Reference, Task
 from tests.fakes.google import FakeGoogleFilms
 from tests.fakes.provider import KEY, FakeProvider
@@ -60,6 +61,14 @@ class TestGoogleFilms(Conformance):
         (asked_for,) = [one for one in fake.requests if one.path.startswith("/v1beta/files/")]
         assert asked_for.headers["x-goog-api-key"] == KEY
         assert [KEY in str(one.headers) for one in fake.file_requests] == [False]
+
+    def test_an_error_in_a_list_is_read_as_well(self, fake: FakeProvider, task: Task, tmp_path: Path) -> None:
+        numbered = replace(task, inputs={**task.inputs, "seconds": "duration"})
+        with pytest.raises(RefusedByProvider) as refusal:
+            self.carried_out(self.opened(fake), numbered, tmp_path)
+        assert refusal.value.provider is not None
+        assert refusal.value.provider["code"] == "INVALID_ARGUMENT"
+        assert "duration" in refusal.value.provider["message"]
 
     def test_a_film_that_is_forgotten_is_an_error(self, fake: FakeProvider, task: Task, tmp_path: Path) -> None:
         provider = self.opened(fake)

@@ -79,7 +79,8 @@ def picture(http: Http, results: Results, task: Task, workdir: Path) -> Artifact
 
 def speech(http: Http, results: Results, task: Task, workdir: Path) -> Artifact:
     """The prompt read aloud: raw samples become a WAV file."""
-    voice = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": str(task.params.get("voice") or VOICE).capitalize()}}}
+    named = str(task.params.get("voice") or VOICE)
+    voice = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": named.capitalize() if named.islower() else named}}}
     config = {"responseModalities": ["AUDIO"], "speechConfig": voice}
     answer = _sent(http, task.model, {"contents": [_turn("user", [{"text": task.prompt}])], "generationConfig": config})
     made = _media(http, answer)
