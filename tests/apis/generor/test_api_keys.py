@@ -1,6 +1,7 @@
 """Keys that make keys. Source: generor-api, «API Keys»; contract, sections 3 and 6."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -75,7 +76,8 @@ def test_your_list_shows_prefixes_and_no_key_and_no_others(me: Account, other: A
 
 @pytest.mark.parametrize("own", [("read", "write", "generate"), ("read", "write"), ("write",)])
 def test_scopes_left_out_are_the_keys_own(me: Account, own: tuple[str, ...]) -> None:
-    for members in ({}, {"scopes": []}):
+    asked: tuple[dict[str, Any], ...] = ({}, {"scopes": []})
+    for members in asked:
         assert data(create(me, own, **members), 201)["scopes"] == list(own)
 
 
@@ -133,6 +135,16 @@ def test_ten_keys_are_active_at_most_and_a_revoked_one_makes_room(me: Account, o
     data(me.call("DELETE", f"{BASE}/{made[0]['key_id']}"))
     data(create(me), 201)
     assert refused(create(me)) == (409, "CONFLICT")
+
+
+def test_ten_keys_are_active_at_most_when_all_are_asked_for_at_once(me: Account) -> None:
+    me.key("generor")
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = [answer.status_code for answer in pool.map(lambda _: create(me), range(12))]
+
+    assert sorted(answers) == [201] * 9 + [409] * 3
+    assert len(numbers(me)) == 10
 
 
 def test_a_revoked_key_opens_nothing_from_then_on(me: Account) -> None:
