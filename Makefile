@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
 
-.PHONY: demo run test test-postgres lint bench engines format
+.PHONY: demo run test test-postgres test-zapier lint bench engines format
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.runtime
@@ -18,6 +18,10 @@ test: $(VENV)/.dev
 
 test-postgres: $(VENV)/.dev
 	$(BIN)/python -m tests.support.postgres $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests
+
+# In the real zapier-platform-core, installed once under ~/.cache/genhook; wants Node and npm.
+test-zapier: $(VENV)/.dev
+	$(BIN)/python -m pytest tests/zapier
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

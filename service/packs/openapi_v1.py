@@ -121,7 +121,11 @@ def run_responses(output: Mapping[str, Any]) -> Json:
     content = {"application/json": {"schema": shown}}
     headers = {"Location": {"schema": {"type": "string"}}}
     return {
-        "200": {"description": "The run has ended, or its Idempotency-Key had it.", "headers": headers, "content": content},
+        "200": {
+            "description": "The run has ended, or its Idempotency-Key had it.",
+            "headers": headers,
+            "content": content,
+        },
         "202": {"description": "The run is queued.", "headers": headers, "content": copy.deepcopy(content)},
         **problems(400, 401, 402, 403, 404, 409, 413, 422, 429, 500, 503),
     }
@@ -137,7 +141,9 @@ def paths(definitions: Definitions) -> Json:
     """Runs, deliveries, subscriptions, files, connections."""
     security: list[Json] = [{name: []} for name in sorted(definitions.apis)]
 
-    def operation(name: str, summary: str, answer: Json, *parameters: Json, status: int = 200, body: Json | None = None) -> Json:
+    def operation(
+        name: str, summary: str, answer: Json, *parameters: Json, status: int = 200, body: Json | None = None
+    ) -> Json:
         described: Json = {
             "operationId": f"v1.{name}",
             "tags": ["v1"],
@@ -157,7 +163,10 @@ def paths(definitions: Definitions) -> Json:
     run, delivery = reference("schemas", "Run"), reference("schemas", "Delivery")
     subscription, estimate = reference("schemas", "Subscription"), reference("schemas", "Estimate")
     run_id, action_id = _path("run_id"), _path("action_id")
-    listed = [_query("status", RUN_STATUS), *(_query(name, {"type": "string"}) for name in ("action", "group", "cursor"))]
+    listed = [
+        _query("status", RUN_STATUS),
+        *(_query(name, {"type": "string"}) for name in ("action", "group", "cursor")),
+    ]
     limit = _query("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 25})
     upload = _record({"file": {"type": "string", "format": "binary"}})
     anything = {"type": "object"}

@@ -1,0 +1,49 @@
+"""Fixtures: one live Genhook and one process of the app for all tests."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fakes.receiver import Receiver
+from tests.support.installation import Client, Installation
+from tests.zapier.core import Core, Zap
+
+
+@pytest.fixture(scope="session")
+def core() -> Iterator[Core]:
+    """The app in zapier-platform-core."""
+    made = Core()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Genhook, up."""
+    made = Installation(tmp_path_factory.mktemp("up") / "data", workers=1)
+    made.start()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def client(installation: Installation) -> Client:
+    """An account on the enterprise plan, with a creation of its own."""
+    made = installation.account("zapier", plan="enterprise")
+    run = made.submit("generor.generators.generate", {"slug": "joke", "prompt": "A joke about tea", "model_id": 37})
+    assert made.ended(run["id"])["status"] == "completed"
+    return made
+
+
+@pytest.fixture
+def zap(core: Core, client: Client) -> Zap:
+    """A Zap whose connection holds the account's Generor key."""
+    return Zap(core, {"base_url": client.installation.url, "api_key": client.keys["generor"]})
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Where Zapier's callback URLs lead."""
+    made = Receiver()
+    yield made
+    made.close()
