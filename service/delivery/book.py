@@ -36,6 +36,7 @@ class Due:
     tries: int
     early: int
     created_at: int
+    due_at: int
     subscription_id: str | None
 
 
@@ -137,12 +138,17 @@ def _due(row: Row[*tuple[Any, ...]]) -> Due:
         tries=row.tries,
         early=row.early,
         created_at=row.created_at,
+        due_at=row.next_attempt_at,
         subscription_id=row.subscription_id,
     )
 
 
 def _record(db: Connection, tried: Sequence[Attempted]) -> None:
-    db.execute(insert(attempts), [_attempt_row(one) for one in tried])
+    there = set(db.execute(select(deliveries.c.id).where(deliveries.c.id.in_([one.due.id for one in tried]))).scalars())
+    # A delivery that was forgotten with its run meanwhile must not keep the others from being recorded.
+    tried = [one for one in tried if one.due.id in there]
+    if tried:
+        db.execute(insert(attempts), [_attempt_row(one) for one in tried])
     for one in tried:
         decision = one.decision
         over = decision.status != "pending"
@@ -150,13 +156,14 @@ def _record(db: Connection, tried: Sequence[Attempted]) -> None:
             "status": decision.status,
             "tries": decision.tries,
             "early": decision.early,
-            "attempts": deliveries.c.attempts + 1,
             "next_attempt_at": None if over else now() + int(decision.delay_s * 1000),
             "finished_at": now() if over else None,
         }
-        # A delivery that was given up meanwhile (its subscription is gone) stays so.
-        still = (deliveries.c.id == one.due.id) & (deliveries.c.status == "pending")
-        db.execute(update(deliveries).where(still).values(**values))
+        # What was given up meanwhile (its subscription is gone) or is to be posted again (a replay) stays so.
+        this, counted = deliveries.c.id == one.due.id, {"attempts": deliveries.c.attempts + 1}
+        still = this & (deliveries.c.status == "pending") & (deliveries.c.next_attempt_at == one.due.due_at)
+        if not db.execute(update(deliveries).where(still).values(**values, **counted)).rowcount:
+            db.execute(update(deliveries).where(this).values(**counted))
         if one.due.subscription_id is not None:
             _judge(db, one.due.subscription_id, decision)
 

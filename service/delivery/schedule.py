@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 SCHEDULE = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0)
 SOONER = (1.0, 2.0, 5.0, 10.0, 20.0)
@@ -53,7 +54,7 @@ def decide(
 
     `age_s` is since the delivery was made; `override` is CALLBACK_RETRY_SCHEDULE.
     """
-    resumes = any(path in url for path in RESUME_PATHS)
+    resumes = any(path in urlsplit(url).path for path in RESUME_PATHS)
     if answer.status is not None and 200 <= answer.status < 300 and not (resumes and PAGE.match(answer.body)):
         return Decision("delivered", tries=tries, early=early)
     if answer.status == 410:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from service.delivery.schedule import Answer
 from service.errors import AddressRefused
@@ -23,6 +24,8 @@ from service.net.guard import SCHEMES, Guard, Unresolvable, split
 DEADLINE_S = 15.0
 # How long the body of an answer whose status has come may still take.
 BODY_S = 5.0
+# A status that came in time counts even where the deadline falls into its body: the body is left just before.
+LAST_S = 0.05
 BODY_BYTES = 4096
 CONNECTIONS_PER_HOST = 32
 
@@ -64,10 +67,11 @@ class Sender:
 
     async def post(self, url: str, headers: dict[str, str], body: bytes) -> Answer:
         """One attempt. Never raises: what went wrong is in the answer."""
+        until = asyncio.get_running_loop().time() + DEADLINE_S
         try:
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout_at(until):
                 await self._check(url)
-                return await self._post(url, headers, body)
+                return await self._post(url, headers, body, until)
         except TimeoutError:
             return Answer(error=f"no answer within {DEADLINE_S:.0f} s", timed_out=True)
         except (AddressRefused, Unresolvable) as error:
@@ -81,16 +85,17 @@ class Sender:
     async def _check(self, url: str) -> None:
         """Resolve and check the host for this attempt, and pin what was found."""
         parts = split(url)
-        host, port = str(parts.hostname), parts.port or SCHEMES[parts.scheme]
+        # The host as the connector will ask for it: in lower case, and an international name in its ASCII form.
+        host, port = URL(url).raw_host or "", parts.port or SCHEMES[parts.scheme]
         if _literal(host):
             self._guard.resolve(host, port)
             return
         look = partial(self._guard.resolve, host, port)
         self._pins.set(host, await asyncio.get_running_loop().run_in_executor(None, look))
 
-    async def _post(self, url: str, headers: dict[str, str], body: bytes) -> Answer:
+    async def _post(self, url: str, headers: dict[str, str], body: bytes, until: float) -> Answer:
         async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
-            text = await _first(response)
+            text = await _first(response, until)
             return Answer(response.status, text, _retry_after(response.headers.get("Retry-After")))
 
 
@@ -122,11 +127,11 @@ class _Pins(AbstractResolver):
         self._addresses.clear()
 
 
-async def _first(response: aiohttp.ClientResponse) -> bytes:
+async def _first(response: aiohttp.ClientResponse, until: float) -> bytes:
     """The answer's first bytes; a body that drips is not waited for, its status counts."""
-    text = b""
+    text, soon = b"", asyncio.get_running_loop().time() + BODY_S
     try:
-        async with asyncio.timeout(BODY_S):
+        async with asyncio.timeout_at(min(soon, until - LAST_S)):
             while len(text) < BODY_BYTES and (chunk := await response.content.read(BODY_BYTES - len(text))):
                 text += chunk
     except (TimeoutError, aiohttp.ClientError):
@@ -138,8 +143,9 @@ def _retry_after(value: str | None) -> float | None:
     """Seconds from a `Retry-After` of either form."""
     if value is None:
         return None
-    if value.strip().isdigit():
-        return float(value[:9])
+    seconds = value.strip()
+    if seconds.isascii() and seconds.isdigit():
+        return float(seconds[:9])
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
     except (ValueError, TypeError):

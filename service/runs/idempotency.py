@@ -11,7 +11,7 @@ from service.errors import IdempotencyInProgress, IdempotencyMismatch
 from service.runs.batch import Batch
 from service.runs.submission import Submission
 from service.store.clock import now
-from service.store.tables import idempotency, run_bodies, runs
+from service.store.tables import accounts, idempotency, run_bodies, runs
 
 KEPT_MS = 24 * 3600 * 1000
 
@@ -41,6 +41,10 @@ def find(db: Connection, submission: Submission) -> str | None:
     """The run that this key stands for. Raises IdempotencyMismatch where the key came with another body."""
     if submission.idempotency_key is None:
         return None
+    if db.dialect.name == "postgresql":
+        # SQLite's writers follow one another. Here another process may be about to commit the same key: until it has,
+        # this one must not look, or `keep` would find a live run and forget it.
+        db.execute(_QUEUE, _this(submission))
     row = db.execute(_FIND, _this(submission) | {"since": now() - KEPT_MS}).one_or_none()
     if row is None or _starts_anew(row):
         return None
@@ -72,6 +76,7 @@ def _this(submission: Submission) -> dict[str, Any]:
     return {"account": submission.caller.account_id, "wanted": submission.idempotency_key}
 
 
+_QUEUE = select(accounts.c.id).where(accounts.c.id == bindparam("account")).with_for_update()
 _same = (idempotency.c.account_id == bindparam("account")) & (idempotency.c.key == bindparam("wanted"))
 _ANY = select(idempotency.c.run_id).where(_same)
 _FORGET = delete(idempotency).where(_same)

@@ -66,7 +66,7 @@ class Receiver:
         self._server.daemon_threads = True
         self.port = self._server.server_port
         self.url = f"http://127.0.0.1:{self.port}/hook"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def _take(self, path: str, headers: dict[str, str], body: bytes) -> Reply:
         with self._arrived:

@@ -1,0 +1,210 @@
+"""One attempt: to an address that was checked for it, followed nowhere, bounded, and no host faster than its rate.
+
+Source: contract, section 4.
+"""
+
+import asyncio
+import socket
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from service.delivery import sender as sending
+from service.delivery.schedule import Answer
+from service.delivery.sender import Sender
+from service.net.guard import Guard
+from tests.fakes.receiver import Receiver, Reply
+from tests.net.resolver import Names
+
+LOOPBACK = Guard(["127.0.0.1"])
+BODY = b'{"type": "run.completed"}'
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> Names:
+    return Names(monkeypatch)
+
+
+@pytest.fixture
+def receivers() -> Iterator[Callable[..., Receiver]]:
+    made: list[Receiver] = []
+
+    def make(*replies: Reply | int) -> Receiver:
+        made.append(Receiver(*replies))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def with_sender(work: Callable[[Sender], Awaitable[Any]], guard: Guard = LOOPBACK, rate: float = 0.0) -> Any:
+    async def whole() -> Any:
+        sender = Sender(guard, rate)
+        try:
+            return await work(sender)
+        finally:
+            await sender.close()
+
+    return asyncio.run(whole())
+
+
+def post(url: str, guard: Guard = LOOPBACK) -> Answer:
+    answer = with_sender(lambda sender: sender.post(url, {"webhook-id": "evt_1"}, BODY), guard)
+    assert isinstance(answer, Answer)
+    return answer
+
+
+def test_the_bytes_arrive_as_they_are_signed(receivers: Callable[..., Receiver]) -> None:
+    receiver = receivers(Reply(202, b"thanks"))
+    assert post(receiver.url) == Answer(202, b"thanks")
+    (got,) = receiver.posts
+    assert (got.body, got.headers["webhook-id"], got.headers["content-type"]) == (BODY, "evt_1", "application/json")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_redirect_is_followed(receivers: Callable[..., Receiver], status: int) -> None:
+    other = receivers()
+    receiver = receivers(Reply(status, headers=(("Location", other.url),)))
+    assert post(receiver.url).status == status
+    assert other.posts == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.2:{port}/", "http://127.2:{port}/", "http://[::ffff:127.0.0.2]:{port}/", "http://localhost:1/"],
+)
+def test_an_address_that_is_refused_is_not_posted_to(receivers: Callable[..., Receiver], url: str) -> None:
+    told = post(url.format(port=receivers().port), Guard())
+    assert told.status is None
+    assert "not public" in str(told.error)
+    assert not told.refused, "it is no receiver that is not there yet"
+
+
+def test_a_name_that_turned_private_since_the_last_attempt_is_refused(
+    receivers: Callable[..., Receiver], names: Names
+) -> None:
+    receiver = receivers()
+    names.tell("hooks.example", ["127.0.0.1"], ["127.0.0.2"])
+    url = f"http://hooks.example:{receiver.port}/hook"
+
+    async def twice(sender: Sender) -> list[Answer]:
+        return [await sender.post(url, {}, BODY), await sender.post(url, {}, BODY)]
+
+    first, second = with_sender(twice)
+    assert (first.status, second.status) == (204, None)
+    assert "not public" in second.error
+    assert len(receiver.posts) == 1
+
+
+def test_the_name_is_looked_up_once_an_attempt_and_the_post_goes_there(
+    receivers: Callable[..., Receiver], names: Names
+) -> None:
+    receiver = receivers()
+    names.tell("hooks.example", ["127.0.0.1"], ["127.0.0.2"])
+    assert post(f"http://HOOKS.example:{receiver.port}/hook").status == 204
+    assert names.asked == ["hooks.example"]
+
+
+def test_an_international_name_is_posted_to(receivers: Callable[..., Receiver], names: Names) -> None:
+    names.tell("xn--bcher-kva.example", ["127.0.0.1"])
+    assert post(f"http://bücher.example:{receivers().port}/hook").status == 204
+
+
+def test_a_name_without_an_address_is_a_failed_attempt(names: Names) -> None:
+    names.tell("nowhere.example", [])
+    told = post("https://nowhere.example/hook")
+    assert (told.status, told.refused, told.timed_out) == (None, False, False)
+    assert "resolved" in str(told.error)
+
+
+def test_a_refused_connection_is_told_apart() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    told = post(f"http://127.0.0.1:{port}/")
+    assert (told.status, told.refused) == (None, True)
+
+
+@pytest.mark.parametrize("reply", [Reply(hold_s=5), Reply(drip_s=0.05)], ids=["silent", "dripping headers"])
+def test_no_answer_in_time_is_a_time_out(
+    receivers: Callable[..., Receiver], monkeypatch: pytest.MonkeyPatch, reply: Reply
+) -> None:
+    monkeypatch.setattr(sending, "DEADLINE_S", 0.3)
+    told = post(receivers(reply).url)
+    assert (told.status, told.timed_out) == (None, True)
+
+
+def test_a_resolver_that_hangs_is_a_time_out(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "DEADLINE_S", 0.2)
+    monkeypatch.setattr(LOOPBACK, "resolve", lambda *_: time.sleep(1))
+    assert post("http://slow.example/hook").timed_out
+
+
+@pytest.mark.parametrize("body_s", [0.2, 60.0], ids=["body's own time", "deadline"])
+def test_a_status_counts_though_its_body_never_ends(monkeypatch: pytest.MonkeyPatch, body_s: float) -> None:
+    monkeypatch.setattr(sending, "BODY_S", body_s)
+    monkeypatch.setattr(sending, "DEADLINE_S", 1.0)
+
+    async def endless(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbegun")
+        await writer.drain()
+
+    async def attempt(sender: Sender) -> Answer:
+        server = await asyncio.start_server(endless, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        told = await sender.post(f"http://127.0.0.1:{port}/", {}, BODY)
+        server.close()
+        return told
+
+    told = with_sender(attempt)
+    assert (told.status, told.body, told.timed_out) == (200, b"begun", False)
+
+
+def test_four_kilobytes_of_the_answer_are_read(receivers: Callable[..., Receiver]) -> None:
+    assert post(receivers(Reply(500, b"x" * 100_000)).url).body == b"x" * 4096
+
+
+@pytest.mark.parametrize(
+    ("value", "least", "most"),
+    [
+        ("120", 120, 120),
+        (" 7 ", 7, 7),
+        (format_datetime(datetime.now(UTC) + timedelta(seconds=500), usegmt=True), 400, 500),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
+        ("soon", None, None),
+        ("-5", None, None),
+        ("9" * 400, 10**8, 10**9),
+        ("²", None, None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(value: str, least: float | None, most: float | None) -> None:
+    told = sending._retry_after(value)
+    if least is None or most is None:
+        assert told is None
+    else:
+        assert told is not None
+        assert least <= told <= most
+
+
+def test_a_host_gets_no_more_than_its_rate_and_others_do_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    async def asleep(seconds: float) -> None:
+        waits.append(round(seconds, 1))
+
+    monkeypatch.setattr(asyncio, "sleep", asleep)
+
+    async def turns(sender: Sender) -> None:
+        for _ in range(4):
+            await sender.turn("https://one.example/a")
+        await sender.turn("https://other.example/a")
+
+    with_sender(turns, rate=2)
+    assert waits == [0.5, 1.0, 1.5]
+    waits.clear()
+    with_sender(turns, rate=0)
+    assert waits == []
