@@ -19,12 +19,15 @@ class Problem:
 
 
 class ServiceError(Exception):
-    """Something a caller is told. `details` are extra members of the answer; `retry_after` is in whole seconds."""
+    """Something a caller is told. `details` are extra members of the answer; `retry_after` is in whole seconds.
 
-    status: ClassVar[int] = 500
+    `status` and `permanent` are the kind's, unless another service that was asked has said otherwise.
+    """
+
+    status: int = 500
     code: ClassVar[str] = "internal"
     title: ClassVar[str] = "Internal error"
-    permanent: ClassVar[bool] = True
+    permanent: bool = True
 
     def __init__(
         self,

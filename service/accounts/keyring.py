@@ -4,7 +4,7 @@ Source: contract, section 2 (`providers set`, `connections set`) and section 6 (
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Table, insert, select, update
@@ -22,7 +22,7 @@ HOSTED = ("flokan", "flixly", "generor")
 class OwnKey:
     """A key in the clear, and the address it is for where that isn't the public one."""
 
-    key: str
+    key: str = field(repr=False)
     base_url: str | None
     enabled: bool = True
 
@@ -53,6 +53,12 @@ def connection(db: Connection, vault: Vault, account_id: str, name: str) -> OwnK
     mine = (connections.c.account_id == account_id) & (connections.c.name == name)
     row = db.execute(select(connections).where(mine)).one_or_none()
     return None if row is None else OwnKey(vault.decrypt(row.key), row.base_url)
+
+
+def connected(db: Connection, account_id: str) -> dict[str, str | None]:
+    """The hosted originals that the account has a key for, with their addresses where those aren't the public ones."""
+    query = select(connections.c.name, connections.c.base_url).where(connections.c.account_id == account_id)
+    return {row.name: row.base_url for row in db.execute(query.order_by(connections.c.name))}
 
 
 def _replace(

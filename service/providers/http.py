@@ -26,6 +26,8 @@ MOST_CALL_S = 400.0
 TRIES = 3
 # Longer hints give the worker back: the run is asked again when it wakes.
 MOST_PAUSE_S = 4.0
+# What a call raises that got no answer.
+UNANSWERED = (requests.RequestException, HTTPError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,8 @@ class Http:
         sent = {**self.headers_for(url), **kind, "Connection": "close", **(headers or {})}
         try:
             answer = self._call("POST", url, most=most, timeout=(CONNECT_S, read_s), headers=sent, **body)
-        except (requests.RequestException, HTTPError, OSError) as error:
-            if _never_sent(error):
+        except UNANSWERED as error:
+            if never_sent(error):
                 raise NotNow(f"{self.name} can't be reached.", provider=self._told(error)) from error
             raise unknown(self.name, _words(error)) from error
         if not answer.ok:
@@ -139,7 +141,7 @@ class Http:
     def _asked(self, method: str, url: str, refused: tuple[int, ...], **sent: Any) -> Answer:
         try:
             answer = self._call(method, url, most=MOST_BYTES, timeout=(CONNECT_S, READ_S), **sent)
-        except (requests.RequestException, HTTPError, OSError) as error:
+        except UNANSWERED as error:
             raise NotNow(f"{self.name} can't be reached.", provider=self._told(error)) from error
         if answer.ok and answer.body and answer.data is None:
             raise NotNow(f"{self.name} answered what can't be read.", provider=self._told_text(answer))
@@ -148,18 +150,28 @@ class Http:
         return answer
 
     def _call(self, method: str, url: str, *, most: int, timeout: tuple[float, float], **sent: Any) -> Answer:
-        deadline = time.monotonic() + min(MOST_CALL_S, 10 * timeout[1])
-        with plain_session() as session:
-            answer = session.request(method, url, stream=True, allow_redirects=False, timeout=timeout, **sent)
-            with answer:
-                body = b"".join(_bounded(answer, most, deadline))
-        return Answer(answer.status_code, answer.headers, body, _parsed(body))
+        return exchange(method, url, within_s=min(MOST_CALL_S, 10 * timeout[1]), most=most, timeout=timeout, **sent)
 
     def _told(self, error: Exception) -> dict[str, Any]:
         return {"name": self.name, "code": None, "message": _words(error)}
 
     def _told_text(self, answer: Answer) -> dict[str, Any]:
         return {"name": self.name, "code": None, "message": answer.text()}
+
+
+def exchange(
+    method: str, url: str, *, within_s: float, timeout: tuple[float, float], most: int = MOST_BYTES, **sent: Any
+) -> Answer:
+    """One call on a connection of its own, read whole; nothing is repeated, no redirect followed.
+
+    Raises one of UNANSWERED.
+    """
+    deadline = time.monotonic() + within_s
+    with plain_session() as session:
+        answer = session.request(method, url, stream=True, allow_redirects=False, timeout=timeout, **sent)
+        with answer:
+            body = b"".join(_bounded(answer, most, deadline))
+    return Answer(answer.status_code, answer.headers, body, _parsed(body))
 
 
 def plain_session() -> requests.Session:
@@ -187,7 +199,7 @@ def _parsed(body: bytes) -> Any:
         return None
 
 
-def _never_sent(error: Exception) -> bool:
+def never_sent(error: Exception) -> bool:
     """Whether no connection was made: nothing can have been received."""
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return True
