@@ -1,8 +1,12 @@
 """Settings from the environment (12-factor); every one has a default that works. Source: contract, section 2."""
 
+import hashlib
+import math
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -47,9 +51,6 @@ class Settings:
         inside = self.data_dir.resolve() / "redis.sock"
         if len(os.fsencode(inside)) < 100:
             return inside
-        import hashlib
-        import tempfile
-
         return Path(tempfile.gettempdir()) / f"genhook-{hashlib.sha256(os.fsencode(inside)).hexdigest()[:16]}.sock"
 
     @property
@@ -81,9 +82,14 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
 
     def number(name: str, default: float) -> float:
         try:
-            return float(text(name, str(default)))
+            return _amount(text(name, str(default)))
         except ValueError:
-            raise ValueError(f"{name} must be a number, not {environ[name]!r}") from None
+            raise ValueError(f"{name} must be a number from 0 on, not {environ[name]!r}") from None
+
+    def whole(name: str, default: int) -> int:
+        if not text(name, str(default)).isdecimal() or not int(text(name, str(default))):
+            raise ValueError(f"{name} must be a whole number from 1 on, not {environ[name]!r}")
+        return int(text(name, str(default)))
 
     def items(name: str) -> tuple[str, ...]:
         return tuple(part.strip() for part in text(name).split(",") if part.strip())
@@ -94,12 +100,12 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     data_dir = Path(text("GENHOOK_DATA_DIR", "var"))
     schedule = items("CALLBACK_RETRY_SCHEDULE")
     try:
-        retry_schedule = tuple(float(entry) for entry in schedule) if schedule else None
+        retry_schedule = tuple(map(_amount, schedule)) if schedule else None
     except ValueError:
         raise ValueError("CALLBACK_RETRY_SCHEDULE must be a comma list of seconds") from None
     return Settings(
         host=text("HOST", "127.0.0.1"),
-        port=int(number("PORT", 8000)),
+        port=whole("PORT", 8000),
         data_dir=data_dir,
         database_url=_with_driver(text("DATABASE_URL")),
         redis_url=text("REDIS_URL"),
@@ -111,8 +117,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         callback_rate_per_host=number("CALLBACK_RATE_PER_HOST", 20),
         youtube=provider("YOUTUBE"),
         providers={name: provider(name.upper()) for name in PROVIDERS},
-        web_processes=int(number("WEB_PROCESSES", 2)),
-        web_threads=int(number("WEB_THREADS", 160)),
+        web_processes=whole("WEB_PROCESSES", 2),
+        web_threads=whole("WEB_THREADS", 160),
     )
 
 
@@ -124,14 +130,32 @@ def _with_driver(url: str) -> str:
     return url
 
 
+def _amount(text: str) -> float:
+    """A number from 0 on, neither infinite nor none at all. Raises ValueError."""
+    amount = float(text)
+    if not 0 <= amount < math.inf:
+        raise ValueError(text)
+    return amount
+
+
 def _kept_secret(data_dir: Path) -> str:
-    """The secret that a first start makes for itself and keeps in the data dir, readable by its owner only."""
+    """The secret that a first start makes for itself and keeps in the data dir, readable by its owner only.
+
+    It is written beside and linked into place, so that whoever starts at the same moment sees it whole or not at all,
+    and the first one's is everybody's. Raises ValueError for an empty one.
+    """
     path = data_dir / "secret.key"
     if not path.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
-        try:
-            with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(32))
-        except FileExistsError:
-            pass
-    return path.read_text().strip()
+        written, place = tempfile.mkstemp(prefix="secret.", dir=data_dir)
+        with os.fdopen(written, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(place, path)
+        Path(place).unlink()
+    kept = path.read_text().strip()
+    if not kept:
+        raise ValueError(f"{path} is empty: put back the secret that this data dir was made with")
+    return kept
