@@ -14,10 +14,10 @@ from contextlib import contextmanager
 
 import structlog
 from sqlalchemy import delete, insert, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.store.clock import new_uuid, now
-from service.store.database import Database
+from service.store.database import CommitUncertain, Database
 from service.store.tables import workers
 
 BEAT_S = 1.0
@@ -33,7 +33,7 @@ class Heartbeat:
         self._database = database
         self._role = role
         self._stopping = threading.Event()
-        self._deadlines: dict[int, float] = {}
+        self._deadlines: dict[object, float] = {}
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def start(self) -> None:
@@ -51,7 +51,7 @@ class Heartbeat:
     @contextmanager
     def deadline(self, seconds: float) -> Iterator[None]:
         """Around one step: where it takes longer than `seconds`, the process ends itself."""
-        token = threading.get_ident()
+        token = object()
         self._deadlines[token] = time.monotonic() + seconds
         try:
             yield
@@ -71,8 +71,8 @@ class Heartbeat:
                         ).rowcount
                     )
                 )
-            except DBAPIError as error:
-                log.warning("heartbeat not written", error=str(error.orig))
+            except (SQLAlchemyError, CommitUncertain) as error:
+                log.warning("heartbeat not written", error=str(error))
                 continue
             if not known and not self._stopping.is_set():
                 log.error("declared dead while alive, ending", worker=self.id)

@@ -20,8 +20,10 @@ class ObjectStore:
         parts = urlsplit(url)
         self._store: Any
         if parts.scheme == "file":
-            Path(parts.path).mkdir(parents=True, exist_ok=True)
-            self._store = LocalStore(parts.path, automatic_cleanup=True)
+            # A folder's name may hold what would end a path in a URL.
+            folder = Path(url.removeprefix("file://"))
+            folder.mkdir(parents=True, exist_ok=True)
+            self._store = LocalStore(folder, automatic_cleanup=True)
         elif parts.scheme == "s3":
             self._store = S3Store(parts.netloc, prefix=parts.path.strip("/") or None)
         else:

@@ -1,0 +1,144 @@
+"""Doorbells: one waits a lane, who rings later is heard too, and with Redis away nobody is held up.
+
+Source: design, «The life of a run», 1 and 2.
+"""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+from rq import Queue
+
+from service import queue
+from service.queue import DELIVERIES, DRAIN, Bell, LaneWorker
+from tests.support.valkey import Valkey
+
+
+@pytest.fixture
+def bell(redis_url: str) -> Bell:
+    return Bell(redis_url)
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Redis:
+    return Redis.from_url(redis_url)
+
+
+@pytest.fixture
+def own() -> Iterator[Valkey]:
+    """A Redis that this test may kill."""
+    server = Valkey()
+    yield server
+    server.close()
+
+
+def waiting(redis: Redis, lane: str) -> list[tuple[str, tuple[object, ...]]]:
+    """The jobs that wait in a lane."""
+    return [(job.func_name, tuple(job.args)) for job in Queue(lane, connection=redis, serializer="json").jobs]
+
+
+def test_a_lane_that_is_rung_many_times_has_one_job_waiting(bell: Bell, redis: Redis, redis_url: str) -> None:
+    for _ in range(5):
+        bell.ring("quick")
+        Bell(redis_url).ring("quick")
+    assert waiting(redis, "quick") == [(DRAIN, ("quick",))]
+    assert waiting(redis, "slow") == []
+
+
+def test_each_lane_has_a_bell_of_its_own(bell: Bell, redis: Redis) -> None:
+    bell.ring("quick")
+    bell.ring("slow")
+    assert (len(waiting(redis, "quick")), len(waiting(redis, "slow"))) == (1, 1)
+
+
+def test_who_rings_after_a_drain_began_to_look_is_heard(bell: Bell, redis: Redis) -> None:
+    bell.ring("quick")
+    bell.answered("quick")
+    bell.ring("quick")
+    assert len(waiting(redis, "quick")) == 2
+
+
+def test_a_bell_whose_job_was_lost_rings_again(bell: Bell, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "PENDING_MS", 20)
+    bell.ring("quick")
+    redis.delete("rq:queue:quick")
+    time.sleep(0.05)
+    bell.ring("quick")
+    assert len(waiting(redis, "quick")) == 1
+
+
+def test_a_redis_that_was_emptied_is_rung_anew(bell: Bell, redis: Redis) -> None:
+    bell.ring("quick")
+    redis.flushall()
+    bell.ring("quick")
+    assert len(waiting(redis, "quick")) == 1
+
+
+def test_who_listens_hears_what_is_announced(bell: Bell, redis: Redis) -> None:
+    pubsub = redis.pubsub(ignore_subscribe_messages=True)
+    pubsub.subscribe(DELIVERIES)
+    # The first is the answer to the subscription itself.
+    pubsub.get_message(timeout=5)
+    bell.announce(DELIVERIES, ["run_1", "run_2"])
+    told = pubsub.get_message(timeout=5)
+    assert told is not None
+    assert told["data"] == b"run_1,run_2"
+    pubsub.close()
+
+
+def test_with_redis_away_ringing_says_nothing_and_asks_no_more_for_a_while(
+    own: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bell, asked = Bell(own.url), []
+    assert bell.alive()
+    own.kill()
+    really = bell._enqueue
+    monkeypatch.setattr(bell, "_enqueue", lambda lane: (asked.append(lane), really(lane)))
+    for _ in range(5):
+        bell.ring("quick")
+        bell.announce(DELIVERIES, ["run_1"])
+        bell.answered("quick")
+    assert asked == ["quick"]
+    assert not bell.alive()
+
+
+def test_a_redis_that_is_back_is_rung_again(own: Valkey, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "PAUSE_S", 0.0)
+    bell = Bell(own.url)
+    own.kill()
+    bell.ring("quick")
+    own.start()
+    bell.ring("quick")
+    assert bell.alive()
+    assert len(waiting(own.client(), "quick")) == 1
+
+
+def test_a_worker_drains_its_lanes_and_keeps_nothing_of_it(
+    bell: Bell, redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drained: list[str] = []
+    monkeypatch.setattr("service.worker.drain", drained.append)
+    bell.ring("quick")
+    bell.ring("slow")
+    LaneWorker(["quick", "slow"], redis_url, on_stop=lambda: None).work(burst=True, logging_level="ERROR")
+    assert sorted(drained) == ["quick", "slow"]
+    assert list(redis.scan_iter("rq:job:*")) == []
+
+
+def test_a_drain_that_fails_leaves_the_worker_at_work(
+    bell: Bell, redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drained: list[str] = []
+
+    def drain(lane: str) -> None:
+        drained.append(lane)
+        if lane == "quick":
+            raise KeyError("a drain that fails")
+
+    monkeypatch.setattr("service.worker.drain", drain)
+    bell.ring("quick")
+    bell.ring("slow")
+    LaneWorker(["quick", "slow"], redis_url, on_stop=lambda: None).work(burst=True, logging_level="CRITICAL")
+    assert drained == ["quick", "slow"]
+    assert list(redis.scan_iter("rq:job:*")) == []
