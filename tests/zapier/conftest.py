@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fakes.receiver import Receiver
+from tests.fakes.youtube import KEY, FakeYouTube
 from tests.support.installation import Client, Installation
 from tests.zapier.core import Core, Zap
+from tests.zapier.records import Records
 
 
 @pytest.fixture(scope="session")
@@ -18,9 +20,18 @@ def core() -> Iterator[Core]:
 
 
 @pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def youtube() -> Iterator[FakeYouTube]:
+    """Where videos are searched for."""
+    made = FakeYouTube()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory, youtube: FakeYouTube) -> Iterator[Installation]:
     """Genhook, up."""
-    made = Installation(tmp_path_factory.mktemp("up") / "data", workers=1)
+    folder = tmp_path_factory.mktemp("up") / "data"
+    made = Installation(folder, workers=1, YOUTUBE_API_KEY=KEY, YOUTUBE_BASE_URL=youtube.base_url)
     made.start()
     yield made
     made.close()
@@ -33,6 +44,13 @@ def client(installation: Installation) -> Client:
     run = made.submit("generor.generators.generate", {"slug": "joke", "prompt": "A joke about tea", "model_id": 37})
     assert made.ended(run["id"])["status"] == "completed"
     return made
+
+
+@pytest.fixture(scope="session")
+def records(client: Client, installation: Installation) -> Records:
+    """What examples can be run on."""
+    johndoe, janedoe = (installation.account(name, plan="enterprise") for name in ("johndoe", "janedoe"))
+    return Records(client, johndoe, janedoe)
 
 
 @pytest.fixture

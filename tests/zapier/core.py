@@ -65,13 +65,6 @@ class Core:
 
     def ask(self, **event: Any) -> Answer:
         """What the handler answers. Raises Refused."""
-        answer = self.attempt(**event)
-        if isinstance(answer, Refused):
-            raise answer
-        return answer
-
-    def attempt(self, **event: Any) -> Answer | Refused:
-        """What the handler answers, or what the app throws."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(event) + "\n")
@@ -83,7 +76,7 @@ class Core:
         else:
             raise AssertionError("the app's process ended")
         if "error" in answer:
-            return Refused(answer["error"]["name"], answer["error"]["message"])
+            raise Refused(answer["error"]["name"], answer["error"]["message"])
         return Answer(answer.get("status"), answer.get("results"))
 
     def close(self) -> None:
@@ -108,24 +101,13 @@ class Zap:
         **bundle: Any,
     ) -> Answer:
         """Execute a function of the app. Raises Refused."""
-        return self.core.ask(**self.event(method, values, callback_url, meta, **bundle))
-
-    def event(
-        self,
-        method: str,
-        values: Mapping[str, Any] | None = None,
-        callback_url: str = "https://hooks.zapier.example/callback",
-        meta: Mapping[str, Any] | None = None,
-        **bundle: Any,
-    ) -> dict[str, Any]:
-        """What Zapier sends its Lambda to execute a function of the app."""
         sent = {
             "authData": dict(self.auth),
             "inputData": dict(values or {}),
             "meta": {"isLoadingSample": False, "zap": {"id": self.zap_id}, **(meta or {})},
             **bundle,
         }
-        return {"command": "execute", "method": method, "bundle": sent, "callback_url": callback_url}
+        return self.core.ask(command="execute", method=method, bundle=sent, callback_url=callback_url)
 
     def hydrate(self, url: str) -> dict[str, Any]:
         """The file behind a dehydrated pointer: `{"size", "length", "name", "type"}`."""

@@ -1,6 +1,8 @@
 """The app in zapier-platform-core against a live Genhook. Source: contract, sections 3 and 4."""
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +16,7 @@ from service.packs.zapier.steps import key
 from tests.fakes.receiver import Post, Receiver
 from tests.support.installation import Client
 from tests.zapier.core import CALLBACK, Core, Refused, Zap
+from tests.zapier.records import THUMBNAIL, Records
 
 KNOWN = settings({})
 DEFINITIONS = load(KNOWN.definitions_dir, KNOWN.schemas_dir)
@@ -23,11 +26,40 @@ WRITES = [action for action in DEFINITIONS.actions.values() if action.kind == "w
 SEARCHES = [action for action in DEFINITIONS.actions.values() if action.kind in ("read", "search", "estimate")]
 OPTIONS = sorted(json.loads(FILES["genhook.json"])["options"])
 JOKE = {"slug": "joke", "prompt": "Tell me a joke about programming", "model_id": "37"}
+PICTURE = {"slug": "image", "prompt": "A sunset", "model_id": 10003}
+THUMBNAILS = "creates.flokan_thumbnails_generate.operation"
 GENERATE = "creates.generor_generators_generate.operation"
 
 
 def sample(folder: str, name: str) -> Any:
     return json.loads(FILES[f"{folder}/{name}.json"])["operation"]["sample"]
+
+
+class Listener(ThreadingHTTPServer):
+    """Another host: keeps the headers of what it is asked, and answers with a byte."""
+
+    def __init__(self) -> None:
+        self.heard: list[dict[str, str]] = []
+        heard = self.heard
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                heard.append({name.lower(): text for name, text in self.headers.items()})
+                self.send_response(200)
+                self.send_header("Content-Length", "1")
+                self.end_headers()
+                self.wfile.write(b"x")
+
+            def log_message(self, *_: object) -> None:
+                return
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
 
 
 def as_zapier_posts(post: Post) -> dict[str, Any]:
@@ -70,17 +102,33 @@ def test_the_bare_body_resumes_as_well(zap: Zap, receiver: Receiver) -> None:
     assert ended["status"] == "completed"
 
 
-def test_a_forged_callback_resumes_nothing(zap: Zap, client: Client, receiver: Receiver) -> None:
-    """What is told is what the service says of the run, whatever the post claims."""
-    slow = {"slug": "image", "prompt": "A sunset", "model_id": 10003, "count": 10}
-    run = client.submit("generor.generators.generate", slow)
-    client.call("POST", f"/v1/runs/{run['id']}/cancel")
-    claimed = {"type": "run.completed", "data": {**run, "status": "completed", "output": {"creations": []}}}
-    with pytest.raises(Refused):
-        zap.run(f"{GENERATE}.performResume", outputData={"id": run["id"]}, cleanedRequest=claimed)
+@pytest.fixture
+def failed(client: Client, receiver: Receiver) -> Post:
+    """The delivered end of a run whose reference was not there when the worker fetched it."""
+    missing = {**THUMBNAIL, "reference_image_url": f"{receiver.url}/nothing.png"}
+    run = client.submit("flokan.thumbnails.generate", missing, callback_url=receiver.url)
+    (post,) = receiver.of(run["id"], 60)
+    assert post.run["status"] == "failed"
+    return post
+
+
+def test_a_failed_run_fails_the_step_in_the_runs_words(zap: Zap, failed: Post) -> None:
+    with pytest.raises(Refused) as caught:
+        zap.run(f"{THUMBNAILS}.performResume", outputData={"id": failed.run["id"]}, **as_zapier_posts(failed))
+    error = failed.run["error"]
+    assert caught.value.told == {"message": error["message"], "code": error["code"], "status": error["status"]}
+
+
+def test_a_forged_callback_resumes_nothing(zap: Zap, failed: Post) -> None:
+    """What counts is what the service says of the run, whatever the post claims."""
+    run_id = failed.run["id"]
+    claimed = {"type": "run.completed", "data": {**failed.run, "status": "completed", "output": {"image_urls": []}}}
+    with pytest.raises(Refused) as caught:
+        zap.run(f"{THUMBNAILS}.performResume", outputData={"id": run_id}, cleanedRequest=claimed)
+    assert caught.value.told["code"] == failed.run["error"]["code"]
     other = {"type": "run.completed", "data": {"id": "run_" + "0" * 32, "status": "completed"}}
     with pytest.raises(Refused, match="another run"):
-        zap.run(f"{GENERATE}.performResume", outputData={"id": run["id"]}, cleanedRequest=other)
+        zap.run(f"{THUMBNAILS}.performResume", outputData={"id": run_id}, cleanedRequest=other)
 
 
 def test_a_retried_step_is_one_run_and_tomorrows_identical_step_another(
@@ -139,20 +187,17 @@ UNREACHABLE = {"reference_image_url", "youtube_references", "style_id", "card_id
 
 
 @pytest.mark.parametrize("action", [*SEARCHES, *WRITES], ids=lambda action: action.id)
-def test_every_other_step_answers_in_its_samples_shape_or_in_the_services_words(
-    core: Core, client: Client, action: Any
+def test_every_other_step_answers_its_first_example_in_the_shape_of_its_schema(
+    core: Core, client: Client, records: Records, action: Any
 ) -> None:
-    """Examples name records that this account may lack: then the step says so, as the service does."""
     api = "flokan" if action.api.name == "flokan" else "generor"
     zap = Zap(core, {"base_url": client.installation.url, "api_key": client.keys[api]})
     folder = "creates" if action.kind == "write" else "searches"
-    values = {name: str(value) if type(value) is int else value for name, value in action.examples[0]["input"].items()}
-    answer = zap.core.attempt(**zap.event(f"{folder}.{key(action)}.operation.perform", values))
-    if isinstance(answer, Refused):
-        assert answer.told.get("status") in (403, 404, 409, 422, 503), answer
-        return
-    for one in [answer.results] if action.kind == "write" else answer.results:
-        assert _required(action) <= one.keys() <= _known(action) | {"files", "data"}
+    values = {name: str(value) if type(value) is int else value for name, value in records.input(action).items()}
+    found = zap.run(f"{folder}.{key(action)}.operation.perform", values).results
+    for one in [found] if action.kind == "write" else found:
+        assert _required(action) <= one.keys() <= _known(action) | {"files"}
+        assert ("files" in one) == ("files" in sample(folder, key(action)))
 
 
 def _item_schema(action: Any) -> Any:
@@ -206,24 +251,36 @@ def test_a_field_is_shown_only_where_it_applies(zap: Zap) -> None:
     assert "image_url" in shown("UPSCALE") - shown("TEXT_TO_SPEECH")
 
 
-@pytest.mark.parametrize(("status", "values"), [("completed", JOKE), ("failed", None)])
-def test_the_trigger_hears_of_ended_runs_until_it_is_turned_off(
-    zap: Zap, client: Client, receiver: Receiver, status: str, values: dict[str, Any] | None
+def test_the_trigger_hears_of_completed_runs_until_it_is_turned_off(
+    zap: Zap, client: Client, receiver: Receiver
 ) -> None:
-    trigger = f"triggers.run_{status}.operation"
-    chosen = {"actions": ["generor.generators.generate"]}
+    trigger, chosen = "triggers.run_completed.operation", {"actions": ["generor.generators.generate"]}
     hook = zap.run(f"{trigger}.performSubscribe", chosen, targetUrl=receiver.url).results
-    assert hook["events"] == [f"run.{status}"]
+    assert (hook["events"], hook["actions"]) == (["run.completed"], chosen["actions"])
     run = client.submit("generor.generators.generate", {**JOKE, "model_id": 37})
-    if values is not None:
-        (post,) = receiver.of(run["id"])
-        (heard,) = zap.run(f"{trigger}.perform", chosen, cleanedRequest=post.event).results
-        listed = zap.run(f"{trigger}.performList", chosen).results[0]
-        assert heard["id"] == listed["id"] == run["id"]
-        assert heard.keys() == listed.keys() == sample("triggers", "run_completed").keys()
-    else:
-        claimed = {"type": "run.failed", "data": {**run, "status": "failed"}}
-        assert zap.run(f"{trigger}.perform", chosen, cleanedRequest=claimed).results == []
-        assert zap.run(f"{trigger}.performList", chosen).results == []
+    (post,) = receiver.of(run["id"])
+    (heard,) = zap.run(f"{trigger}.perform", chosen, cleanedRequest=post.event).results
+    listed = zap.run(f"{trigger}.performList", chosen).results[0]
+    assert heard["id"] == listed["id"] == run["id"]
+    assert heard.keys() == listed.keys() == sample("triggers", "run_completed").keys()
     zap.run(f"{trigger}.performUnsubscribe", chosen, subscribeData=hook)
     assert client.call("GET", "/v1/subscriptions").json()["data"] == []
+
+
+def test_the_trigger_of_failed_runs_hears_of_those_alone(zap: Zap, client: Client, failed: Post) -> None:
+    trigger = "triggers.run_failed.operation"
+    (heard,) = zap.run(f"{trigger}.perform", cleanedRequest=failed.event).results
+    assert heard["id"] == zap.run(f"{trigger}.performList").results[0]["id"] == failed.run["id"]
+    assert heard.keys() == sample("triggers", "run_failed").keys()
+    assert heard["error"].keys() == sample("triggers", "run_failed")["error"].keys()
+    completed = client.ended(client.submit("generor.generators.generate", {**JOKE, "model_id": 37})["id"])
+    claimed = {"type": "run.failed", "data": {**completed, "status": "failed"}}
+    assert zap.run(f"{trigger}.perform", cleanedRequest=claimed).results == []
+
+
+def test_the_key_goes_to_its_own_genhook_and_to_no_other_host(zap: Zap, client: Client) -> None:
+    creation = client.ended(client.submit("generor.generators.generate", PICTURE)["id"])["output"]["creations"][0]
+    assert zap.hydrate(creation["image_url"])["type"].startswith("image/")
+    with Listener() as listener:
+        zap.hydrate(f"{listener.url}/picture.png")
+        assert [headers.get("authorization") for headers in listener.heard] == [None]
