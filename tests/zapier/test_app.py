@@ -1,8 +1,6 @@
 """The app in zapier-platform-core against a live Genhook. Source: contract, sections 3 and 4."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +14,7 @@ from service.packs.zapier.steps import key
 from tests.fakes.receiver import Post, Receiver
 from tests.support.installation import Client
 from tests.zapier.core import CALLBACK, Core, Refused, Zap
+from tests.zapier.listener import Listener
 from tests.zapier.records import THUMBNAIL, Records
 
 KNOWN = settings({})
@@ -33,33 +32,6 @@ GENERATE = "creates.generor_generators_generate.operation"
 
 def sample(folder: str, name: str) -> Any:
     return json.loads(FILES[f"{folder}/{name}.json"])["operation"]["sample"]
-
-
-class Listener(ThreadingHTTPServer):
-    """Another host: keeps the headers of what it is asked, and answers with a byte."""
-
-    def __init__(self) -> None:
-        self.heard: list[dict[str, str]] = []
-        heard = self.heard
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                heard.append({name.lower(): text for name, text in self.headers.items()})
-                self.send_response(200)
-                self.send_header("Content-Length", "1")
-                self.end_headers()
-                self.wfile.write(b"x")
-
-            def log_message(self, *_: object) -> None:
-                return
-
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def __exit__(self, *_: object) -> None:
-        self.shutdown()
-        self.server_close()
 
 
 def as_zapier_posts(post: Post) -> dict[str, Any]:
@@ -129,6 +101,20 @@ def test_a_forged_callback_resumes_nothing(zap: Zap, failed: Post) -> None:
     other = {"type": "run.completed", "data": {"id": "run_" + "0" * 32, "status": "completed"}}
     with pytest.raises(Refused, match="another run"):
         zap.run(f"{THUMBNAILS}.performResume", outputData={"id": run_id}, cleanedRequest=other)
+
+
+def test_a_step_goes_on_at_its_runs_end_alone_and_halts_where_it_was_canceled(zap: Zap, client: Client) -> None:
+    with Listener(held=True) as listener:
+        held = {**THUMBNAIL, "reference_image_url": f"{listener.url}/slow.png"}
+        run = client.submit("flokan.thumbnails.generate", held)
+        resume = {"outputData": {"id": run["id"]}, "cleanedRequest": {"type": "run.completed", "data": run}}
+        with pytest.raises(Refused) as early:
+            zap.run(f"{THUMBNAILS}.performResume", **resume)
+        assert early.value.told["code"] == "not_ended"
+        assert client.call("POST", f"/v1/runs/{run['id']}/cancel").status_code == 200
+        with pytest.raises(Refused) as canceled:
+            zap.run(f"{THUMBNAILS}.performResume", **resume)
+        assert canceled.value.kind == "HaltedError"
 
 
 def test_a_retried_step_is_one_run_and_tomorrows_identical_step_another(
