@@ -15,12 +15,10 @@ from service.store.tables import MADE, PUBLIC, accounts, creations
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    url = f"sqlite:///{tmp_path / 'genhook.db'}"
-    migrate(url)
-    made = Database(url)
-    enter_account(made)
-    return made
+def database(database: Database) -> Database:
+    """With one account."""
+    enter_account(database)
+    return database
 
 
 def enter_account(database: Database) -> None:
@@ -136,6 +134,8 @@ def test_what_was_there_before_the_index_is_found(tmp_path: Path) -> None:
     ids=["public", "a generator's", "a user's", "mine", "mine of a generator"],
 )
 def test_a_list_is_counted_and_paged_by_an_index_alone(database: Database, which: Any) -> None:
+    if not database.sqlite:
+        pytest.skip("what PostgreSQL plans hangs on how many rows there are")
     ids = select(creations.c.id).where(*which)
     page = ids.order_by(creations.c.id.desc()).limit(20).offset(100)
 
