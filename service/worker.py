@@ -20,6 +20,9 @@ from service.config import Settings
 from service.errors import Internal, ServiceError
 from service.generation.access import Desk
 from service.generation.engine import Engine, Place
+from service.generation.order import HOSTED
+from service.hosted.opening import Originals
+from service.hosted.step import Hosted
 from service.queue import LaneWorker
 from service.runs import finish
 from service.runs.claim import Claim, claim, due
@@ -35,7 +38,8 @@ BATCH = 32
 # A batch is sized to take about this long, so that a second worker gets its share of slow work.
 BATCH_S = 0.25
 COMMIT_S = 0.02
-STEP_LIMIT_S = {"quick": 120.0, "slow": 900.0, "blocking": 900.0}
+# The longest is a hosted generate, which its original ends at 900 s.
+STEP_LIMIT_S = {"quick": 120.0, "slow": 900.0, "blocking": 960.0}
 BLOCKING_THREADS = 16
 DRAIN_OUT_S = 25.0
 log = structlog.get_logger("worker")
@@ -124,6 +128,7 @@ class Lane(threading.Thread):
         self._stopping = stopping
         self._desk = Desk(context.database, context.vault, context.settings.providers, context.guard)
         self._engine = Engine(context.database, context.objects, context.references, self._desk)
+        self._hosted = Hosted(Originals(context.database, context.vault, context.definitions))
         self._rung = threading.Event()
         self._idle = threading.Event()
         self._run_s = BATCH_S / 4
@@ -201,6 +206,8 @@ class Lane(threading.Thread):
             book = IntentBook(self._context.database, claimed.run_id, claimed.fence)
             place = Place(claimed.run_id, claimed.account_id, claimed.fence, claimed.step, Path(folder), book)
             try:
+                if claimed.order.provider == HOSTED:
+                    return Outcome(claimed, self._hosted.advance(claimed.order, place))
                 return Outcome(claimed, self._engine.advance(claimed.order, place))
             except ServiceError as error:
                 return Outcome(claimed, error)

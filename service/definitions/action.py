@@ -134,6 +134,11 @@ class Action:
         properties = self.input_schema.get("properties", {})
         return {name: _typed(text, properties.get(name, {})) for name, text in values.items()}
 
+    @property
+    def shows_once(self) -> bool:
+        """Whether a member of its output is in the first answer only."""
+        return bool(self._once)
+
     def blank_writeonce(self, output: Any) -> Any:
         """The output as it is stored: what is shown once is null."""
         for path in self._once:

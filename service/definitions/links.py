@@ -46,6 +46,10 @@ def _estimate(action: Action, actions: Actions) -> Iterator[tuple[str, str]]:
     estimate = action.run.get("estimate")
     if estimate is not None and estimate not in actions:
         yield "/run/estimate", f"there is no action {estimate}"
+        return
+    for name, pointer in action.run.get("estimate_at", {}).items():
+        if estimate is None or not _found(actions[estimate], pointer):
+            yield f"/run/estimate_at/{name}", f"{pointer} finds nothing in the examples of {estimate}"
 
 
 def _dynamic(action: Action, actions: Actions) -> Iterator[tuple[str, str]]:

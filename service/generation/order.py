@@ -16,6 +16,8 @@ from service.providers.base import Reference, Task
 from service.providers.inputs import MEMBER_OF
 
 VERSION = 1
+# The provider of what a hosted original does: its credits are not ours.
+HOSTED = "hosted"
 
 
 class UnknownOrderVersion(Exception):
@@ -53,6 +55,17 @@ class Order:
     def credits(self) -> int:
         """The estimate: the price of everything asked for; 0 on the caller's own provider key."""
         return 0 if self.byok else self.prices[-1]
+
+    @property
+    def estimate(self) -> Mapping[str, Any] | None:
+        """What callers are told: `{"credits", "seconds"}`.
+
+        Of a hosted run in the original's credits, `"approximate": true` where it did not say so itself; None where
+        nobody can tell.
+        """
+        if self.provider == HOSTED:
+            return self.facts["estimate"]  # type: ignore[no-any-return]
+        return {"credits": self.credits, "seconds": self.seconds}
 
     def price_of(self, made: int) -> int:
         """Credits for `made` items of those asked for."""

@@ -12,17 +12,17 @@ from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from service.accounts import ledger
 from service.delivery import callbacks
-from service.errors import MaxCreditsExceeded, RateLimited, StorageLimitExceeded, below
-from service.generation.order import Order
+from service.errors import MaxCreditsExceeded, RateLimited, StorageLimitExceeded, ValidationError, below
+from service.generation.order import HOSTED, Order
 from service.providers.base import MEDIA
 from service.queue import DELIVERIES
-from service.runs import idempotency
+from service.runs import ended, idempotency
 from service.runs.batch import Batch
 from service.runs.committer import Committer
 from service.runs.context import Context
 from service.runs.events import tell_late
 from service.runs.read import as_accepted
-from service.runs.submission import Submission, pointer_to
+from service.runs.submission import LOCAL, Submission, pointer_to
 from service.store.clock import new_uuid, now
 from service.store.tables import accounts, creations, generations, lanes, run_bodies, runs
 from service.store.tables import callbacks as callback_rows
@@ -87,12 +87,7 @@ class Accepting:
 
         Raises MaxCreditsExceeded, InsufficientCredits, RateLimited, Idempotency… with nothing written.
         """
-        if submission.max_credits is not None and order.credits > submission.max_credits:
-            raise MaxCreditsExceeded(
-                f"This costs {order.credits} credits; max_credits is {submission.max_credits}.",
-                estimate=order.credits,
-                max_credits=submission.max_credits,
-            )
+        _check_most(submission, order)
         with idempotency.claimed(submission):
             accepted = self._committer.commit(lambda db, batch: self._enter(db, batch, submission, order))
         if accepted.replayed:
@@ -124,7 +119,7 @@ class Accepting:
     def _parked(self, db: Connection, batch: Batch, submission: Submission) -> bool:
         """Whether Flixly's parallel places are all taken. Raises RateLimited at the REST door."""
         action, caller = submission.action, submission.caller
-        if action.api.name != "flixly":
+        if action.api.name != "flixly" or submission.connection != LOCAL:
             return False
         places = self._context.catalog.plan(caller.plan).parallel_tasks
         taken = db.execute(_TAKEN, {"account": caller.account_id}).scalar_one()
@@ -173,14 +168,30 @@ _TAKEN = (
 )
 
 
+def _check_most(submission: Submission, order: Order) -> None:
+    """Raises MaxCreditsExceeded, and ValidationError where nobody can tell what it costs."""
+    most, estimate = submission.max_credits, order.estimate
+    if most is None or submission.action.kind != "generate":
+        return
+    if estimate is None:
+        raise ValidationError.at("/max_credits", f"What this costs on {submission.connection} is not known.")
+    if estimate["credits"] > most:
+        raise MaxCreditsExceeded(
+            f"This costs {estimate['credits']} credits; max_credits is {most}.",
+            estimate=estimate["credits"],
+            max_credits=most,
+        )
+
+
 def _run_row(submission: Submission, order: Order, run_id: str) -> dict[str, Any]:
-    moment = now()
+    moment, hosted, estimate = now(), order.provider == HOSTED, order.estimate or {}
     return {
         "id": run_id,
         "account_id": submission.caller.account_id,
         "key_id": submission.caller.key_id,
         "action": submission.action.id,
-        "api": submission.action.api.name,
+        # What is made elsewhere is no task of the API here: it takes no parallel place, and is no task to be read.
+        "api": HOSTED if hosted else submission.action.api.name,
         "kind": submission.action.kind,
         "connection": submission.connection,
         "lane": order.lane,
@@ -192,13 +203,14 @@ def _run_row(submission: Submission, order: Order, run_id: str) -> dict[str, Any
         "deadline": moment + order.time_limit_s * 1000,
         "progress": 0.0,
         "sandbox": order.sandbox,
-        "estimate_credits": order.credits,
-        "estimate_seconds": order.seconds,
-        "estimate_approximate": False,
+        "estimate_credits": estimate.get("credits"),
+        "estimate_seconds": estimate.get("seconds"),
+        "estimate_approximate": estimate.get("approximate", False),
         "held": order.credits,
         "credits_charged": 0,
         "group": submission.group,
         "created_at": moment,
+        "expires_at": None if submission.action.kind == "generate" else moment + ended.KEPT_MS,
     }
 
 

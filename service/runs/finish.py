@@ -18,6 +18,7 @@ from service.errors import Internal, ServiceError
 from service.generation.engine import Finished, extension
 from service.generation.made import Made, MadeItem
 from service.generation.paid import Waiting
+from service.hosted.step import Answered
 from service.queue import DELIVERIES, ENDED
 from service.runs import drift, intents
 from service.runs.claim import Claim
@@ -36,7 +37,7 @@ class Outcome:
     """What one step of a claimed run came to."""
 
     claim: Claim
-    result: Finished | Waiting | ServiceError
+    result: Finished | Answered | Waiting | ServiceError
 
 
 def commit(context: Context, outcomes: Sequence[Outcome], present: Present) -> None:
@@ -76,6 +77,8 @@ def _enter(context: Context, db: Connection, outcome: Outcome, present: Present)
         return False
     if isinstance(result, ServiceError):
         ended = end(db, claim.run_id, "failed", error_json(result), fence=claim.fence)
+    elif isinstance(result, Answered):
+        ended = _keep_answer(db, claim, result)
     else:
         ended = _complete(context, db, claim, result, present)
     if ended and claim.order.provider != "local":
@@ -95,6 +98,18 @@ def _wait(context: Context, db: Connection, claim: Claim, waiting: Waiting) -> N
     db.execute(update(runs).where(mine).values(progress=max(before, waiting.fraction), **values))
     if waiting.fraction > before:
         passing_events(context, db, [claim.run_id], "run.progress")
+
+
+def _keep_answer(db: Connection, claim: Claim, result: Answered) -> bool:
+    """The hosted original's answer is the output; nothing was made or charged here."""
+    mine = (runs.c.id == claim.run_id) & (runs.c.fence == claim.fence) & (runs.c.slot == "claimed")
+    values = {"status": "completed", "slot": "ended", "fence": claim.fence + 1, "worker": None, "progress": 1.0}
+    values |= {"finished_at": now(), "sandbox": result.sandbox}
+    if not db.execute(update(runs).where(mine).values(**values)).rowcount:
+        return False
+    output = orjson.dumps(result.output).decode()
+    db.execute(update(run_bodies).where(run_bodies.c.run_id == claim.run_id).values(output=output))
+    return True
 
 
 def _complete(context: Context, db: Connection, claim: Claim, result: Finished, present: Present) -> bool:

@@ -30,7 +30,7 @@ def as_accepted(
 ) -> dict[str, Any]:
     """A run that was accepted just now, from the rows that were written, as `get_run` shows it."""
     callback = None if callback_url is None else {"url": callback_url, "status": "pending", "attempts": 0}
-    return _shown(context, _UNSTARTED | row | body, callback)
+    return _shown(context, {**_UNSTARTED, **row, **body}, callback)
 
 
 def list_runs(

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Connection, select, update
 
 from service.generation.access import Desk
-from service.generation.order import UnknownOrderVersion, loads
+from service.generation.order import HOSTED, UnknownOrderVersion, loads
 from service.providers.base import Ticket
 from service.store.clock import now
 from service.store.database import Database
@@ -44,7 +44,7 @@ _LEFT_OPEN = (
     )
     .join(runs, runs.c.id == intents.c.run_id)
     .join(run_bodies, run_bodies.c.run_id == intents.c.run_id)
-    .where(intents.c.closed_at.is_(None), intents.c.ticket.is_not(None), runs.c.slot == "ended")
+    .where(intents.c.closed_at.is_(None), intents.c.ticket.is_not(None), runs.c.slot == "ended", runs.c.api != HOSTED)
 )
 
 

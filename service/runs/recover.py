@@ -22,6 +22,7 @@ from service.store.tables import (
     events,
     files,
     idempotency,
+    intents,
     run_bodies,
     runs,
     shards,
@@ -146,4 +147,5 @@ def _forget_runs(db: Connection, moment: int) -> None:
     db.execute(delete(callbacks).where(callbacks.c.run_id.in_(old)))
     db.execute(delete(events).where(events.c.run_id.in_(old)))
     db.execute(delete(run_bodies).where(run_bodies.c.run_id.in_(old)))
+    db.execute(delete(intents).where(intents.c.run_id.in_(old)))
     db.execute(delete(runs).where(runs.c.id.in_(old)))

@@ -13,6 +13,7 @@ from service.definitions import Action
 
 EVENTS = ("run.started", "run.progress", "run.completed", "run.failed", "run.canceled")
 FINAL_EVENTS = EVENTS[2:]
+LOCAL = "local"
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Submission:
     action: Action
     caller: Caller
     input: Mapping[str, Any]
-    connection: str = "local"
+    connection: str = LOCAL
     callback_url: str | None = None
     events: tuple[str, ...] = FINAL_EVENTS
     metadata: Mapping[str, Any] | None = None

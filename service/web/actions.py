@@ -9,7 +9,7 @@ from flask import Blueprint, Response, g, request
 from service.accounts import scopes
 from service.definitions import Action
 from service.errors import ValidationError, below
-from service.runs.submission import EVENTS, FINAL_EVENTS, Submission
+from service.runs.submission import EVENTS, FINAL_EVENTS, LOCAL, Submission
 from service.web import fields
 from service.web.body import json_object
 from service.web.faces import json
@@ -19,6 +19,8 @@ from service.web.v1 import only_query, v1_body, whole_number
 
 METADATA_BYTES = 16 * 1024
 WAIT_S = 60
+HOSTED_WAIT_S = 25
+UNSAID = -1
 
 
 def blueprint(service: Service) -> Blueprint:
@@ -41,11 +43,11 @@ def blueprint(service: Service) -> Blueprint:
     def submitted(action_id: str) -> Response:
         only_query(("wait",))
         action = definitions.action(action_id)
-        wait = whole_number("wait", 0, WAIT_S, 0)
+        wait = whole_number("wait", 0, WAIT_S, UNSAID)
         scopes.require(g.caller, action)
         submission = _submission(action, v1_body(service, "submission.request", json_object(request)))
-        if action.kind == "generate":
-            return _queued(service, submission, wait)
+        if action.kind == "generate" or submission.connection != LOCAL:
+            return _queued(service, submission, _wait_s(action) if wait == UNSAID else wait)
         run, replayed = service.perform(submission)
         status = 202 if submission.callback_url and not replayed else 200
         return _answer(run, status, replayed)
@@ -58,8 +60,12 @@ def blueprint(service: Service) -> Blueprint:
         if action.kind != "generate":
             raise ValidationError.at("", f"{action.id} is a {action.kind} and costs nothing.")
         with below("/input"):
-            order = service.order(action, action.validate(body["input"], unknown="refuse"), g.caller, estimating=True)
-        return json({"credits": order.credits, "seconds": order.seconds})
+            values = action.validate(body["input"], unknown="refuse")
+        if body["connection"] != LOCAL:
+            return json(service.hosted_estimate(action, values, g.caller, body["connection"]))
+        with below("/input"):
+            order = service.order(action, values, g.caller, estimating=True)
+        return json(order.estimate)
 
     @routes.post("/<action_id>/fields")
     def filled(action_id: str) -> Response:
@@ -107,7 +113,7 @@ def _submission(action: Action, body: Mapping[str, Any]) -> Submission:
         action=action,
         caller=g.caller,
         input=values,
-        connection=_connection(body),
+        connection=body["connection"],
         callback_url=callback_url,
         events=events,
         metadata=metadata,
@@ -118,11 +124,9 @@ def _submission(action: Action, body: Mapping[str, Any]) -> Submission:
     )
 
 
-def _connection(body: Mapping[str, Any]) -> str:
-    name = str(body.get("connection", "local"))
-    if name != "local":
-        raise ValidationError.at("/connection", f"No key for the connection {name} is stored for this account.")
-    return name
+def _wait_s(action: Action) -> int:
+    """How long a caller who doesn't say so waits for a queued run: not for a generate."""
+    return 0 if action.kind == "generate" else HOSTED_WAIT_S
 
 
 def refuse_passing_events_for_n8n(url: str, events: tuple[str, ...], pointer: str) -> None:

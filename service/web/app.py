@@ -23,7 +23,7 @@ from service.errors import (
 from service.runs.accept import Accepting
 from service.runs.context import Context, open_context
 from service.runs.wait import Waiter
-from service.web import actions, docs, files, health, mcp, rest, runs
+from service.web import actions, connections, docs, files, health, mcp, rest, runs
 from service.web.faces import face_of, refusal
 from service.web.gate import Gate
 from service.web.operate import Service
@@ -49,6 +49,7 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
         actions.blueprint(service),
         runs.blueprint(service),
         files.blueprint(service),
+        connections.blueprint(service),
         mcp.blueprint(service),
         health.blueprint(context),
         docs.blueprint(context),

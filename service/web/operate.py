@@ -30,11 +30,14 @@ from service.errors import (
     below,
 )
 from service.generation.order import Order
+from service.hosted import ordering
+from service.hosted.opening import Originals
+from service.hosted.original import Original
 from service.runs import ended, idempotency
 from service.runs.accept import Accepted, Accepting
 from service.runs.context import Context
 from service.runs.read import get_run
-from service.runs.submission import Submission
+from service.runs.submission import LOCAL, Submission
 from service.runs.wait import Waiter
 from service.web.gate import Gate
 
@@ -110,6 +113,8 @@ class Service:
 
     def submit(self, submission: Submission) -> Accepted:
         """Accept a generate, or find the run that its idempotency key stands for already."""
+        if submission.connection != LOCAL:
+            return self._submit_hosted(submission)
         with self.context.database.read() as db, below(submission.input_at):
             known = idempotency.find(db, submission)
             order = None if known else self._order(submission.action, submission.input, submission.caller, db)
@@ -120,6 +125,48 @@ class Service:
             self.accepting.check_references(submission, order)
         self.accepting.check_callback(submission)
         return self.accepting.queued(submission, order)
+
+    def _submit_hosted(self, submission: Submission) -> Accepted:
+        """Accept an action of any kind for its hosted original, which is asked for the estimate first."""
+        action, values = submission.action, submission.input
+        original = self._original(action, submission.caller, submission.connection)
+        with self.context.database.read() as db:
+            known = idempotency.find(db, submission)
+        if known is not None:
+            self.accepting.again(submission, known)
+            return Accepted(known, replayed=True)
+        self.accepting.check_callback(submission)
+        estimate = self._estimated(original, action, values, submission.caller)
+        with below(submission.input_at):
+            order = ordering.order(action, values, submission.connection, estimate, submission.idempotency_key)
+        return self.accepting.queued(submission, order)
+
+    @property
+    def originals(self) -> Originals:
+        """The hosted originals of every account."""
+        return Originals(self.context.database, self.context.vault, self.context.definitions)
+
+    def hosted_estimate(
+        self, action: Action, values: Mapping[str, Any], caller: Caller, connection: str
+    ) -> Mapping[str, Any] | None:
+        """What the hosted original would take for it; None where nobody can tell. Raises ValidationError."""
+        return self._estimated(self._original(action, caller, connection), action, values, caller)
+
+    def _original(self, action: Action, caller: Caller, connection: str) -> Original:
+        """Raises ValidationError at /connection where the action can't run there, or the account has no key for it."""
+        ordering.check(action, connection)
+        original = self.originals.find(caller.account_id, connection)
+        if original is None:
+            raise ValidationError.at("/connection", f"This account has no key for {connection}.")
+        return original
+
+    def _estimated(
+        self, original: Original, action: Action, values: Mapping[str, Any], caller: Caller
+    ) -> Mapping[str, Any] | None:
+        def catalogued() -> Order:
+            return self.order(action, values, caller, estimating=True)
+
+        return ordering.estimate(original, self.context.definitions, action, values, catalogued)
 
     def generate(self, submission: Submission) -> tuple[dict[str, Any], bool]:
         """Accept a generate and wait for its end: the completed run. Raises its error; Busy before accepting."""

@@ -1,4 +1,4 @@
-"""`/v1/runs`, `/v1/deliveries`, `/v1/subscriptions`, `/v1/connections`. Source: contract, sections 3 and 4."""
+"""`/v1/runs`, `/v1/deliveries`, `/v1/subscriptions`. Source: contract, sections 3 and 4."""
 
 import re
 
@@ -99,11 +99,6 @@ def blueprint(service: Service) -> Blueprint:
         account_id = g.caller.account_id
         context.database.write(lambda db: subscriptions.delete(db, account_id, subscription_id))
         return json({"deleted": True})
-
-    @routes.get("/connections")
-    def connections_listed() -> Response:
-        only_query(())
-        return json({"data": [{"name": "local", "base_url": None}], "next_cursor": None})
 
     return routes
 

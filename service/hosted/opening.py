@@ -1,0 +1,48 @@
+"""Opening hosted originals with an account's stored key. Source: contract, sections 2 and 3 (`connection`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from service.accounts import keyring
+from service.accounts.crypt import Vault
+from service.definitions import Definitions
+from service.errors import ProviderAuth
+from service.hosted.original import Original, base_url
+from service.store.database import Database
+
+LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Originals:
+    """The hosted originals of every account. One a process."""
+
+    database: Database
+    vault: Vault
+    definitions: Definitions
+
+    def open(self, account_id: str, name: str) -> Original:
+        """The original, with the account's key as it stands now. Raises ProviderAuth where that is gone."""
+        found = self.find(account_id, name)
+        if found is None:
+            told = {"name": name, "code": None, "message": "no key"}
+            raise ProviderAuth(f"The account has no key for the hosted {name} any more.", provider=told)
+        return found
+
+    def find(self, account_id: str, name: str) -> Original | None:
+        """The original; None where the account has no key for it."""
+        api = self.definitions.apis.get(name)
+        if api is None:
+            return None
+        with self.database.read() as db:
+            own = keyring.connection(db, self.vault, account_id, name)
+        return None if own is None else Original(api, own)
+
+    def listed(self, account_id: str) -> list[Mapping[str, Any]]:
+        """What the account's runs may be made on: here, and each original that it has a key for. Never a key."""
+        with self.database.read() as db:
+            stored = keyring.connected(db, account_id)
+        apis = self.definitions.apis
+        hosted = [{"name": name, "base_url": base_url(apis[name], own)} for name, own in stored.items()]
+        return [{"name": LOCAL, "base_url": None}, *hosted]

@@ -1,0 +1,97 @@
+"""The order of a hosted run, and its estimate in the original's own credits. Source: contract, section 3.
+
+A hosted run costs nothing here: its order has no price.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from service.definitions import Action, Definitions
+from service.errors import ServiceError, ValidationError
+from service.generation.order import HOSTED, Order
+from service.hosted.answers import at
+from service.hosted.original import NoAnswer, NotReached, Original, limit_s
+from service.hosted.placing import placed
+from service.providers.base import Task
+from service.store.clock import now
+
+ESTIMATE_S = 10.0
+# Beside its longest answer, a run has this long for what the original makes it wait (`Retry-After`).
+PATIENCE_S = 300
+Estimate = Mapping[str, Any]
+
+
+def check(action: Action, connection: str) -> None:
+    """Raises ValidationError at /connection where the action can't run there."""
+    if action.api.name != connection:
+        raise ValidationError.at("/connection", f"{action.id} can't run on {connection}: it is {action.api.name}'s.")
+    if action.shows_once:
+        raise ValidationError.at("/connection", f"{action.id} shows a secret once, which a queued run can't keep.")
+
+
+def order(
+    action: Action, values: Mapping[str, Any], connection: str, estimate: Estimate | None, idempotency_key: str | None
+) -> Order:
+    """Everything a worker needs. Raises ValidationError for an input that can't be placed."""
+    placed(action, values)
+    time_limit_s = round(limit_s(action) + PATIENCE_S)
+    facts = {
+        "connection": connection,
+        "action": action.id,
+        "input": dict(values),
+        "idempotency_key": idempotency_key,
+        "deadline": now() + time_limit_s * 1000,
+        "estimate": None if estimate is None else dict(estimate),
+    }
+    return Order(
+        task=Task(media=HOSTED, model=action.id, prompt=""),
+        provider=HOSTED,
+        model_id=0,
+        lane="blocking",
+        time_limit_s=time_limit_s,
+        prices=(0,),
+        seconds=0.0 if estimate is None else estimate["seconds"],
+        sandbox=False,
+        facts=facts,
+    )
+
+
+def estimate(
+    original: Original,
+    definitions: Definitions,
+    action: Action,
+    values: Mapping[str, Any],
+    catalogued: Callable[[], Order],
+) -> Estimate | None:
+    """`{"credits", "seconds"}` as the original says, where it has an estimate that answers.
+
+    Else from the catalogue, with `"approximate": true`; None for what is no generate, and where nobody can tell.
+    """
+    if action.kind != "generate":
+        return None
+    return _asked(original, definitions, action, values) or _approximate(catalogued)
+
+
+def _asked(original: Original, definitions: Definitions, action: Action, values: Mapping[str, Any]) -> Estimate | None:
+    named, pointers = action.run.get("estimate"), action.run.get("estimate_at")
+    if named is None or pointers is None:
+        return None
+    asking = definitions.action(named)
+    try:
+        heard = original.call(placed(asking, asking.validate(values, unknown="drop")), ESTIMATE_S)
+    except (NotReached, NoAnswer, ServiceError):
+        return None
+    if not heard.succeeded(original.api):
+        return None
+    output = heard.output(original.api)
+    found = {name: at(output, pointer) for name, pointer in pointers.items()}
+    return found if all(isinstance(value, int | float) for value in found.values()) else None
+
+
+def _approximate(catalogued: Callable[[], Order]) -> Estimate | None:
+    try:
+        known = catalogued()
+    except ServiceError:
+        # What only the original knows (a generator, a team) has no price here.
+        return None
+    return {"credits": known.prices[-1], "seconds": known.seconds, "approximate": True}

@@ -1,0 +1,78 @@
+"""A hosted original, opened with an account's key. Source: contract, section 2 (`connections set`); `api.json`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from service.accounts.keyring import OwnKey
+from service.definitions import Action, Api
+from service.hosted.answers import Heard
+from service.hosted.placing import Placed
+from service.net.client import AGENT
+from service.providers.http import UNANSWERED, exchange, never_sent
+
+CONNECT_S = 10.0
+# The original ends a generate at its own limit, and says so itself.
+GRACE_S = 20.0
+WITHOUT_EFFECT = ("read", "search", "estimate")
+
+
+class NotReached(Exception):
+    """No connection was made: nothing can have been received."""
+
+
+class NoAnswer(Exception):
+    """Perhaps received, and no answer came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """One hosted API with one key, which goes to its configured address and nowhere else."""
+
+    api: Api
+    own: OwnKey
+
+    @property
+    def base_url(self) -> str:
+        """Where it is, without a slash at its end."""
+        return base_url(self.api, self.own.base_url)
+
+    def call(self, request: Placed, within_s: float, headers: Mapping[str, str] | None = None) -> Heard:
+        """One call, once, redirects not followed. Raises NotReached, NoAnswer."""
+        sent = {"User-Agent": AGENT, "Accept": "application/json", "Connection": "close", **(headers or {})}
+        sent["Authorization"] = f"{self.api.auth['scheme']} {self.own.key}"
+        body = None
+        if request.body is not None:
+            sent["Content-Type"] = "application/json"
+            body = orjson.dumps(request.body)
+        try:
+            answer = exchange(
+                request.method,
+                self.base_url + request.path,
+                within_s=within_s,
+                timeout=(min(CONNECT_S, within_s), within_s),
+                params=request.query,
+                data=body,
+                headers=sent,
+            )
+        except UNANSWERED as error:
+            kind = NotReached if never_sent(error) else NoAnswer
+            raise kind(f"{type(error).__name__} at {self.base_url}") from None
+        return Heard.of(answer)
+
+
+def base_url(api: Api, own: str | None) -> str:
+    """Where a hosted original is: the account's own address for it, else the public one."""
+    return (own or api.hosted_url).rstrip("/")
+
+
+def is_repeatable(action: Action) -> bool:
+    """Whether it may be sent again though it may have been received: it changes nothing there."""
+    return action.method == "GET" or action.kind in WITHOUT_EFFECT
+
+
+def limit_s(action: Action) -> float:
+    """Seconds that an answer is awaited."""
+    limits = action.api.time_limits
+    return limits["generate_s"] + GRACE_S if action.kind == "generate" else limits["request_s"]

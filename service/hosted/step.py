@@ -1,0 +1,129 @@
+"""The steps of a run on a hosted original: asked until it answers, or sent once and its answer recorded.
+
+What may change something there is sent under an intent, and its answer is the ticket; whoever finds an intent without
+one never sends again. Only what is proven not to have been taken is sent anew, when the original says.
+Source: design, «The life of a run», 3; issue «Real providers», «Hosted connections».
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from service.definitions import Action
+from service.errors import ServiceError
+from service.generation.engine import Place
+from service.generation.order import Order
+from service.generation.paid import Book, Waiting
+from service.hosted.answers import Heard, unreachable
+from service.hosted.opening import Originals
+from service.hosted.original import NoAnswer, NotReached, Original, is_repeatable, limit_s
+from service.hosted.placing import placed
+from service.providers.base import Ticket
+from service.providers.faults import unknown
+from service.store.clock import now
+
+MOST_TRIES = 8
+MOST_PAUSE_S = 60.0
+DIED = "it was perhaps sent before a worker died, and the original can't be asked"
+UNREADABLE = "the answer can't be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The original's answer: the run's output as it is."""
+
+    output: Any
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether the original says that an embedded engine made some of it."""
+        return isinstance(self.output, dict) and self.output.get("sandbox") is True
+
+
+class Hosted:
+    """Advances hosted runs. One a worker process."""
+
+    def __init__(self, originals: Originals) -> None:
+        """`originals` opens them with the accounts' keys."""
+        self._originals = originals
+
+    def advance(self, order: Order, place: Place) -> Answered | Waiting:
+        """The run's next step. Raises the ServiceError that ends it."""
+        original = self._originals.open(place.account_id, order.facts["connection"])
+        action = self._originals.definitions.action(order.facts["action"])
+        call = _Call(original, action, order.facts, place.step)
+        return call.ask() if is_repeatable(action) else call.send(place.book)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One run's call, for the length of a step."""
+
+    original: Original
+    action: Action
+    facts: Mapping[str, Any]
+    step: int
+
+    def ask(self) -> Answered | Waiting:
+        """What changes nothing is asked again where it may help."""
+        api = self.original.api
+        try:
+            heard = self._call()
+        except (NotReached, NoAnswer) as error:
+            return self._again(None, unreachable(api, str(error)))
+        if heard.succeeded(api):
+            return Answered(heard.output(api))
+        if heard.status >= 500 or heard.status == 429 or heard.status < 300:
+            return self._again(heard.retry_after, heard.error(api))
+        raise heard.error(api)
+
+    def send(self, book: Book) -> Answered | Waiting:
+        """What may change something is sent once; a recorded answer is read again."""
+        api = self.original.api
+        entries = book.entries()
+        if not entries:
+            return self._send(book)
+        if entries[0].ticket is None:
+            raise unknown(api.name, DIED)
+        return self._read(Heard(**entries[0].ticket.data))
+
+    def _send(self, book: Book) -> Answered | Waiting:
+        api = self.original.api
+        book.intend(0, api.name)
+        try:
+            heard = self._call()
+        except NotReached as error:
+            book.withdraw(0)
+            return self._again(None, unreachable(api, str(error)))
+        except NoAnswer as error:
+            raise unknown(api.name, str(error)) from None
+        if heard.not_taken(api):
+            book.withdraw(0)
+            return self._again(heard.retry_after, heard.error(api))
+        book.receive(0, Ticket(api.name, heard.as_json()))
+        return self._read(heard)
+
+    def _read(self, heard: Heard) -> Answered:
+        """The answer to what was sent. A proxy's failure, or half an answer, leaves open whether it was done."""
+        api = self.original.api
+        if heard.succeeded(api):
+            if self.action.kind == "generate" and heard.made_nothing(api):
+                raise heard.error(api)
+            return Answered(heard.output(api))
+        if heard.status < 300 and not heard.refused(api):
+            raise unknown(api.name, UNREADABLE)
+        if heard.status >= 500 and not heard.refused(api):
+            raise unknown(api.name, f"HTTP status {heard.status} without the API's own words")
+        raise heard.error(api)
+
+    def _call(self) -> Heard:
+        key = self.facts["idempotency_key"]
+        headers = {"Idempotency-Key": key} if key and self.action.method != "GET" else {}
+        return self.original.call(placed(self.action, self.facts["input"]), limit_s(self.action), headers)
+
+    def _again(self, retry_after: float | None, error: ServiceError) -> Waiting:
+        """Later, when the original says; raises where that is too late for the run, or too often."""
+        wait = min(MOST_PAUSE_S, 2.0**self.step) if retry_after is None else retry_after
+        if self.step >= MOST_TRIES or now() + wait * 1000 >= self.facts["deadline"]:
+            raise error
+        return Waiting(0.0, wait)
