@@ -56,8 +56,9 @@ def head() -> str | None:
 
 
 def compared(name: str | None, kind: str, _parents: Any) -> bool:
-    """Whether a new revision looks at it: what lies behind SQLite's search index is SQLite's own."""
-    return not (kind == "table" and (name or "").startswith("creation_words"))
+    """Whether a new revision looks at it: what search is built on stands in a migration of each database's own."""
+    searched = (name or "").startswith("creation_words") if kind == "table" else name == "ix_creations_words"
+    return not searched
 
 
 def _upgrade(db: Connection) -> None:

@@ -85,3 +85,10 @@ def test_a_database_of_a_newer_version_is_refused_in_words(url: str) -> None:
 
     with pytest.raises(UnknownRevision, match="newer Genhook"):
         migrate(url)
+
+
+def test_the_database_that_tests_run_on_has_the_tables_of_this_code(database: Database) -> None:
+    assert revision(database) == head()
+    with database.read() as db:
+        opts = {"compare_type": True, "include_name": compared}
+        assert compare_metadata(MigrationContext.configure(db, opts=opts), metadata) == []
