@@ -3,75 +3,24 @@
 Source: contract, section 4; design, «The life of a run», 4 and 5.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from sqlalchemy import delete, event, select, update
+from sqlalchemy import delete, select
 
-from service.delivery import book as books
 from service.delivery import deliveries as shown
-from service.delivery import subscriptions as hooks
-from service.delivery.book import ROLE, Attempted, Book, Due
-from service.delivery.schedule import Answer, Decision, decide
+from service.delivery.book import Book, Due
+from service.delivery.schedule import Answer, Decision
 from service.delivery.shards import SHARDS, shard_of
 from service.store.database import Database
-from service.store.heartbeat import Heartbeat
-from service.store.tables import attempts, deliveries, shards, subscriptions
+from service.store.tables import deliveries, shards
+from tests.delivery.posts import BROKEN, EVERY_SHARD, OK, URL, due, ended, row, tried, vars_of
 from tests.support.house import Account, House
-
-JOKE = {"slug": "joke", "model_id": 37, "prompt": "Tell me a joke about letters"}
-ACTION = "generor.generators.generate"
-URL = "http://127.0.0.1:9/hook"
-DAY_MS = 24 * 3600 * 1000
-EVERY_SHARD = range(SHARDS)
-OK, BROKEN, GONE = Answer(204), Answer(500, b"no"), Answer(410)
 
 
 @pytest.fixture
 def database(house: House) -> Database:
     return house.context.database
-
-
-@pytest.fixture
-def deliverers(house: House) -> Iterator[Callable[[], Book]]:
-    """Makes deliverers, each with its own life."""
-    lives: list[Heartbeat] = []
-
-    def make() -> Book:
-        lives.append(Heartbeat(house.context.database, ROLE))
-        lives[-1].start()
-        return Book(house.context.database, house.context.vault, lives[-1].id)
-
-    yield make
-    for life in lives:
-        life.stop()
-
-
-@pytest.fixture
-def book(deliverers: Callable[[], Book]) -> Book:
-    return deliverers()
-
-
-def ended(account: Account, url: str | None = URL) -> str:
-    """A run that is done and whose callback waits; nobody delivers."""
-    run = account.submit(ACTION, JOKE, wait=20, **({} if url is None else {"callback_url": url})).get_json()
-    assert run["status"] == "completed", run
-    return str(run["id"])
-
-
-def due(book: Book, most: int = 100) -> list[Due]:
-    return book.due(EVERY_SHARD, (), most)
-
-
-def tried(one: Due, answer: Answer, decision: Decision | None = None) -> Attempted:
-    follows = decision or decide(one.url, answer, tries=one.tries, early=one.early, age_s=1)
-    return Attempted(one, 1_000_000_000_000, 12, answer, follows)
-
-
-def row(database: Database, delivery: str) -> Any:
-    with database.read() as db:
-        return db.execute(select(deliveries).where(deliveries.c.id == delivery)).one()
 
 
 # What is due
@@ -130,10 +79,6 @@ def test_a_delivery_ends_with_a_2xx_and_its_attempts_are_kept(account: Account, 
     assert failed["response"] == "ab\N{REPLACEMENT CHARACTER}" + "x" * 4092
     assert (good["status_code"], good["response"], good["error"]) == (204, "", None)
     assert account.get(f"/v1/runs/{run_id}").get_json()["callback"]["attempts"] == 2
-
-
-def vars_of(one: Due) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in Due.__slots__}
 
 
 def test_an_attempt_without_an_answer_keeps_its_reason(account: Account, book: Book, database: Database) -> None:
@@ -214,127 +159,3 @@ def test_a_shard_has_one_owner(house: House, deliverers: Callable[[], Book], dat
     assert sum(map(len, held)) == len(set().union(*held)) == SHARDS
     with database.read() as db:
         assert None not in db.execute(select(shards.c.owner)).scalars().all()
-
-
-# Subscriptions
-
-
-def subscribe(database: Database, account: Account, actions: tuple[str, ...] = (), url: str = URL) -> str:
-    made = database.write(lambda db: hooks.create(db, account.id, url, ["run.completed"], actions))
-    return str(made["id"])
-
-
-def seen(database: Database, subscription: str) -> Any:
-    with database.read() as db:
-        return db.execute(select(subscriptions).where(subscriptions.c.id == subscription)).one()
-
-
-def test_one_end_is_put_on_its_way_to_everybody_by_two_statements(
-    account: Account, house: House, book: Book, database: Database
-) -> None:
-    wanted = {subscribe(database, account, url=f"http://127.0.0.1:9/{number}") for number in range(40)}
-    subscribe(database, house.account())
-    said: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda _c, _cur, text, *_: said.append(text))
-    ended(account)
-    entered = [text for text in said if text.startswith("INSERT INTO deliveries")]
-    assert len(entered) == 2
-    assert all("SELECT" in text for text in entered)
-    ready = due(book)
-    assert {one.subscription_id for one in ready} == {None, *wanted}
-    assert len(ready) == 41
-    assert {one.event_id for one in ready} == {ready[0].event_id}
-    assert {one.body for one in ready} == {ready[0].body}
-
-
-def test_a_subscription_hears_generates_and_other_kinds_only_where_it_names_them(
-    account: Account, book: Book, database: Database
-) -> None:
-    every = subscribe(database, account)
-    named = subscribe(database, account, ("generor.generators.list",))
-    both = subscribe(database, account, ("generor.generators.list", ACTION))
-    account.submit("generor.generators.list", {}, wait=5)
-    assert sorted(one.subscription_id or "" for one in due(book)) == sorted([named, both])
-    book.record([tried(one, OK) for one in due(book)])
-    ended(account, url=None)
-    assert sorted(one.subscription_id or "" for one in due(book)) == sorted([every, both])
-
-
-def test_a_subscription_that_fails_for_five_days_without_a_break_is_disabled_and_says_so(
-    account: Account, book: Book, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hook, begin = subscribe(database, account), books.now()
-    ended(account, url=None)
-    (one,) = due(book)
-    for after, status in ((0, "active"), (5 * DAY_MS - 1, "active"), (5 * DAY_MS, "disabled")):
-        monkeypatch.setattr(books, "now", lambda after=after: begin + after)
-        book.record([tried(one, BROKEN)])
-        assert seen(database, hook).status == status
-    assert seen(database, hook).disabled_reason == "Every delivery failed for 5 days."
-    assert row(database, one.id).status == "failed"
-    monkeypatch.undo()
-    ended(account, url=None)
-    assert due(book) == []
-    (told,) = account.get("/v1/subscriptions").get_json()["data"]
-    assert (told["status"], told["disabled_reason"]) == ("disabled", "Every delivery failed for 5 days.")
-
-
-def test_one_delivery_within_the_five_days_begins_them_anew(
-    account: Account, book: Book, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hook, begin = subscribe(database, account), books.now()
-    ended(account, url=None)
-    (one,) = due(book)
-    for after, answer in ((0, BROKEN), (4, OK), (5, BROKEN), (9, BROKEN)):
-        monkeypatch.setattr(books, "now", lambda after=after: begin + after * DAY_MS)
-        book.record([tried(one, answer)])
-    assert seen(database, hook).status == "active"
-
-
-def test_410_disables_a_subscription_and_gives_up_what_was_on_its_way(
-    account: Account, book: Book, database: Database
-) -> None:
-    hook = subscribe(database, account)
-    for _ in range(2):
-        ended(account, url=None)
-    first, second = due(book)
-    book.record([tried(first, GONE)])
-    assert (seen(database, hook).status, seen(database, hook).disabled_reason) == (
-        "disabled",
-        "The receiver answered 410 Gone.",
-    )
-    assert {row(database, one.id).status for one in (first, second)} == {"failed"}
-
-
-def test_410_to_a_runs_callback_ends_that_delivery_alone(account: Account, book: Book, database: Database) -> None:
-    hook = subscribe(database, account, url="http://127.0.0.1:9/other")
-    ended(account)
-    (called,) = [one for one in due(book) if one.subscription_id is None]
-    book.record([tried(called, GONE)])
-    assert row(database, called.id).status == "failed"
-    assert seen(database, hook).status == "active"
-    assert [one.subscription_id for one in due(book)] == [hook]
-
-
-def test_what_is_in_flight_when_its_subscription_ends_stays_given_up_and_its_attempt_is_kept(
-    account: Account, book: Book, database: Database
-) -> None:
-    hook = subscribe(database, account)
-    ended(account, url=None)
-    (one,) = due(book)
-    assert account.call("DELETE", f"/v1/subscriptions/{hook}").status_code == 200
-    book.record([tried(one, BROKEN)])
-    assert (row(database, one.id).status, row(database, one.id).next_attempt_at) == ("failed", None)
-    with database.read() as db:
-        assert len(db.execute(select(attempts).where(attempts.c.delivery_id == one.id)).all()) == 1
-
-
-def test_a_disabled_subscription_hears_nothing_and_anothers_cannot_be_ended(
-    account: Account, house: House, book: Book, database: Database
-) -> None:
-    hook = subscribe(database, account)
-    assert house.account().call("DELETE", f"/v1/subscriptions/{hook}").status_code == 404
-    off = update(subscriptions).where(subscriptions.c.id == hook).values(status="disabled")
-    database.write(lambda db: db.execute(off))
-    ended(account, url=None)
-    assert due(book) == []

@@ -180,6 +180,7 @@ def test_four_kilobytes_of_the_answer_are_read(receivers: Callable[..., Receiver
         ("9" * 400, 10**8, 10**9),
         ("²", None, None),
     ],
+    ids=["seconds", "spaces", "date", "past", "words", "negative", "endless", "no digit"],
 )
 def test_retry_after_is_seconds_or_a_date(value: str, least: float | None, most: float | None) -> None:
     told = sending._retry_after(value)
