@@ -15,8 +15,13 @@ from service.store.tables import callbacks, deliveries
 
 def add(db: Connection, run_id: str, url: str, wanted: Sequence[str]) -> int:
     """Let `url` hear the `wanted` events of the run; the callback's number."""
-    row = {"run_id": run_id, "url": url, "events": listed(list(wanted)), "shard": shard_of(url), "created_at": now()}
-    return int(db.execute(insert(callbacks).values(**row).returning(callbacks.c.id)).scalar_one())
+    added = insert(callbacks).values(**row(run_id, url, wanted)).returning(callbacks.c.id)
+    return int(db.execute(added).scalar_one())
+
+
+def row(run_id: str, url: str, wanted: Sequence[str]) -> dict[str, Any]:
+    """The row of a callback, for who enters several together."""
+    return {"run_id": run_id, "url": url, "events": listed(list(wanted)), "shard": shard_of(url), "created_at": now()}
 
 
 def urls_of(db: Connection, run_id: str) -> set[str]:
