@@ -129,10 +129,10 @@ def authenticate(db: Connection, vault: Vault, token: str) -> Caller:
     raise Unauthorized("Invalid API key.")
 
 
-def touch(db: Connection, key_id: int) -> None:
-    """Note that the key was used, at most once a minute."""
+def touch(db: Connection, key_ids: Sequence[int]) -> None:
+    """Note that these keys were used, at most once a minute each."""
     stale = api_keys.c.last_used_at.is_(None) | (api_keys.c.last_used_at < now() - USED_EVERY_MS)
-    db.execute(update(api_keys).where(api_keys.c.id == key_id, stale).values(last_used_at=now()))
+    db.execute(update(api_keys).where(api_keys.c.id.in_(key_ids), stale).values(last_used_at=now()))
 
 
 def active(account_id: str, api: str) -> Select[*tuple[Any, ...]]:

@@ -16,6 +16,7 @@ from service.accounts.plans import windows
 from service.definitions import Api
 from service.errors import RateLimited, Unauthorized
 from service.runs.context import Context
+from service.web.uses import Uses
 
 V1_PER_IP = 60
 DEFAULT_HEADERS = {
@@ -42,6 +43,7 @@ class Gate:
         """Counts in Redis, and in memory while Redis is down."""
         self._context = context
         self._limiter = Limiter(context.settings.redis)
+        self._uses = Uses(context.database)
 
     def admit(self, http: HttpRequest, api: Api | None) -> Admission:
         """Count the request and tell who it is; `api` is None on `/v1`."""
@@ -55,6 +57,7 @@ class Gate:
                 refusal = error
         if caller is None:
             return self._anonymous(http, api, refusal)
+        self._uses.note(caller.key_id)
         identity, limits = self._limits(caller, api)
         verdict = self._limiter.hit(identity, limits)
         return Admission(caller, _headers(api, verdict, caller.plan), _too_many(verdict))

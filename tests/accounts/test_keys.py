@@ -195,7 +195,7 @@ def test_use_is_noted_at_most_once_a_minute(mint: Mint, database: Database, monk
     made, noted = mint(), []
     for moment in (1_000_000, 1_059_000, 1_061_000):
         monkeypatch.setattr(keys, "now", lambda moment=moment: moment)
-        database.write(lambda db: keys.touch(db, made.key_id))
+        database.write(lambda db: keys.touch(db, [made.key_id]))
         with database.read() as db:
             noted.append(db.execute(select(api_keys.c.last_used_at)).scalar_one())
     assert noted == [1_000_000, 1_000_000, 1_061_000]

@@ -1,0 +1,102 @@
+"""The reference page's matter: every operation with its fields, answers and examples, from the definitions alone.
+
+Source: contract, section 3 (`GET /docs`).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from service.definitions import Action, Definitions
+
+Json = dict[str, Any]
+
+
+def build(definitions: Definitions, url: str) -> list[Json]:
+    """One section an API: its title, words, key, and its operations by resource."""
+    return [
+        {
+            "name": api.name,
+            "title": api.title,
+            "description": api.description,
+            "key": f"{api.auth['key_prefix']}…",
+            "operations": [
+                _operation(action, url) for action in definitions.actions.values() if action.api.name == api.name
+            ],
+        }
+        for api in definitions.apis.values()
+    ]
+
+
+def _operation(action: Action, url: str) -> Json:
+    example = action.examples[0]
+    return {
+        "id": action.id,
+        "title": action.title,
+        "description": action.description,
+        "kind": action.kind,
+        "method": action.method,
+        "path": action.path,
+        "scope": action.scope if action.auth_required else "none",
+        "fields": [_field(action, name, schema) for name, schema in _ordered(action)],
+        "errors": action.errors,
+        "curl": _curl(action, example["input"], url),
+        "output": _pretty(example["output"]),
+    }
+
+
+def _ordered(action: Action) -> list[tuple[str, Json]]:
+    properties = action.input_schema.get("properties", {})
+    first = [name for name in action.ui.get("order", ()) if name in properties]
+    return [(name, properties[name]) for name in (*first, *(name for name in properties if name not in first))]
+
+
+def _field(action: Action, name: str, schema: Json) -> Json:
+    return {
+        "name": name,
+        "place": action.placement.get(name, "body"),
+        "required": name in action.input_schema.get("required", ()),
+        "type": _type(schema),
+        "description": schema.get("description", ""),
+        "limits": _limits(schema),
+    }
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    kind = schema.get("type", "any")
+    if kind == "array":
+        return f"list of {_type(schema.get('items', {}))}"
+    return " or ".join(kind) if isinstance(kind, list) else str(kind)
+
+
+def _limits(schema: Mapping[str, Any]) -> str:
+    """What a value may be, in words."""
+    said = []
+    if "enum" in schema:
+        said.append("one of " + ", ".join(str(value) for value in schema["enum"]))
+    for low, high, what in (
+        ("minimum", "maximum", ""),
+        ("minLength", "maxLength", " characters"),
+        ("minItems", "maxItems", " items"),
+    ):
+        if low in schema or high in schema:
+            said.append(f"{schema.get(low, 'any')} to {schema.get(high, 'any')}{what}")
+    if "default" in schema:
+        said.append(f"default {orjson.dumps(schema['default']).decode()}")
+    return "; ".join(said)
+
+
+def _curl(action: Action, values: Json, url: str) -> str:
+    """The automation action's call, which is the same for every operation."""
+    body = orjson.dumps({"input": values}).decode().replace("'", "'\\''")
+    key = f"{action.api.auth['key_prefix']}YOUR_KEY"
+    return (
+        f'curl -s "{url}/v1/actions/{action.id}?wait=20" \\\n'
+        f'  -H "Authorization: Bearer {key}" -H "Content-Type: application/json" \\\n'
+        f"  -d '{body}'"
+    )
+
+
+def _pretty(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
