@@ -12,7 +12,8 @@ WAIT: Json = {
     "name": "wait",
     "in": "query",
     "required": False,
-    "description": "Hold the answer until the run ends or this many seconds pass.",
+    "description": "Hold the answer until the run ends or this many seconds pass; "
+    "25 where it is left out, for what is no generate on a hosted connection.",
     "schema": {"type": "integer", "minimum": 0, "maximum": 60, "default": 0},
 }
 IDEMPOTENCY_KEY: Json = {
@@ -26,6 +27,16 @@ TIME = {"type": "string", "format": "date-time"}
 NULLABLE_TIME = {"type": ["string", "null"], "format": "date-time"}
 RUN_STATUS = {"enum": ["queued", "running", "completed", "failed", "canceled"]}
 DELIVERY_STATUS = {"enum": ["pending", "delivered", "failed"]}
+CONNECTION: Json = {
+    "type": "object",
+    "required": ["base_url", "name"],
+    "properties": {"name": {"type": "string"}, "base_url": {"type": ["string", "null"]}},
+}
+TRIAL: Json = {
+    "type": "object",
+    "required": ["message", "ok"],
+    "properties": {"ok": {"type": "boolean"}, "message": {"type": "string"}},
+}
 EVENT = {"enum": ["run.started", "run.progress", "run.completed", "run.failed", "run.canceled"]}
 
 
@@ -213,7 +224,10 @@ def paths(definitions: Definitions) -> Json:
                 _path("subscription_id"),
             )
         },
-        "/v1/connections": {"get": operation("connections.list", "List connections", _list(anything))},
+        "/v1/connections": {"get": operation("connections.list", "List connections", _list(CONNECTION))},
+        "/v1/connections/{name}/test": {
+            "post": operation("connections.test", "Test a connection or provider key", TRIAL, _path("name"))
+        },
     }
 
 
