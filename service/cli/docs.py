@@ -5,7 +5,13 @@ from pathlib import Path
 import click
 
 from service.catalog import load
+from service.cli.root import settings
+from service.packs import formats
 from service.packs import providers as providers_pack
+
+into = click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file, in place of standard output."
+)
 
 
 @click.group()
@@ -14,10 +20,20 @@ def docs() -> None:
 
 
 @docs.command()
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file, in place of standard output.")
+@into
 def providers(output: Path | None) -> None:
     """Write what every provider offers: models, keys, limits, prices, shutdown dates."""
-    text = providers_pack.build(load())
+    _write(providers_pack.build(load()), output)
+
+
+@docs.command()
+@into
+def definitions(output: Path | None) -> None:
+    """Write the format of definitions, member by member."""
+    _write(formats.build(settings().schemas_dir), output)
+
+
+def _write(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
     else:
