@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
 
-.PHONY: demo run test test-postgres test-zapier lint bench engines format
+.PHONY: demo run test test-n8n test-postgres test-zapier lint bench engines format
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.runtime
@@ -22,6 +22,10 @@ test-postgres: $(VENV)/.dev
 # In the real zapier-platform-core, installed once under ~/.cache/genhook; wants Node and npm.
 test-zapier: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/zapier
+
+# The pack in a real n8n; the first time it installs one, 2 GB, under ~/.cache/genhook/.
+test-n8n: $(VENV)/.dev
+	GENHOOK_TEST_N8N=1 $(BIN)/python -m pytest -n 0 tests/n8n
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

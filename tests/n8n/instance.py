@@ -5,6 +5,7 @@ import json
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -111,7 +112,7 @@ class N8n:
     def activate(self, nodes: Sequence[Json], links: Sequence[tuple[str, str, int]] | None = None) -> "Workflow":
         """An active workflow. Without `links` each node hands its items on to the next."""
         names = [node["name"] for node in nodes]
-        given = links if links is not None else [(a, b, 0) for a, b in zip(names, names[1:], strict=False)]
+        given = links if links is not None else [(a, b, 0) for a, b in pairwise(names)]
         body = {"name": f"test {uuid4()}", "nodes": list(nodes), "connections": _connections(given), "settings": {}}
         made = self.rest("POST", "/rest/workflows", body)
         self.rest("POST", f"/rest/workflows/{made['id']}/activate", {"versionId": made["versionId"]})
@@ -140,7 +141,7 @@ class Workflow:
         """Its execution, once it sleeps."""
         return self._when(("waiting",), seconds)
 
-    def ended(self, seconds: float = 90) -> "Execution":
+    def ended(self, seconds: float = 60) -> "Execution":
         """Its execution, once it has ended."""
         return self._when(("success", "error", "crashed", "canceled"), seconds)
 

@@ -19,7 +19,7 @@ def split() -> Json:
 
 
 def genhook(credential: Json, operation: str, name: str = "Genhook", **settings: Any) -> Json:
-    """The Genhook node; `operation` is resource.operation, `parameters` its fields, what else is the node's settings."""
+    """The Genhook node: `operation` is resource.operation, `parameters` its fields; the rest are its settings."""
     resource, _, what = operation.partition(".")
     parameters = {"resource": resource, "operation": what, **settings.pop("parameters", {})}
     credentials = {"genhookApi": {"id": credential["id"], "name": credential["name"]}}

@@ -30,7 +30,7 @@ def test_a_picture_is_estimated_generated_awaited_and_written_to_disk(n8n, clien
     assert execution.status == "success", execution.error
     (estimate,), (made,) = execution.output("Estimate"), execution.output("Genhook")
     assert Image.open(path).size[0] > 100
-    assert client.charges(made["json"]["run_id"]) == [estimate["json"]["total_cost"]]
+    assert client.charges(made["json"]["run_id"]) == [estimate["json"]["credit_cost"]["total"]]
 
 
 def test_a_text_is_estimated_generated_awaited_and_written_to_disk(n8n, client, credential):

@@ -1,6 +1,8 @@
 """One node that submits, sleeps and goes on with the finished runs, in a real n8n."""
 
+import json
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -9,7 +11,6 @@ from standardwebhooks import Webhook
 from tests.n8n import nodes
 from tests.n8n.instance import Execution, N8n, Workflow
 
-CALLBACK = {"slug": "={{ $json.slug }}", "model_id": "={{ $json.model }}", "prompt": "={{ $json.prompt }}"}
 GENERATE = "generor_generators.generate"
 
 
@@ -227,9 +228,6 @@ def test_return_immediately_puts_out_the_run(n8n, client, credential, shelf):
 
 def signed(secret: str, body: dict[str, Any]) -> dict[str, Any]:
     """A body and headers as a holder of the secret would send them."""
-    import json
-    from datetime import UTC, datetime
-
     moment, text = datetime.now(UTC), json.dumps(body)
     signature = Webhook(secret).sign("evt_forged", moment, text)
     stamp = str(int(moment.timestamp()))

@@ -1,13 +1,13 @@
 """The n8n package `n8n-nodes-genhook`: a runtime in TypeScript, and what the definitions say as TypeScript beside it.
 
 What is written by hand lies in `package/` as it will stand in packs/n8n/; only `nodes/Genhook/generated/` and the
-trigger's list of actions are made here. Source: contract, section 1; n8n's rules for community nodes.
+example workflows are made here. Source: contract, section 1; n8n's rules for community nodes.
 """
 
 from pathlib import Path
 
 from service.definitions import Definitions
-from service.packs.n8n import operations, typescript
+from service.packs.n8n import operations, typescript, workflows
 
 PACKAGE = Path(__file__).parent / "package"
 GENERATED = "nodes/Genhook/generated"
@@ -33,4 +33,4 @@ def build(definitions: Definitions) -> dict[str, bytes]:
     }
     for name, text in modules.items():
         files[f"{GENERATED}/{name}.ts"] = text.encode()
-    return files
+    return files | workflows.examples(definitions)
