@@ -25,7 +25,7 @@ def _rows(schema: Json, above: str) -> Iterator[str]:
         path = f"{above}{name}"
         required = "" if name in schema.get("required", ()) else " (optional)"
         values = f" One of {', '.join(f'`{value}`' for value in member['enum'])}." if "enum" in member else ""
-        yield f"| `{path}`{required} | {member.get('description', '')}{values} |"
+        yield f"| `{path}`{required} | {member.get('description', '').replace('<', '&lt;')}{values} |"
         yield from _rows(member, f"{path}.")
         for part, inside in (("<field>", "additionalProperties"), ("[]", "items")):
             if isinstance(member.get(inside), dict):
