@@ -61,8 +61,11 @@ def blueprint(service: Service) -> Blueprint:
             raise ValidationError.at("", f"{action.id} is a {action.kind} and costs nothing.")
         with below("/input"):
             values = action.validate(body["input"], unknown="refuse")
-        if body["connection"] != LOCAL:
-            return json(service.hosted_estimate(action, values, g.caller, body["connection"]))
+        if (connection := body["connection"]) != LOCAL:
+            estimate = service.hosted_estimate(action, values, g.caller, connection)
+            if estimate is None:
+                raise ValidationError.at("/input", f"What this costs on {connection} is not known.")
+            return json(estimate)
         with below("/input"):
             order = service.order(action, values, g.caller, estimating=True)
         return json(order.estimate)

@@ -179,6 +179,13 @@ BROKEN: dict[str, tuple[Change, str, str]] = {
         NOTE,
         "/run/estimate",
     ),
+    "an estimate without such credits": (
+        lambda s: s.definition.update(
+            run={"estimate": "shop.notes.write", "estimate_at": {"credits": "/price", "seconds": "/id"}}
+        ),
+        NOTE,
+        "/run/estimate_at/credits",
+    ),
     "a list from an action that is not there": (
         list_from("action", "shop.shelves.list"),
         NOTE,

@@ -150,6 +150,8 @@ def test_what_nobody_can_price_runs_but_not_under_max_credits(faked: Account, fa
     unknown = {**JOKE, "slug": "only-there"}
     answer = faked.submit("generor.generators.generate", unknown, connection="generor")
     assert (answer.status_code, answer.get_json()["estimate"]) == (202, None)
+    path = "/v1/actions/generor.generators.generate/estimate"
+    assert faked.post(path, {"input": unknown, "connection": "generor"}).status_code == 422
     refused = faked.submit("generor.generators.generate", unknown, connection="generor", max_credits=5)
     assert refused.status_code == 422
     assert refused.get_json()["errors"][0]["pointer"] == "/max_credits"
