@@ -145,6 +145,26 @@ def set_connection(name: str, connection: str, key: str, base_url: str | None, a
     answer({"connection": connection}, as_json, f"{name}'s {connection} key is kept.")
 
 
+@connections.command("test")
+@click.argument("name")
+@click.argument("connection", type=click.Choice(keyring.HOSTED))
+@json_option
+def test_connection(name: str, connection: str, as_json: bool) -> None:
+    """Ask the hosted original whether it takes the account's key, by a read that costs nothing."""
+    from service.definitions import load
+    from service.hosted import trial
+    from service.hosted.opening import Originals
+
+    at = desk()
+    account = at.write(lambda db: accounts.find(db, name))
+    definitions = load(at.settings.definitions_dir, at.settings.schemas_dir)
+    original = Originals(at.database, at.vault, definitions).open(account.id, connection)
+    taken, message = trial.tried(original, definitions)
+    if not taken:
+        raise click.ClickException(message)
+    answer({"connection": connection, "accepted": True}, as_json, message)
+
+
 def _read(key: str) -> str:
     """The key itself, where it was not to stand in the shell's history."""
     return sys.stdin.readline().strip() if key == "-" else key

@@ -1,8 +1,10 @@
 """`connection`, `/v1/connections` and their test. Source: contract, section 3."""
 
 import pytest
+from click.testing import CliRunner
 
 from service.accounts import keyring
+from service.cli import main
 from service.hosted.trial import cheapest
 from tests.fakes.fal import FakeFal
 from tests.fakes.hosted import FakeHosted
@@ -97,3 +99,19 @@ def test_an_own_providers_key_is_tested_too(faked: Account, key: str, ok: bool) 
     )
     assert faked.post("/v1/connections/fal/test").get_json()["ok"] is ok
     server.close()
+
+
+@pytest.mark.parametrize(("key", "code", "told"), [(KEY, 0, "takes the key"), ("wrong", 1, "Missing or invalid")])
+def test_the_command_line_sets_and_tests_a_key(
+    faked: Account, fake: FakeHosted, monkeypatch: pytest.MonkeyPatch, key: str, code: int, told: str
+) -> None:
+    settings = faked.house.settings
+    monkeypatch.setenv("DATABASE_URL", settings.database)
+    monkeypatch.setenv("GENHOOK_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("GENHOOK_SECRET_KEY", ",".join(settings.secret_keys))
+    balance = {"success": True, "data": {"total": 5}}
+    fake.prepare("GET", "/api/v1/credits/balance", Reply(200, balance))
+    words = ["set", faked.name, "generor", "--key", key, "--base-url", fake.url]
+    assert CliRunner().invoke(main, ["connections", *words]).exit_code == 0
+    tested = CliRunner().invoke(main, ["connections", "test", faked.name, "generor"])
+    assert (tested.exit_code, told in tested.output) == (code, True), tested.output
