@@ -4,16 +4,19 @@ Source: provider-contracts, section 7.1. It also draws the thumbnails it names, 
 references. `python -m tests.fakes.youtube` serves until its input ends, and prints its address.
 """
 
+import colorsys
 import hashlib
 import html
 import io
 import json
+import random
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 KEY = "fake-youtube-key"
 TOTAL = 60
@@ -128,21 +131,50 @@ def _number(video_id: str) -> int:
 
 
 def _picture(video_id: str) -> bytes:
-    """A sky over two ridges in colours of the video's own, 480 by 360."""
-    seed = hashlib.sha256(video_id.encode()).digest()
-    width, height = 480, 360
-    picture = Image.new("RGB", (width, height))
-    draw = ImageDraw.Draw(picture)
-    top, bottom = tuple(60 + value // 3 for value in seed[:3]), tuple(140 + value // 3 for value in seed[3:6])
-    for y in range(height):
-        draw.line([(0, y), (width, y)], tuple(int(a + (b - a) * y / height) for a, b in zip(top, bottom, strict=True)))
-    draw.ellipse([300 + seed[6] % 90, 40, 360 + seed[6] % 90, 100], fill=(255, 236, 190))
-    for layer, shade in enumerate((90, 45)):
-        peaks = [(x * 80, 170 + layer * 60 + seed[7 + x + layer * 7] % 90) for x in range(7)]
-        draw.polygon([(0, height), *peaks, (width, height)], fill=(shade // 2, shade, shade))
+    """A low sun over ridges that fade into the distance, in colours of the video's own, 1280 by 720."""
+    chance = random.Random(video_id)
+    width, height = 1280, 720
+    hue = chance.random()
+    top, low, dark = (
+        _rgb(hue + turn, *tone)
+        for turn, tone in ((0.0, (0.55, 0.7)), (chance.uniform(0.04, 0.1) - hue, (0.4, 1.0)), (0.02, (0.6, 0.16)))
+    )
+    ramp = Image.linear_gradient("L").resize((width, height))
+    picture = Image.composite(Image.new("RGB", (width, height), low), Image.new("RGB", (width, height), top), ramp)
+    sun = (chance.randint(300, 980), chance.randint(230, 330))
+    glow = Image.new("L", (width, height))
+    ImageDraw.Draw(glow).ellipse([sun[0] - 150, sun[1] - 150, sun[0] + 150, sun[1] + 150], fill=170)
+    picture.paste((255, 244, 214), mask=glow.filter(ImageFilter.GaussianBlur(70)))
+    disc = Image.new("L", (width * 2, height * 2))
+    ImageDraw.Draw(disc).ellipse([sun[0] * 2 - 110, sun[1] * 2 - 110, sun[0] * 2 + 110, sun[1] * 2 + 110], fill=255)
+    picture.paste((255, 248, 228), mask=disc.resize((width, height)))
+    for layer in range(5):
+        near = layer / 4
+        colour = tuple(int(a + (b - a) * (0.25 + 0.75 * near)) for a, b in zip(low, dark, strict=True))
+        picture.paste(colour, mask=_ridge(chance, (width, height), 300 + layer * 85, 150 - layer * 14))
     out = io.BytesIO()
-    picture.save(out, "JPEG", quality=85)
+    picture.save(out, "JPEG", quality=88)
     return out.getvalue()
+
+
+def _ridge(chance: random.Random, size: tuple[int, int], base: float, rough: float) -> Image.Image:
+    """The mask of one ridge: midpoints displaced, drawn at twice the size."""
+    heights = [base + chance.uniform(-rough, rough) / 2 for _ in range(3)]
+    while len(heights) < 257:
+        between = [(a + b) / 2 + chance.uniform(-rough, rough) / 2 for a, b in pairwise(heights)]
+        heights = [height for pair in zip(heights, between, strict=False) for height in pair] + [heights[-1]]
+        rough *= 0.52
+    width, height = size[0] * 2, size[1] * 2
+    step = width / (len(heights) - 1)
+    mask = Image.new("L", (width, height))
+    points = [(place * step, up * 2) for place, up in enumerate(heights)]
+    ImageDraw.Draw(mask).polygon([(0, height), *points, (width, height)], fill=255)
+    return mask.resize(size)
+
+
+def _rgb(hue: float, saturation: float, value: float) -> tuple[int, int, int]:
+    red, green, blue = colorsys.hsv_to_rgb(hue % 1, saturation, value)
+    return int(red * 255), int(green * 255), int(blue * 255)
 
 
 def _error(status: int, message: str, reason: str, domain: str) -> tuple[int, str, bytes]:
