@@ -150,8 +150,9 @@ class Workflow:
         while time.monotonic() < deadline:
             seen = self.executions()
             for found in seen:
-                if found["status"] in statuses:
-                    return Execution(self.n8n, found["id"])
+                execution = Execution(self.n8n, found["id"])
+                if execution.status in statuses:
+                    return execution
             time.sleep(0.25)
         raise AssertionError(f"not {statuses} within {seconds} s: {[each['status'] for each in seen]}")
 

@@ -1,6 +1,6 @@
 import { createHash } from 'crypto';
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { NodeOperationError } from 'n8n-workflow';
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import { ask, baseUrl, isProblem } from './http';
 import { inputOf, type Uploads } from './inputs';
 import type { Action, Run, Slot } from './types';
@@ -35,7 +35,9 @@ export async function submitAll(
 			done.runs.set(run.id, run);
 		} catch (error) {
 			if (!context.continueOnFail()) {
-				throw new NodeOperationError(context.getNode(), error as Error, { itemIndex });
+				throw error instanceof NodeApiError
+					? error
+					: new NodeOperationError(context.getNode(), error as Error, { itemIndex });
 			}
 			done.slots.push({ error: (error as Error).message });
 		}
@@ -73,7 +75,9 @@ async function submit(
 			done.refused = `${await baseUrl(context)} can't call ${new URL(callbackUrl).origin}: ${(error as Error).message}`;
 			return await ask<Run>(context, 'POST', path, { ...asked, body });
 		}
-		throw new NodeOperationError(context.getNode(), error as Error, { itemIndex });
+		throw error instanceof NodeApiError
+			? error
+			: new NodeOperationError(context.getNode(), error as Error, { itemIndex });
 	}
 }
 
