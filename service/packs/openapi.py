@@ -5,7 +5,7 @@ Source: contract, section 1. What `/v1` shares (runs, files, subscriptions) stan
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from service.definitions import Action, Api, Definitions, Stream
@@ -55,7 +55,8 @@ def _operation(action: Action) -> Json:
     body = _body_schema(action)
     if body is not None:
         required = bool(body.get("required"))
-        operation["requestBody"] = {"required": required, "content": _json_content(body)}
+        sent = [_placed(action, example["input"], "body") for example in action.examples]
+        operation["requestBody"] = {"required": required, "content": _json_content(body, _titled(action, sent))}
     if action.kind == "generate":
         operation["parameters"].append(copy.deepcopy(openapi_v1.IDEMPOTENCY_KEY))
     return operation
@@ -66,7 +67,24 @@ def _parameter(action: Action, name: str, place: str) -> Json:
     description = schema.pop("description", None)
     required = place == "path" or name in action.input_schema.get("required", ())
     parameter = {"name": name, "in": place, "required": required, "schema": schema}
+    values = [example["input"].get(name) for example in action.examples]
+    examples = {key: shown for key, shown in _titled(action, values).items() if shown["value"] is not None}
+    if examples:
+        parameter["examples"] = examples
     return parameter if description is None else parameter | {"description": description}
+
+
+def _placed(action: Action, values: Mapping[str, Any], place: str) -> Json:
+    """The members of a flat input that go to one place."""
+    return {name: value for name, value in values.items() if action.placement[name] == place}
+
+
+def _titled(action: Action, values: Sequence[Any]) -> Json:
+    """One value for each of the definition's examples, under the example's title."""
+    return {
+        f"example-{number}": {"summary": example["title"], "value": value}
+        for number, (example, value) in enumerate(zip(action.examples, values, strict=True), start=1)
+    }
 
 
 def _body_schema(action: Action) -> Json | None:
@@ -146,13 +164,14 @@ def _submission(definitions: Definitions, action: Action) -> Json:
     schema = copy.deepcopy(definitions.schema("v1/submission.request.json"))
     schema.pop("$schema", None)
     schema["properties"]["input"] = copy.deepcopy(dict(action.input_schema))
+    submitted = [{"input": example["input"]} for example in action.examples]
     return {
         "operationId": f"submit.{action.id}",
         "tags": ["v1"],
         "summary": f"{action.title} (queued)" if action.kind == "generate" else action.title,
         "description": action.description,
         "parameters": [copy.deepcopy(openapi_v1.WAIT), copy.deepcopy(openapi_v1.IDEMPOTENCY_KEY)],
-        "requestBody": {"required": True, "content": _json_content(schema)},
+        "requestBody": {"required": True, "content": _json_content(schema, _titled(action, submitted))},
         "responses": openapi_v1.run_responses(action.output_schema),
         "security": [{name: []} for name in sorted(definitions.apis)],
     }
@@ -169,8 +188,9 @@ def _security_schemes(definitions: Definitions) -> Json:
     }
 
 
-def _json_content(schema: Mapping[str, Any]) -> Json:
-    return {"application/json": {"schema": _without_meta(dict(schema))}}
+def _json_content(schema: Mapping[str, Any], examples: Mapping[str, Any] | None = None) -> Json:
+    content: Json = {"schema": _without_meta(dict(schema))}
+    return {"application/json": content | {"examples": dict(examples)} if examples else content}
 
 
 def _events_schema(stream: Stream) -> Json:

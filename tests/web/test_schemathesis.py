@@ -1,0 +1,78 @@
+"""Whatever fits the OpenAPI document, and what only nearly does, is answered as the document says, and never by a 500.
+
+Schemathesis makes the requests from `/openapi.json`: each definition's own examples, then inputs that fit and inputs
+that do not. One test an operation, so that a new definition is tried without a word here.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from service.config import ROOT, ProviderSettings
+from service.definitions import load
+from service.packs import openapi
+from tests.fakes.youtube import KEY as YOUTUBE_KEY
+from tests.fakes.youtube import FakeYouTube
+from tests.support.house import Account, House
+from tests.support.valkey import Valkey
+
+PROMISES = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+CASES = 10
+CONFIG = SchemathesisConfig.from_dict(
+    {
+        "seed": 20260101,
+        "generation": {
+            "deterministic": True,
+            "no-shrink": True,
+            "max-examples": CASES,
+            "with-security-parameters": False,
+        },
+        "phases": {"examples": {"enabled": True}, "coverage": {"enabled": False}, "stateful": {"enabled": False}},
+    }
+)
+DOCUMENT = schemathesis.openapi.from_dict(
+    openapi.build(load(ROOT / "node_definitions", ROOT / "schemas"), "http://genhook.test"), config=CONFIG
+)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Iterator[House]:
+    """A Genhook at work, with a YouTube of its own."""
+    youtube = FakeYouTube(quota=100_000)
+    own = {"youtube": ProviderSettings(YOUTUBE_KEY, youtube.base_url)}
+    house = House(tmp_path_factory.mktemp("fuzzed"), valkey.url, **own)
+    house.work()
+    yield house
+    house.close()
+    youtube.close()
+
+
+@pytest.fixture
+def rich(shared: House) -> Account:
+    """An account that can pay for everything, and has made no request yet."""
+    return shared.account("enterprise", credits=10**9)
+
+
+@DOCUMENT.parametrize()
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_answer_is_as_documented(case: schemathesis.Case, rich: Account) -> None:
+    api = next((tag for tag in case.operation.tags or () if tag != "v1"), "generor")
+    key = {"Authorization": f"Bearer {rich.key(api)}"}
+    response = case.call_and_validate(app=rich.house.app, headers=key, checks=PROMISES)
+    assert response.status_code not in (401, 429), "this tries the operation, not the gate before it"
