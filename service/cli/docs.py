@@ -4,10 +4,7 @@ from pathlib import Path
 
 import click
 
-from service.catalog import load
 from service.cli.root import settings
-from service.packs import formats
-from service.packs import providers as providers_pack
 
 into = click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file, in place of standard output."
@@ -23,14 +20,19 @@ def docs() -> None:
 @into
 def providers(output: Path | None) -> None:
     """Write what every provider offers: models, keys, limits, prices, shutdown dates."""
-    _write(providers_pack.build(load()), output)
+    from service.catalog import load
+    from service.packs.providers import build
+
+    _write(build(load()), output)
 
 
 @docs.command()
 @into
 def definitions(output: Path | None) -> None:
     """Write the format of definitions, member by member."""
-    _write(formats.build(settings().schemas_dir), output)
+    from service.packs.formats import build
+
+    _write(build(settings().schemas_dir), output)
 
 
 def _write(text: str, output: Path | None) -> None:
