@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.youtube import KEY, FakeYouTube
 from tests.n8n import tools
 from tests.n8n.instance import N8n
 from tests.n8n.shelf import LossyProxy, Shelf
@@ -36,9 +37,18 @@ def n8n(tmp_path_factory: pytest.TempPathFactory, archive: Path) -> Iterator[N8n
 
 
 @pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def youtube() -> Iterator[FakeYouTube]:
+    """A YouTube to search."""
+    made = FakeYouTube()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory, youtube: FakeYouTube) -> Iterator[Installation]:
     """Genhook, up, with the schedule of callbacks that it has by default."""
-    made = Installation(tmp_path_factory.mktemp("up") / "data")
+    searching = {"YOUTUBE_API_KEY": KEY, "YOUTUBE_BASE_URL": youtube.base_url}
+    made = Installation(tmp_path_factory.mktemp("up") / "data", **searching)
     try:
         made.start()
         yield made

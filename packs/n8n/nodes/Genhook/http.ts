@@ -75,7 +75,7 @@ function refusal(context: Context, response: IN8nHttpFullResponse, itemIndex?: n
 	return error;
 }
 
-/** Whether the service refused for this reason. */
+/** Whether the service refused for this reason: the last part of its problem type. */
 export function isProblem(error: unknown, code: string): boolean {
 	return error instanceof NodeApiError && String(error.context.problem).endsWith(`/${code}`);
 }

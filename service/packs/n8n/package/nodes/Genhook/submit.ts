@@ -71,7 +71,7 @@ async function submit(
 	try {
 		return await ask<Run>(context, 'POST', path, { ...asked, body: { ...body, callback_url: callbackUrl } });
 	} catch (error) {
-		if (isProblem(error, 'address_refused')) {
+		if (isProblem(error, 'address-refused')) {
 			done.refused = `${await baseUrl(context)} can't call ${new URL(callbackUrl).origin}: ${(error as Error).message}`;
 			return await ask<Run>(context, 'POST', path, { ...asked, body });
 		}

@@ -95,7 +95,7 @@ export class GenhookTrigger implements INodeType {
 				try {
 					await ask(this, 'DELETE', `/v1/subscriptions/${String(kept.subscriptionId)}`);
 				} catch (error) {
-					if (!isProblem(error, 'not_found')) {
+					if (!isProblem(error, 'not-found')) {
 						throw new NodeApiError(this.getNode(), error as JsonObject);
 					}
 				}
