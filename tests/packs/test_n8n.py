@@ -75,7 +75,7 @@ def test_long_lists_of_options_keep_the_schemas_order_in_the_source(definitions)
 
 def test_a_field_that_hangs_on_another_is_shown_only_where_it_applies(shown):
     (generate,) = [each for each in shown if each.action.id == "flixly.media.generate" and not each.estimating]
-    own = {part["name"]: part for part in operations._own(generate)}
+    own = {part["name"]: part for part in operations.own(generate)}
     added = {part["name"]: part for part in own[operations.MORE]["options"]}
     assert own["voice"]["displayOptions"]["show"]["type"] == ["TEXT_TO_SPEECH"]
     assert "TEXT_TO_VIDEO" in added["duration"]["displayOptions"]["show"]["/type"]
@@ -121,3 +121,11 @@ def test_the_package_has_no_runtime_dependency():
     package = json.loads((building.FOLDER / "n8n" / "package.json").read_text())
     assert "dependencies" not in package
     assert package["peerDependencies"] == {"n8n-workflow": "*"}
+
+
+def test_what_others_hang_on_is_read_before_them(definitions, shown):
+    for facts in operations.facts(shown).values():
+        read = list(facts["fields"])
+        for name, field in facts["fields"].items():
+            if "when" in field:
+                assert read.index(field["when"]["field"]) < read.index(name)

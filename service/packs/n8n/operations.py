@@ -99,7 +99,7 @@ def properties(definitions: Definitions, operations: Sequence[Operation]) -> lis
     ]
     listed += [_operation_list(resource, group) for resource, group in groups.items()]
     for operation in operations:
-        listed += _own(operation)
+        listed += own(operation)
     return listed
 
 
@@ -170,7 +170,7 @@ def _option(operation: Operation) -> Json:
     }
 
 
-def _own(operation: Operation) -> list[Json]:
+def own(operation: Operation) -> list[Json]:
     """The operation's own fields: required and common ones on the form, the others to be added."""
     action = operation.action
     on_form: list[Json] = []
@@ -212,7 +212,9 @@ def _placed(made: Json, conditions: Json) -> Json:
 def _facts(operation: Operation) -> Json:
     action = operation.action
     known: Json = {"id": action.id, "kind": operation.kind, "title": action.title}
-    known["fields"] = {name: _field(action, name) for name in operation.inputs}
+    read = {name: _field(action, name) for name in operation.inputs}
+    # What others hang on is read before them.
+    known["fields"] = dict(sorted(read.items(), key=lambda field: "when" in field[1]))
     if operation.estimating:
         return {**known, "estimating": True}
     if operation.lists and action.page is not None:

@@ -46,7 +46,7 @@ async function resumeUrl(context: IExecuteFunctions): Promise<string | undefined
 		return String(context.evaluateExpression('{{ $execution.resumeUrl }}', 0));
 	}
 	const message = signingSecret
-		? 'Polled in place of callbacks: this version of n8n does not let a node take them in.'
+		? 'Polled in place of callbacks: n8n does not let this node sleep here.'
 		: 'Polled in place of callbacks: the credential has no signing secret to verify them with.';
 	context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
 	return undefined;

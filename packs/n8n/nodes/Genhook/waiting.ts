@@ -25,8 +25,10 @@ export function memoryOf(context: IExecuteFunctions): Memory {
 	return entry.metadata as Memory;
 }
 
-/** Whether this n8n lets a webhook reach what the parked node keeps. */
-export const canPark = (context: IExecuteFunctions): boolean => 'runExecutionData' in context;
+/** Whether a webhook can reach what the parked node keeps; an agent's tool can't sleep at all. */
+export function canPark(context: IExecuteFunctions): boolean {
+	return 'runExecutionData' in context && !context.getNode().type.endsWith('Tool');
+}
 
 /** Park the execution until every run of the batch has been called back, or the limit is over. */
 export async function park(context: IExecuteFunctions, batch: Batch, limitMs: number): Promise<void> {
@@ -88,7 +90,8 @@ export async function resume(context: IWebhookFunctions): Promise<IWebhookRespon
 			return { webhookResponse: 'Waiting for the other runs of the group.' };
 		}
 	} catch (error) {
-		return refused(context, 503, `The runs can't be read: ${(error as Error).message}`);
+		// The service tries a 409 again within seconds, as it does while n8n is not asleep yet.
+		return refused(context, 409, `The runs can't be read now: ${(error as Error).message}`);
 	}
 	batch.ended = true;
 	delete memory.resumeError;
