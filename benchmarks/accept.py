@@ -18,12 +18,12 @@ _numbers = count()
 
 
 @contextmanager
-def bench() -> Iterator[tuple[Callable[[], float], Callable[[], float]]]:
+def bench() -> Iterator[list[tuple[str, Callable[[], float], Callable[[], float]]]]:
     """The service's rate and the limit's. No worker runs: accepting alone is measured."""
     with stage("web") as made, _bare() as port:
         _accepts(made)
         bare = [request("/", JOKE)] * REQUESTS
-        yield lambda: _accepts(made), lambda: rate(port, bare)
+        yield [("accepts a second", lambda: _accepts(made), lambda: rate(port, bare))]
 
 
 def _accepts(made: Stage) -> float:

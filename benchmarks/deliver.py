@@ -22,7 +22,7 @@ BODY = b'{"type": "run.completed", "data": {"text": "' + b"x" * 1000 + b'"}}'
 
 
 @contextmanager
-def bench() -> Iterator[tuple[Callable[[], float], Callable[[], float]]]:
+def bench() -> Iterator[list[tuple[str, Callable[[], float], Callable[[], float]]]]:
     """The service's rate and the limit's."""
     port = free_port()
     receiver = subprocess.Popen([sys.executable, "-m", "benchmarks.sink", str(port)], cwd=ROOT)
@@ -31,7 +31,7 @@ def bench() -> Iterator[tuple[Callable[[], float], Callable[[], float]]]:
         with stage("callbacks run") as made:
             account_id = _account(made)
             time.sleep(3)
-            yield lambda: _delivered(made, account_id, url), lambda: asyncio.run(_bare(url))
+            yield [("callbacks a second", lambda: _delivered(made, account_id, url), lambda: asyncio.run(_bare(url)))]
     finally:
         receiver.terminate()
         receiver.wait(timeout=30)

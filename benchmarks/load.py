@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 
 
-def rate(port: int, requests: Sequence[bytes], connections: int = 32) -> float:
+def rate(port: int, requests: Sequence[bytes], connections: int = 64) -> float:
     """Answered requests a second. Raises AssertionError at the first answer that is no 2xx."""
     began = time.perf_counter()
     asyncio.run(_send(port, requests, connections))

@@ -38,7 +38,7 @@ class Stage:
     def port(self) -> int:
         return self.settings.port
 
-    def keys(self, requests: int) -> list[str]:
+    def keys(self, requests: int, api: str = "flixly") -> list[str]:
         """API keys of one rich account, enough for that many requests within a minute."""
         vault = Vault(self.settings.secret_keys)
         name = f"load-{time.monotonic_ns()}"
@@ -47,7 +47,7 @@ class Stage:
             made = accounts.create(db, vault, name=name, plan="enterprise", credits=10_000_000)  # type: ignore[arg-type]
             number = -(-requests // PER_KEY) + 1
             return [
-                keys.mint(db, vault, account_id=made.workspace_id, api="flixly", name=f"k{n}", scopes=()).api_key  # type: ignore[arg-type, attr-defined]
+                keys.mint(db, vault, account_id=made.workspace_id, api=api, name=f"k{n}", scopes=()).api_key  # type: ignore[arg-type, attr-defined]
                 for n in range(number)
             ]
 

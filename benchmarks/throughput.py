@@ -19,7 +19,7 @@ _numbers = count()
 
 
 @contextmanager
-def bench() -> Iterator[tuple[Callable[[], float], Callable[[], float]]]:
+def bench() -> Iterator[list[tuple[str, Callable[[], float], Callable[[], float]]]]:
     """The service's rate and the limit's."""
     with stage("web", "worker") as made, no_op.worker() as (_, queue):
         _actions(made)
@@ -30,7 +30,7 @@ def bench() -> Iterator[tuple[Callable[[], float], Callable[[], float]]]:
             no_op.done(last, queue)
             return RUNS / (time.perf_counter() - began)
 
-        yield lambda: _actions(made), bare
+        yield [("text actions a second", lambda: _actions(made), bare)]
 
 
 def _actions(made: Stage) -> float:
@@ -40,7 +40,7 @@ def _actions(made: Stage) -> float:
         for key, n, _ in zip(keys, _numbers, range(RUNS), strict=False)
     ]
     before, began = _completed(made), time.perf_counter()
-    rate(made.port, submits, connections=8)
+    rate(made.port, submits, connections=16)
     while _completed(made) - before < RUNS:
         time.sleep(0.005)
     return RUNS / (time.perf_counter() - began)
