@@ -98,8 +98,13 @@ class N8n:
         self.rest("POST", "/rest/login", {"emailOrLdapLoginId": OWNER["email"], "password": OWNER["password"]})
 
     def rest(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
-        """What n8n's own API answers."""
-        answer = self._session.request(method, f"{self.url}{path}", json=body, params=query, timeout=60)
+        """What n8n's own API answers, once its database keeps up."""
+
+        def asked() -> list[requests.Response]:
+            answer = self._session.request(method, f"{self.url}{path}", json=body, params=query, timeout=60)
+            return [] if answer.status_code == 503 else [answer]
+
+        (answer,) = Installation.until(asked)
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:2000]}"
         return answer.json()["data"]
 
