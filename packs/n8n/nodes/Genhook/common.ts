@@ -59,10 +59,15 @@ export const commonProperties: INodeProperties[] = [
 			{
 				name: 'Callback',
 				value: 'callback',
-				description: 'The execution sleeps until the service calls back. The service must reach this n8n.',
+				description:
+					'The execution sleeps until the service calls back. The service must reach this n8n.',
 			},
 			{ name: 'Poll', value: 'poll', description: 'The node asks every few seconds' },
-			{ name: 'Return Immediately', value: 'none', description: 'The node puts out the queued run' },
+			{
+				name: 'Return Immediately',
+				value: 'none',
+				description: 'The node puts out the queued run',
+			},
 		],
 		default: 'callback',
 		description: 'How to wait until everything is made',
@@ -116,7 +121,8 @@ export const commonProperties: INodeProperties[] = [
 					{ name: 'Local', value: 'local' },
 				],
 				default: 'local',
-				description: 'Where it runs: at the service itself, or at a hosted original whose key it holds',
+				description:
+					'Where it runs: at the service itself, or at a hosted original whose key it holds',
 			},
 			{
 				displayName: 'Idempotency',

@@ -9,18 +9,30 @@ import { allEnded, canPark, memoryOf, park, poll } from './waiting';
 const MINUTE_MS = 60_000;
 
 /** Submit all items, wait as the node says, and put out what was made in the items' order. */
-export async function generate(context: IExecuteFunctions, action: Action): Promise<INodeExecutionData[]> {
+export async function generate(
+	context: IExecuteFunctions,
+	action: Action,
+): Promise<INodeExecutionData[]> {
 	const items = context.getInputData();
 	const memory = memoryOf(context);
 	if (memory.genhook?.ended) {
-		return await results(context, action, memory.genhook.slots, await runsOf(context, memory.genhook.group));
+		return await results(
+			context,
+			action,
+			memory.genhook.slots,
+			await runsOf(context, memory.genhook.group),
+		);
 	}
 	const wait = context.getNodeParameter('wait', 0, 'callback') as string;
 	const callbackUrl = wait === 'callback' ? await resumeUrl(context) : undefined;
 	const uploads = (memory.genhookUploads ??= {});
 	const { slots, runs, refused } = await submitAll(context, action, items, callbackUrl, uploads);
 	if (refused) {
-		context.addExecutionHints({ message: `Polled in place of callbacks. ${refused}`, type: 'warning', location: 'outputPane' });
+		context.addExecutionHints({
+			message: `Polled in place of callbacks. ${refused}`,
+			type: 'warning',
+			location: 'outputPane',
+		});
 	}
 	if (wait === 'none') {
 		return shown(slots, runs);
@@ -66,7 +78,10 @@ async function results(
 			out.push(await itemOf(context, action, run, itemIndex));
 			continue;
 		}
-		const error = 'error' in slot ? new NodeApiError(context.getNode(), {}, { message: slot.error, itemIndex }) : failure(context, run, itemIndex);
+		const error =
+			'error' in slot
+				? new NodeApiError(context.getNode(), {}, { message: slot.error, itemIndex })
+				: failure(context, run, itemIndex);
 		if (!context.continueOnFail()) {
 			throw error;
 		}
@@ -75,7 +90,11 @@ async function results(
 	return out;
 }
 
-function failure(context: IExecuteFunctions, run: Run | undefined, itemIndex: number): NodeApiError {
+function failure(
+	context: IExecuteFunctions,
+	run: Run | undefined,
+	itemIndex: number,
+): NodeApiError {
 	const message = run?.error?.message ?? `The run was ${run?.status ?? 'lost'}.`;
 	return new NodeApiError(context.getNode(), (run?.error ?? {}) as JsonObject, {
 		message,

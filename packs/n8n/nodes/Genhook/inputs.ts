@@ -1,4 +1,9 @@
-import type { GenericValue, IDataObject, IExecuteFunctions, ResourceMapperValue } from 'n8n-workflow';
+import type {
+	GenericValue,
+	IDataObject,
+	IExecuteFunctions,
+	ResourceMapperValue,
+} from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import { ask } from './http';
 import type { Action, Field } from './types';
@@ -28,7 +33,12 @@ export async function inputOf(
 }
 
 function isFilled(value: unknown): boolean {
-	return value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0);
+	return (
+		value !== undefined &&
+		value !== null &&
+		value !== '' &&
+		!(Array.isArray(value) && value.length === 0)
+	);
 }
 
 function typed(
@@ -58,7 +68,12 @@ function typed(
 	}
 }
 
-function parsed(context: IExecuteFunctions, name: string, given: unknown, itemIndex: number): IDataObject | undefined {
+function parsed(
+	context: IExecuteFunctions,
+	name: string,
+	given: unknown,
+	itemIndex: number,
+): IDataObject | undefined {
 	if (typeof given !== 'string') {
 		return given as IDataObject | undefined;
 	}
@@ -98,7 +113,11 @@ async function withUploads(
 }
 
 /** Keep a binary field's file at the service; its URL. */
-export async function upload(context: IExecuteFunctions, itemIndex: number, property: string): Promise<string> {
+export async function upload(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	property: string,
+): Promise<string> {
 	const described = context.helpers.assertBinaryData(itemIndex, property);
 	const bytes = await context.helpers.getBinaryDataBuffer(itemIndex, property);
 	const form = new FormData();

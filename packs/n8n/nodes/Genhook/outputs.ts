@@ -1,4 +1,9 @@
-import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type {
+	IBinaryKeyData,
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+} from 'n8n-workflow';
 import { download } from './http';
 import type { Action, Run } from './types';
 
@@ -18,7 +23,9 @@ export function find(value: unknown, pointer: string): unknown[] {
 }
 
 function picked(output: IDataObject, names: string[]): IDataObject {
-	return Object.fromEntries(names.filter((name) => name in output).map((name) => [name, output[name]]));
+	return Object.fromEntries(
+		names.filter((name) => name in output).map((name) => [name, output[name]]),
+	);
 }
 
 /** A run that has completed as one item: its simplified output or the whole run, and its files where wanted. */
@@ -31,7 +38,10 @@ export async function itemOf(
 	const simplify = context.getNodeParameter('simplify', itemIndex, true) as boolean;
 	const output = run.output ?? {};
 	const short = { ...picked(output, action.summary ?? Object.keys(output)), run_id: run.id };
-	const item: INodeExecutionData = { json: simplify ? short : run, pairedItem: { item: itemIndex } };
+	const item: INodeExecutionData = {
+		json: simplify ? short : run,
+		pairedItem: { item: itemIndex },
+	};
 	const binary = await filesOf(context, action, output, itemIndex);
 	return binary === undefined ? item : { ...item, binary };
 }
@@ -74,13 +84,16 @@ async function filesOf(
 	const binary: IBinaryKeyData = {};
 	for (const [index, url] of urls.entries()) {
 		const answer = await download(context, url);
-		const name = decodeURIComponent(new URL(url, 'http://relative').pathname.split('/').pop() ?? '');
-		const type = String(answer.headers['content-type'] ?? '').split(';')[0];
-		binary[index === 0 ? property : `${property}_${index}`] = await context.helpers.prepareBinaryData(
-			answer.body as unknown as Buffer,
-			name,
-			type || undefined,
+		const name = decodeURIComponent(
+			new URL(url, 'http://relative').pathname.split('/').pop() ?? '',
 		);
+		const type = String(answer.headers['content-type'] ?? '').split(';')[0];
+		binary[index === 0 ? property : `${property}_${index}`] =
+			await context.helpers.prepareBinaryData(
+				answer.body as unknown as Buffer,
+				name,
+				type || undefined,
+			);
 	}
 	return binary;
 }

@@ -5,7 +5,11 @@ import { find, itemsOf } from './outputs';
 import type { Action, Run } from './types';
 
 /** Reads, searches, estimates and writes: done at once. */
-export async function perform(context: IExecuteFunctions, action: Action, itemIndex: number): Promise<INodeExecutionData[]> {
+export async function perform(
+	context: IExecuteFunctions,
+	action: Action,
+	itemIndex: number,
+): Promise<INodeExecutionData[]> {
 	const input = await inputOf(context, action, itemIndex, {});
 	if (action.estimating) {
 		const path = `/v1/actions/${action.id}/estimate`;
@@ -20,12 +24,25 @@ export async function perform(context: IExecuteFunctions, action: Action, itemIn
 	return await itemsOf(context, action, run.output, itemIndex);
 }
 
-async function outcome(context: IExecuteFunctions, action: Action, input: IDataObject, itemIndex: number): Promise<Run> {
-	return await ask<Run>(context, 'POST', `/v1/actions/${action.id}`, { body: { input }, itemIndex });
+async function outcome(
+	context: IExecuteFunctions,
+	action: Action,
+	input: IDataObject,
+	itemIndex: number,
+): Promise<Run> {
+	return await ask<Run>(context, 'POST', `/v1/actions/${action.id}`, {
+		body: { input },
+		itemIndex,
+	});
 }
 
 /** Page by page until there is no more, or enough. */
-async function list(context: IExecuteFunctions, action: Action, input: IDataObject, itemIndex: number): Promise<IDataObject[]> {
+async function list(
+	context: IExecuteFunctions,
+	action: Action,
+	input: IDataObject,
+	itemIndex: number,
+): Promise<IDataObject[]> {
 	const wanted = context.getNodeParameter('returnAll', itemIndex, false)
 		? Infinity
 		: (context.getNodeParameter('limit', itemIndex, 50) as number);

@@ -1,4 +1,9 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+} from 'n8n-workflow';
 import { ask } from './http';
 import type { Run } from './types';
 
@@ -19,7 +24,12 @@ export const runProperties: INodeProperties[] = [
 				action: 'Cancel a run',
 			},
 			{ name: 'Get', value: 'get', description: 'Retrieve a run', action: 'Get a run' },
-			{ name: 'Get Many', value: 'getAll', description: 'Retrieve a list of runs', action: 'Get many runs' },
+			{
+				name: 'Get Many',
+				value: 'getAll',
+				description: 'Retrieve a list of runs',
+				action: 'Get many runs',
+			},
 		],
 		default: 'get',
 	},
@@ -40,7 +50,13 @@ export const runProperties: INodeProperties[] = [
 		default: {},
 		displayOptions: show(['getAll']),
 		options: [
-			{ displayName: 'Action', name: 'action', type: 'string', default: '', description: "The action's ID" },
+			{
+				displayName: 'Action',
+				name: 'action',
+				type: 'string',
+				default: '',
+				description: "The action's ID",
+			},
 			{ displayName: 'Group', name: 'group', type: 'string', default: '' },
 			{
 				displayName: 'Status',
@@ -57,7 +73,11 @@ export const runProperties: INodeProperties[] = [
 ];
 
 /** The runs of the account: read one or many, cancel one. */
-export async function steer(context: IExecuteFunctions, operation: string, itemIndex: number): Promise<INodeExecutionData[]> {
+export async function steer(
+	context: IExecuteFunctions,
+	operation: string,
+	itemIndex: number,
+): Promise<INodeExecutionData[]> {
 	const pairedItem = { item: itemIndex };
 	if (operation === 'getAll') {
 		return (await many(context, itemIndex)).map((json) => ({ json, pairedItem }));
@@ -82,7 +102,12 @@ async function many(context: IExecuteFunctions, itemIndex: number): Promise<Run[
 		if (cursor !== null) {
 			qs.cursor = cursor;
 		}
-		const page: { data: Run[]; next_cursor: string | null } = await ask(context, 'GET', '/v1/runs', { qs, itemIndex });
+		const page: { data: Run[]; next_cursor: string | null } = await ask(
+			context,
+			'GET',
+			'/v1/runs',
+			{ qs, itemIndex },
+		);
 		found.push(...page.data);
 		cursor = page.next_cursor;
 	} while (cursor !== null && found.length < limit);

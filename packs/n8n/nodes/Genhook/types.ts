@@ -1,10 +1,30 @@
-import type { GenericValue, IDataObject, IExecuteFunctions, IHookFunctions, ILoadOptionsFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type {
+	GenericValue,
+	IDataObject,
+	IExecuteFunctions,
+	IHookFunctions,
+	ILoadOptionsFunctions,
+	IWebhookFunctions,
+} from 'n8n-workflow';
 
-export type Context = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWebhookFunctions;
+export type Context =
+	| IExecuteFunctions
+	| IHookFunctions
+	| ILoadOptionsFunctions
+	| IWebhookFunctions;
 
 /** How a field of an action is filled in and read back. */
 export interface Field {
-	kind: 'boolean' | 'choice' | 'choices' | 'json' | 'locator' | 'mapper' | 'number' | 'text' | 'texts';
+	kind:
+		| 'boolean'
+		| 'choice'
+		| 'choices'
+		| 'json'
+		| 'locator'
+		| 'mapper'
+		| 'number'
+		| 'text'
+		| 'texts';
 	added?: boolean;
 	required?: boolean;
 	media?: boolean;

@@ -1,4 +1,11 @@
-import type { IDataObject, IExecuteData, IExecuteFunctions, IRunExecutionData, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteData,
+	IExecuteFunctions,
+	IRunExecutionData,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
 import { NodeOperationError, sleep } from 'n8n-workflow';
 import { runsOf } from './http';
 import { signedEvent } from './signature';
@@ -31,7 +38,11 @@ export function canPark(context: IExecuteFunctions): boolean {
 }
 
 /** Park the execution until every run of the batch has been called back, or the limit is over. */
-export async function park(context: IExecuteFunctions, batch: Batch, limitMs: number): Promise<void> {
+export async function park(
+	context: IExecuteFunctions,
+	batch: Batch,
+	limitMs: number,
+): Promise<void> {
 	const memory = memoryOf(context);
 	memory.genhook = batch;
 	memory.resumeError = {
@@ -43,7 +54,11 @@ export async function park(context: IExecuteFunctions, batch: Batch, limitMs: nu
 }
 
 /** Read the batch until all of it has ended. Raises NodeOperationError when the limit is over. */
-export async function poll(context: IExecuteFunctions, batch: Batch, limitMs: number): Promise<Map<string, Run>> {
+export async function poll(
+	context: IExecuteFunctions,
+	batch: Batch,
+	limitMs: number,
+): Promise<Map<string, Run>> {
 	const deadline = Date.now() + limitMs;
 	let pause = FIRST_PAUSE_MS;
 	for (;;) {
@@ -52,9 +67,13 @@ export async function poll(context: IExecuteFunctions, batch: Batch, limitMs: nu
 			return runs;
 		}
 		if (Date.now() + pause > deadline) {
-			throw new NodeOperationError(context.getNode(), `Timed out after ${Math.round(limitMs / 60000)} minutes`, {
-				description: `The runs go on at the service, and may still be charged: GET /v1/runs?group=${batch.group}`,
-			});
+			throw new NodeOperationError(
+				context.getNode(),
+				`Timed out after ${Math.round(limitMs / 60000)} minutes`,
+				{
+					description: `The runs go on at the service, and may still be charged: GET /v1/runs?group=${batch.group}`,
+				},
+			);
 		}
 		await sleep(pause);
 		pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS);
@@ -82,7 +101,12 @@ export async function resume(context: IWebhookFunctions): Promise<IWebhookRespon
 	const entry = entryOf(context);
 	const memory = entry?.metadata as Memory | undefined;
 	const batch = memory?.genhook;
-	if (!entry || !batch || event.data.account !== batch.account || event.data.group !== batch.group) {
+	if (
+		!entry ||
+		!batch ||
+		event.data.account !== batch.account ||
+		event.data.group !== batch.group
+	) {
 		return refused(context, 403, 'This execution waits for other runs.');
 	}
 	try {
@@ -105,7 +129,11 @@ function entryOf(context: IWebhookFunctions): IExecuteData | undefined {
 }
 
 /** Answer for ourselves: n8n ends an execution whose webhook throws. */
-export function refused(context: IWebhookFunctions, status: number, message: string): IWebhookResponseData {
+export function refused(
+	context: IWebhookFunctions,
+	status: number,
+	message: string,
+): IWebhookResponseData {
 	const body: IDataObject = { message };
 	context.getResponseObject().status(status).json(body);
 	return { noWebhookResponse: true };

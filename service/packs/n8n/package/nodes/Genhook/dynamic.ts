@@ -23,7 +23,11 @@ interface Parameter extends IDataObject {
 	'x-labels'?: string[];
 }
 
-type Search = (this: ILoadOptionsFunctions, filter?: string, token?: string) => Promise<INodeListSearchResult>;
+type Search = (
+	this: ILoadOptionsFunctions,
+	filter?: string,
+	token?: string,
+) => Promise<INodeListSearchResult>;
 type Mapping = (this: ILoadOptionsFunctions) => Promise<ResourceMapperFields>;
 
 function current(context: ILoadOptionsFunctions): Action {
@@ -36,9 +40,15 @@ function filledIn(context: ILoadOptionsFunctions, action: Action): IDataObject {
 	const shown = (context.getCurrentNodeParameters() ?? {}) as IDataObject;
 	const input: IDataObject = {};
 	for (const [name, field] of Object.entries(action.fields)) {
-		const given = field.added ? (shown.additionalFields as IDataObject | undefined)?.[name] : shown[name];
+		const given = field.added
+			? (shown.additionalFields as IDataObject | undefined)?.[name]
+			: shown[name];
 		const value = given && typeof given === 'object' ? (given as IDataObject).value : given;
-		if (['string', 'number', 'boolean'].includes(typeof value) && value !== '' && field.kind !== 'mapper') {
+		if (
+			['string', 'number', 'boolean'].includes(typeof value) &&
+			value !== '' &&
+			field.kind !== 'mapper'
+		) {
 			input[name] = field.numeric ? Number(value) : value;
 		}
 	}
@@ -56,7 +66,12 @@ const searching = (field: string): Search =>
 			body.cursor = token;
 		}
 		const path = `/v1/actions/${action.id}/fields`;
-		const answer = await ask<{ options: Option[]; next_cursor: string | null }>(this, 'POST', path, { body });
+		const answer = await ask<{ options: Option[]; next_cursor: string | null }>(
+			this,
+			'POST',
+			path,
+			{ body },
+		);
 		return {
 			results: answer.options.map(({ value, label }) => ({ name: label, value })),
 			paginationToken: answer.next_cursor ?? undefined,
@@ -68,13 +83,22 @@ const mapping = (field: string): Mapping =>
 		const action = current(this);
 		const path = `/v1/actions/${action.id}/fields`;
 		const body = { field, input: filledIn(this, action) };
-		const { schema } = await ask<{ schema?: { properties: Record<string, Parameter> } }>(this, 'POST', path, { body });
+		const { schema } = await ask<{ schema?: { properties: Record<string, Parameter> } }>(
+			this,
+			'POST',
+			path,
+			{ body },
+		);
 		const parameters = Object.entries(schema?.properties ?? {});
 		return { fields: parameters.map(([id, parameter]) => mapped(id, parameter)) };
 	};
 
 function mapped(id: string, parameter: Parameter): ResourceMapperField {
-	const type: FieldType = parameter.enum ? 'options' : parameter.type === 'number' ? 'number' : 'string';
+	const type: FieldType = parameter.enum
+		? 'options'
+		: parameter.type === 'number'
+			? 'number'
+			: 'string';
 	return {
 		id,
 		displayName: parameter.title ?? id,
@@ -82,7 +106,10 @@ function mapped(id: string, parameter: Parameter): ResourceMapperField {
 		defaultMatch: false,
 		display: true,
 		type,
-		options: parameter.enum?.map((value, at) => ({ name: parameter['x-labels']?.[at] ?? value, value })),
+		options: parameter.enum?.map((value, at) => ({
+			name: parameter['x-labels']?.[at] ?? value,
+			value,
+		})),
 		defaultValue: (parameter.default ?? null) as string | number | null,
 	};
 }

@@ -1,4 +1,11 @@
-import type { IDataObject, IExecuteFunctions, IHttpRequestMethods, IHttpRequestOptions, IN8nHttpFullResponse, JsonObject } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	IHttpRequestMethods,
+	IHttpRequestOptions,
+	IN8nHttpFullResponse,
+	JsonObject,
+} from 'n8n-workflow';
 import { NodeApiError } from 'n8n-workflow';
 import type { Context, Run } from './types';
 
@@ -60,7 +67,11 @@ export async function ask<Answer>(
 	return response.body as Answer;
 }
 
-function refusal(context: Context, response: IN8nHttpFullResponse, itemIndex?: number): NodeApiError {
+function refusal(
+	context: Context,
+	response: IN8nHttpFullResponse,
+	itemIndex?: number,
+): NodeApiError {
 	const body = response.body as unknown;
 	const problem = (typeof body === 'object' && body !== null ? body : {}) as Partial<Problem>;
 	const details = (problem.errors ?? []).map(({ pointer, message }) => `${pointer}: ${message}`);
@@ -85,8 +96,14 @@ export async function runsOf(context: Context, group: string): Promise<Map<strin
 	const found = new Map<string, Run>();
 	let cursor: string | null = null;
 	do {
-		const qs: IDataObject = cursor === null ? { group, limit: PAGE } : { group, limit: PAGE, cursor };
-		const page: { data: Run[]; next_cursor: string | null } = await ask(context, 'GET', '/v1/runs', { qs });
+		const qs: IDataObject =
+			cursor === null ? { group, limit: PAGE } : { group, limit: PAGE, cursor };
+		const page: { data: Run[]; next_cursor: string | null } = await ask(
+			context,
+			'GET',
+			'/v1/runs',
+			{ qs },
+		);
 		page.data.forEach((run) => found.set(run.id, run));
 		cursor = page.next_cursor;
 	} while (cursor !== null);
@@ -94,7 +111,10 @@ export async function runsOf(context: Context, group: string): Promise<Map<strin
 }
 
 /** A file's bytes as a stream; the key goes with it only to the service itself. */
-export async function download(context: IExecuteFunctions, url: string): Promise<IN8nHttpFullResponse> {
+export async function download(
+	context: IExecuteFunctions,
+	url: string,
+): Promise<IN8nHttpFullResponse> {
 	const base = await baseUrl(context);
 	const absolute = new URL(url, `${base}/`);
 	const options: IHttpRequestOptions = {

@@ -13,7 +13,13 @@ export interface Event {
 }
 
 /** Whether one of the signatures is ours. Source: Standard Webhooks, «Verifying signatures»: id.timestamp.body. */
-export function verified(secret: string, id: string, timestamp: string, signatures: string, body: Buffer): boolean {
+export function verified(
+	secret: string,
+	id: string,
+	timestamp: string,
+	signatures: string,
+	body: Buffer,
+): boolean {
 	const age = Math.abs(Date.now() / 1000 - Number(timestamp));
 	if (!secret || !id || !(age <= TOLERANCE_S)) {
 		return false;
@@ -22,7 +28,11 @@ export function verified(secret: string, id: string, timestamp: string, signatur
 	const expected = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest();
 	return signatures.split(' ').some((signature) => {
 		const given = Buffer.from(signature.replace(/^v1,/, ''), 'base64');
-		return signature.startsWith('v1,') && given.length === expected.length && timingSafeEqual(given, expected);
+		return (
+			signature.startsWith('v1,') &&
+			given.length === expected.length &&
+			timingSafeEqual(given, expected)
+		);
 	});
 }
 

@@ -15,7 +15,9 @@ export interface Submitted {
 /** What all items of this run of the node share. */
 export function groupOf(context: IExecuteFunctions): string {
 	const run = String(context.evaluateExpression('{{ $runIndex }}', 0));
-	return ['n8n', context.getWorkflow().id, context.getExecutionId(), context.getNode().id, run].join(':').slice(0, 255);
+	return ['n8n', context.getWorkflow().id, context.getExecutionId(), context.getNode().id, run]
+		.join(':')
+		.slice(0, 255);
 }
 
 /** Submit every item. With continue on fail a refused one keeps its place with the reason; else it fails the node. */
@@ -30,7 +32,14 @@ export async function submitAll(
 	for (let itemIndex = 0; itemIndex < items.length; itemIndex++) {
 		try {
 			const input = await inputOf(context, action, itemIndex, uploads);
-			const run = await submit(context, action, itemIndex, input, done.refused ? undefined : callbackUrl, done);
+			const run = await submit(
+				context,
+				action,
+				itemIndex,
+				input,
+				done.refused ? undefined : callbackUrl,
+				done,
+			);
 			done.slots.push({ run: run.id });
 			done.runs.set(run.id, run);
 		} catch (error) {
@@ -62,14 +71,21 @@ async function submit(
 		compared.max_credits = options.maxCredits;
 	}
 	const key = idempotencyKey(context, action, itemIndex, compared, options);
-	const body: IDataObject = { ...compared, group: groupOf(context), metadata: { n8n: { item: itemIndex } } };
+	const body: IDataObject = {
+		...compared,
+		group: groupOf(context),
+		metadata: { n8n: { item: itemIndex } },
+	};
 	const asked = { headers: key === undefined ? undefined : { 'Idempotency-Key': key }, itemIndex };
 	const path = `/v1/actions/${action.id}`;
 	if (callbackUrl === undefined) {
 		return await ask<Run>(context, 'POST', path, { ...asked, body });
 	}
 	try {
-		return await ask<Run>(context, 'POST', path, { ...asked, body: { ...body, callback_url: callbackUrl } });
+		return await ask<Run>(context, 'POST', path, {
+			...asked,
+			body: { ...body, callback_url: callbackUrl },
+		});
 	} catch (error) {
 		if (isProblem(error, 'address-refused')) {
 			done.refused = `${await baseUrl(context)} can't call ${new URL(callbackUrl).origin}: ${(error as Error).message}`;
@@ -95,12 +111,18 @@ function idempotencyKey(
 	if (options.idempotency === 'none') {
 		return undefined;
 	}
-	const hash = createHash('sha256').update(JSON.stringify([action.id, compared])).digest('hex');
+	const hash = createHash('sha256')
+		.update(JSON.stringify([action.id, compared]))
+		.digest('hex');
 	if (options.idempotency === 'own') {
 		if (!options.idempotencyKey) {
-			throw new NodeOperationError(context.getNode(), 'Reuse Result Across Executions needs an idempotency key', {
-				itemIndex,
-			});
+			throw new NodeOperationError(
+				context.getNode(),
+				'Reuse Result Across Executions needs an idempotency key',
+				{
+					itemIndex,
+				},
+			);
 		}
 		return String(options.idempotencyKey);
 	}

@@ -32,7 +32,9 @@ export class GenhookTrigger implements INodeType {
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'genhookApi', required: true }],
-		webhooks: [{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'genhook' }],
+		webhooks: [
+			{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'genhook' },
+		],
 		properties: [
 			{
 				displayName: 'Events',
@@ -62,7 +64,8 @@ export class GenhookTrigger implements INodeType {
 				name: 'simplify',
 				type: 'boolean',
 				default: false,
-				description: 'Whether to return a simplified version of the response instead of the raw data',
+				description:
+					'Whether to return a simplified version of the response instead of the raw data',
 			},
 		],
 	};
@@ -74,7 +77,8 @@ export class GenhookTrigger implements INodeType {
 				const { data } = await ask<{ data: Subscription[] }>(this, 'GET', '/v1/subscriptions');
 				const url = this.getNodeWebhookUrl('default');
 				return data.some(
-					({ id, target_url, status }) => id === subscriptionId && target_url === url && status === 'active',
+					({ id, target_url, status }) =>
+						id === subscriptionId && target_url === url && status === 'active',
 				);
 			},
 			async create(this: IHookFunctions): Promise<boolean> {
