@@ -23,6 +23,7 @@ CONNECT_S, READ_S = 10.0, 30.0
 MOST_BYTES = 96 * 1024 * 1024
 # Two of these, a call and its repair, are within a worker's limit for one step.
 MOST_CALL_S = 400.0
+TIMED_OUT = 408
 TRIES = 3
 # Longer hints give the worker back: the run is asked again when it wakes.
 MOST_PAUSE_S = 4.0
@@ -127,14 +128,17 @@ class Http:
         raise AssertionError("the last try answers or raises")
 
     def failure(self, answer: Answer, sent: bool = False) -> ServiceError:
-        """What an error answer means; with `sent`, to a paid POST, where a server's failure leaves all open."""
+        """What an error answer means; with `sent`, to a paid POST, where only a 429 says that nothing was taken.
+
+        No provider promises that its 503 or time-out stands before the work (provider-contracts, section 9, 2).
+        """
         fault = self._read_fault(answer)
         if fault.retry_after is None:
             hint = retry_after(answer.headers.get("Retry-After"))
             fault = Fault(fault.kind, fault.message, fault.code, hint)
+        if sent and (fault.kind == "down" or (fault.kind == "failed" and _leaves_open(answer.status))):
+            return unknown(self.name, fault.message, fault.code)
         if fault.kind == "failed" and answer.status >= 500:
-            if sent:
-                return unknown(self.name, fault.message, fault.code)
             return error_of(self.name, Fault("down", fault.message, fault.code, fault.retry_after))
         return error_of(self.name, fault)
 
@@ -205,6 +209,11 @@ def never_sent(error: Exception) -> bool:
         return True
     reason = getattr(error.args[0], "reason", None) if error.args else None
     return isinstance(error, requests.exceptions.ConnectionError) and isinstance(reason, NewConnectionError)
+
+
+def _leaves_open(status: int) -> bool:
+    """Whether a failure with this status may have come after the work was taken."""
+    return status >= 500 or status == TIMED_OUT
 
 
 def _words(error: Exception) -> str:

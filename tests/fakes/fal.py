@@ -21,6 +21,10 @@ class FakeFal(FakeProvider):
     def no_credit(self) -> Reply:
         return Reply(403, {"detail": "User is locked. Reason: Exhausted balance."})
 
+    def away(self) -> Reply:
+        told = "The runner could not be scheduled."
+        return Reply(503, {"detail": told, "error_type": "runner_scheduling_failure"})
+
     def answer(self, request: Request) -> Reply:
         if request.path == "/models/pricing":
             price = {"endpoint_id": request.query["endpoint_id"], "unit_price": 0.025, "unit": "megapixels"}

@@ -46,6 +46,9 @@ class FakeGoogle(FakeProvider):
     def broken(self) -> Reply:
         return _error(500, "INTERNAL", "An internal error has occurred.")
 
+    def away(self) -> Reply:
+        return _error(503, "UNAVAILABLE", "The model is overloaded. Please try again later.")
+
     def no_credit(self) -> Reply:
         return _error(
             429,

@@ -41,6 +41,9 @@ class FakeKie(FakeProvider):
     def no_credit(self) -> Reply:
         return _enveloped(402, "The current credits are insufficient. Please top up.")
 
+    def away(self) -> Reply:
+        return _enveloped(455, "The service is currently undergoing maintenance.")
+
     def answer(self, request: Request) -> Reply:
         if request.path == "/api/v1/chat/credit":
             return _enveloped(200, "success", 100)

@@ -4,6 +4,7 @@ A fake subclasses `FakeProvider`, answers its provider's paths in `answer`, and 
 Results lie on a second port, as with the real ones: nothing there may ever see the key.
 """
 
+import contextlib
 import io
 import json
 import re
@@ -21,6 +22,7 @@ from PIL import Image, ImageDraw
 
 KEY = "fake-provider-key"
 AUDIO = ("speech", "music", "soundeffect")
+MOST_PAUSE_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,9 @@ class FakeProvider:
         self.result_host: str | None = None
         self._troubles: deque[tuple[str, Any]] = deque()
         self._poll_troubles: deque[Reply] = deque()
+        self.unanswered = 0
+        self._answering = threading.Event()
+        self._answering.set()
         self._api = _serve(self._answer)
         self._files = _serve(self._file)
         self.url = f"http://127.0.0.1:{self._api.server_port}"
@@ -100,6 +105,7 @@ class FakeProvider:
         return len(self.jobs)
 
     def close(self) -> None:
+        self.resume()
         for server in (self._api, self._files):
             server.shutdown()
             server.server_close()
@@ -107,7 +113,7 @@ class FakeProvider:
     def trouble(self, kind: str, detail: Any = None, times: int = 1) -> None:
         """The next submissions meet it.
 
-        At the door: limit (`detail` seconds of a hint, or None), broken, broken_after, drop, garbled, no_credit.
+        At the door: limit (`detail` seconds of a hint, or None), away, broken, broken_after, drop, garbled, no_credit.
         In the work: refused, failed, hidden (an error inside a 200), empty.
         """
         self._troubles.extend([(kind, detail)] * times)
@@ -115,6 +121,13 @@ class FakeProvider:
     def stumble(self, status: int = 503, times: int = 1) -> None:
         """The next questions about a job get this status."""
         self._poll_troubles.extend([Reply(status, body=b"upstream away", content_type="text/plain")] * times)
+
+    def pause(self) -> None:
+        """From now on everything is taken and done, and nothing is answered until `resume`."""
+        self._answering.clear()
+
+    def resume(self) -> None:
+        self._answering.set()
 
     # What a fake words itself.
 
@@ -134,6 +147,9 @@ class FakeProvider:
     def broken(self) -> Reply:
         return Reply(500, body=b"<html>Internal Server Error</html>", content_type="text/html")
 
+    def away(self) -> Reply:
+        return Reply(503, body=b"upstream connect error", content_type="text/plain", headers={"Retry-After": "1"})
+
     def no_credit(self) -> Reply:
         return Reply(402, {"detail": "Insufficient credit"})
 
@@ -144,6 +160,8 @@ class FakeProvider:
         kind, detail = self._troubles.popleft() if self._troubles else ("made", None)
         if kind == "limit":
             return self.limited(detail)
+        if kind == "away":
+            return self.away()
         if kind == "broken":
             return self.broken()
         if kind == "no_credit":
@@ -175,6 +193,13 @@ class FakeProvider:
 
     def _answer(self, request: Request) -> Reply:
         self.requests.append(request)
+        reply = self._reply(request)
+        if not self._answering.is_set():
+            self.unanswered += 1
+            self._answering.wait(MOST_PAUSE_S)
+        return reply
+
+    def _reply(self, request: Request) -> Reply:
         if not self.authorized(request):
             return self.unauthorized()
         if request.method == "GET" and self._poll_troubles:
@@ -241,6 +266,11 @@ def _serve(answer: Callable[[Request], Reply]) -> ThreadingHTTPServer:
             if reply.drop:
                 self.close_connection = True
                 return
+            # Whoever asked may be dead by now.
+            with contextlib.suppress(ConnectionError):
+                self._send(reply)
+
+        def _send(self, reply: Reply) -> None:
             payload = reply.bytes()
             self.send_response(reply.status)
             self.send_header("Content-Type", reply.content_type)

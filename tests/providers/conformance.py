@@ -212,7 +212,9 @@ class Conformance:
         with pytest.raises(NotNow):
             provider.submit(task, tmp_path)
 
-    @pytest.mark.parametrize(("trouble", "received"), [("broken", 0), ("broken_after", 1), ("drop", 1), ("garbled", 1)])
+    @pytest.mark.parametrize(
+        ("trouble", "received"), [("away", 0), ("broken", 0), ("broken_after", 1), ("drop", 1), ("garbled", 1)]
+    )
     def test_what_was_perhaps_received_is_never_sent_again(
         self, fake: FakeProvider, provider: Provider, task: Task, tmp_path: Path, trouble: str, received: int
     ) -> None:
