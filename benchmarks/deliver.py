@@ -16,7 +16,7 @@ from service.store.clock import new_id, now
 from service.store.tables import deliveries, runs
 
 WHAT = "callbacks a second of one deliverer, against a bare keep-alive loop of the same client"
-POSTS = 3000
+POSTS = 1500
 AT_ONCE = 32
 BODY = b'{"type": "run.completed", "data": {"text": "' + b"x" * 1000 + b'"}}'
 

@@ -14,7 +14,7 @@ from benchmarks.stage import Stage, stage
 from service.store.tables import runs
 
 WHAT = "text actions a second, submit to completed, against no-op RQ SimpleWorker jobs"
-RUNS = 1500
+RUNS = 400
 _numbers = count()
 
 

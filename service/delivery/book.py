@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
 
 from service.accounts.accounts import secrets_of
 from service.accounts.crypt import Vault
@@ -147,25 +147,38 @@ def _record(db: Connection, tried: Sequence[Attempted]) -> None:
     there = set(db.execute(select(deliveries.c.id).where(deliveries.c.id.in_([one.due.id for one in tried]))).scalars())
     # A delivery that was forgotten with its run meanwhile must not keep the others from being recorded.
     tried = [one for one in tried if one.due.id in there]
-    if tried:
-        db.execute(insert(attempts), [_attempt_row(one) for one in tried])
+    if not tried:
+        return
+    db.execute(insert(attempts), [_attempt_row(one) for one in tried])
+    db.execute(_COUNT, [{"this": one.due.id} for one in tried])
+    db.execute(_DECIDE, [_decided(one) for one in tried])
     for one in tried:
-        decision = one.decision
-        over = decision.status != "pending"
-        values = {
-            "status": decision.status,
-            "tries": decision.tries,
-            "early": decision.early,
-            "next_attempt_at": None if over else now() + int(decision.delay_s * 1000),
-            "finished_at": now() if over else None,
-        }
-        # What was given up meanwhile (its subscription is gone) or is to be posted again (a replay) stays so.
-        this, counted = deliveries.c.id == one.due.id, {"attempts": deliveries.c.attempts + 1}
-        still = this & (deliveries.c.status == "pending") & (deliveries.c.next_attempt_at == one.due.due_at)
-        if not db.execute(update(deliveries).where(still).values(**values, **counted)).rowcount:
-            db.execute(update(deliveries).where(this).values(**counted))
         if one.due.subscription_id is not None:
-            _judge(db, one.due.subscription_id, decision)
+            _judge(db, one.due.subscription_id, one.decision)
+
+
+def _decided(one: Attempted) -> dict[str, Any]:
+    decision, moment = one.decision, now()
+    over = decision.status != "pending"
+    return {
+        "this": one.due.id,
+        "was_due": one.due.due_at,
+        "status": decision.status,
+        "tries": decision.tries,
+        "early": decision.early,
+        "next_attempt_at": None if over else moment + int(decision.delay_s * 1000),
+        "finished_at": moment if over else None,
+    }
+
+
+_this = deliveries.c.id == bindparam("this")
+_COUNT = update(deliveries).where(_this).values(attempts=deliveries.c.attempts + 1)
+# What was given up meanwhile (its subscription is gone) or is to be posted again (a replay) stays so.
+_DECIDE = (
+    update(deliveries)
+    .where(_this, deliveries.c.status == "pending", deliveries.c.next_attempt_at == bindparam("was_due"))
+    .values({name: bindparam(name) for name in ("status", "tries", "early", "next_attempt_at", "finished_at")})
+)
 
 
 def _judge(db: Connection, subscription_id: str, decision: Decision) -> None:
