@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.definitions import Action, Definitions
-from service.packs import openapi_v1
+from service.packs import run_schemas
 
 RUNS_GET = "runs_get"
 RUNS_CANCEL = "runs_cancel"
@@ -79,10 +79,7 @@ def run_tools(may_cancel: bool) -> list[Json]:
 
 def run_schema(output: Mapping[str, Any]) -> Json:
     """A run as a schema; `output` is the schema of its output, empty where any will do."""
-    run: Json = openapi_v1.schemas()["Run"]
-    if output:
-        run["properties"]["output"] = {"anyOf": [dict(output), {"type": "null"}]}
-    return run
+    return run_schemas.run(output or run_schemas.ANY_OUTPUT, run_schemas.parts().__getitem__)
 
 
 def structured(output: Any) -> Json:

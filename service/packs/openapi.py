@@ -37,7 +37,7 @@ def build(definitions: Definitions, url: str) -> Json:
         + [{"name": "v1", "description": "Every operation as an automation action."}],
         "paths": paths,
         "webhooks": openapi_v1.webhooks(),
-        "components": {"schemas": openapi_v1.schemas(), "securitySchemes": _security_schemes(definitions)},
+        "components": {"schemas": _schemas(definitions), "securitySchemes": _security_schemes(definitions)},
     }
 
 
@@ -99,36 +99,47 @@ def _body_schema(action: Action) -> Json | None:
     schema.pop("additionalProperties", None)
     if not schema["required"]:
         del schema["required"]
-    return schema
+    return _one_shape(schema)
+
+
+def _one_shape(schema: Json) -> Json:
+    """An input whose `anyOf` says what is required, said so that a client's generator makes one class of it.
+
+    They take a root `anyOf` for a choice between whole classes; not (not this) is the same to a validator.
+    """
+    conditions = schema.pop("anyOf", None)
+    return schema if conditions is None else schema | {"not": {"not": {"anyOf": conditions}}}
 
 
 def _responses(action: Action) -> Json:
     api = action.api
-    success: Json = {"description": "Done.", "content": _json_content(_enveloped(api, action.output_schema))}
+    success: Json = {"description": "Done.", "content": _json_content(_enveloped(action))}
     if action.stream is not None:
         success["content"]["text/event-stream"] = {"schema": _events_schema(action.stream)}
     responses: Json = {str(action.success): {**success, "headers": _limit_headers(api)}}
     if action.kind == "generate" and action.success != 200:
         responses["200"] = {**copy.deepcopy(success), "description": "The same run again, under its Idempotency-Key."}
+    refused = _json_content(openapi_v1.reference("schemas", _error_name(api)))
     statuses = sorted({entry["status"] for entry in api.errors.values()})
     for status in statuses:
         codes = sorted(
             {str(entry.get("code")) for entry in api.errors.values() if entry["status"] == status} - {"None"}
         )
         description = ", ".join(codes) or "Refused."
-        responses.setdefault(str(status), {"description": description, "content": _json_content(_error_schema(api))})
+        responses.setdefault(str(status), {"description": description, "content": refused})
     return responses
 
 
-def _enveloped(api: Api, output: Mapping[str, Any]) -> Json:
+def _enveloped(action: Action) -> Json:
+    api, output = action.api, openapi_v1.reference("schemas", _output_name(action))
     if api.answer["data"] == "":
-        return dict(output)
-    properties = output.get("properties", {})
-    paged = set(properties) == {"data", "meta"}
-    members = {pointer: {"const": value} for pointer, value in api.answer["constants"].items()}
-    members[api.answer["data"]] = properties["data"] if paged else dict(output)
-    if paged:
-        members[api.answer["meta"]] = properties["meta"]
+        return output
+    properties = action.output_schema.get("properties", {})
+    members: Json = {pointer: {"const": value} for pointer, value in api.answer["constants"].items()}
+    if set(properties) == {"data", "meta"}:
+        members |= {api.answer[member]: properties[member] for member in ("data", "meta")}
+    else:
+        members[api.answer["data"]] = output
     return _object(members)
 
 
@@ -163,7 +174,7 @@ def _submission(definitions: Definitions, action: Action) -> Json:
     """The action under `/v1`: the same input, and what a submission adds."""
     schema = copy.deepcopy(definitions.schema("v1/submission.request.json"))
     schema.pop("$schema", None)
-    schema["properties"]["input"] = copy.deepcopy(dict(action.input_schema))
+    schema["properties"]["input"] = _one_shape(copy.deepcopy(dict(action.input_schema)))
     submitted = [{"input": example["input"]} for example in action.examples]
     return {
         "operationId": f"submit.{action.id}",
@@ -172,9 +183,31 @@ def _submission(definitions: Definitions, action: Action) -> Json:
         "description": action.description,
         "parameters": [copy.deepcopy(openapi_v1.WAIT), copy.deepcopy(openapi_v1.IDEMPOTENCY_KEY)],
         "requestBody": {"required": True, "content": _json_content(schema, _titled(action, submitted))},
-        "responses": openapi_v1.run_responses(action.output_schema),
+        "responses": openapi_v1.run_responses(_run_name(action)),
         "security": [{name: []} for name in sorted(definitions.apis)],
     }
+
+
+def _run_name(action: Action) -> str:
+    return f"{action.id}.run"
+
+
+def _output_name(action: Action) -> str:
+    return f"{action.id}.output"
+
+
+def _error_name(api: Api) -> str:
+    return f"{api.name}.error"
+
+
+def _schemas(definitions: Definitions) -> Json:
+    """What has a name: the shapes of `/v1`, each API's error, and each action's output and run."""
+    errors = {_error_name(api): _error_schema(api) for api in definitions.apis.values()}
+    made: Json = {}
+    for action in definitions.actions.values():
+        made[_output_name(action)] = _untitled(action.output_schema)
+        made[_run_name(action)] = openapi_v1.run_of(openapi_v1.reference("schemas", _output_name(action)))
+    return openapi_v1.schemas() | errors | made
 
 
 def _security_schemes(definitions: Definitions) -> Json:
@@ -198,6 +231,11 @@ def _events_schema(stream: Stream) -> Json:
     ended = "" if stream.end is None else f" The last one is {stream.end}."
     description = f"One event a line of data, where {stream.field} is true.{ended}"
     return {"type": "string", "description": description, "x-event-schema": dict(stream.event_schema)}
+
+
+def _untitled(schema: Mapping[str, Any]) -> Json:
+    """Known by its name alone: generators would call every class of the same title the same."""
+    return {name: value for name, value in _without_meta(dict(schema)).items() if name != "title"}
 
 
 def _without_meta(schema: Json) -> Json:

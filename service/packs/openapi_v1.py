@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.definitions import Definitions
+from service.packs import run_schemas
+from service.packs.run_schemas import DELIVERY_STATUS, NULLABLE_TIME, RUN_STATUS, TIME, record
 
 Json = dict[str, Any]
 
@@ -23,10 +25,6 @@ IDEMPOTENCY_KEY: Json = {
     "description": "The same key and body within 24 hours give the same run.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
-TIME = {"type": "string", "format": "date-time"}
-NULLABLE_TIME = {"type": ["string", "null"], "format": "date-time"}
-RUN_STATUS = {"enum": ["queued", "running", "completed", "failed", "canceled"]}
-DELIVERY_STATUS = {"enum": ["pending", "delivered", "failed"]}
 CONNECTION: Json = {
     "type": "object",
     "required": ["base_url", "name"],
@@ -47,47 +45,12 @@ def reference(section: str, name: str) -> Json:
 
 def schemas() -> Json:
     """The shapes of `/v1`."""
-    text, number, flag = {"type": "string"}, {"type": "integer"}, {"type": "boolean"}
+    text, number = {"type": "string"}, {"type": "integer"}
     maybe_text, maybe_number = {"type": ["string", "null"]}, {"type": ["integer", "null"]}
-    estimate = _record({"credits": number, "seconds": {"type": "number"}}, approximate=flag)
-    provider = _record({"name": maybe_text, "code": maybe_text, "message": maybe_text})
-    error = _record(
-        {
-            "code": text,
-            "message": text,
-            "status": number,
-            "permanent": flag,
-            "retry_after": maybe_number,
-            "provider": {"anyOf": [provider, {"type": "null"}]},
-        }
-    )
-    callback = _record({"url": text, "status": DELIVERY_STATUS, "attempts": number})
-    run = _record(
-        {
-            "id": text,
-            "action": text,
-            "account": text,
-            "status": RUN_STATUS,
-            "created_at": TIME,
-            "started_at": NULLABLE_TIME,
-            "finished_at": NULLABLE_TIME,
-            "progress": {"type": "number", "minimum": 0, "maximum": 1},
-            "input": {"type": "object"},
-            "output": {"type": ["object", "array", "string", "number", "boolean", "null"]},
-            "error": {"anyOf": [error, {"type": "null"}]},
-            "estimate": {"anyOf": [estimate, {"type": "null"}]},
-            "credits_charged": number,
-            "metadata": {"type": ["object", "null"]},
-            "connection": text,
-            "group": maybe_text,
-            "sandbox": flag,
-            "callback": {"anyOf": [callback, {"type": "null"}]},
-        }
-    )
-    attempt = _record(
+    attempt = record(
         {"at": TIME, "status_code": maybe_number, "duration_ms": number, "response": maybe_text, "error": maybe_text}
     )
-    delivery = _record(
+    delivery = record(
         {
             "id": text,
             "event": EVENT,
@@ -97,7 +60,7 @@ def schemas() -> Json:
             "attempts": {"type": "array", "items": attempt},
         }
     )
-    subscription = _record(
+    subscription = record(
         {
             "id": text,
             "target_url": text,
@@ -108,28 +71,27 @@ def schemas() -> Json:
             "created_at": TIME,
         }
     )
-    problem = _record(
+    problem = record(
         {"type": text, "title": text, "status": number, "detail": text},
-        errors={"type": "array", "items": _record({"pointer": text, "message": text})},
+        errors={"type": "array", "items": record({"pointer": text, "message": text})},
     )
     return {
-        "Estimate": estimate,
-        "Run": run,
+        **run_schemas.parts(),
+        "Run": run_of(run_schemas.ANY_OUTPUT),
         "Delivery": delivery,
         "Subscription": subscription,
         "Problem": problem,
     }
 
 
-def run_responses(output: Mapping[str, Any]) -> Json:
-    """202 and 200 with the run, whose output is the action's."""
-    shown = {
-        "allOf": [
-            reference("schemas", "Run"),
-            {"properties": {"output": {"anyOf": [_plain(output), {"type": "null"}]}}},
-        ]
-    }
-    content = {"application/json": {"schema": shown}}
+def run_of(output: Json) -> Json:
+    """A run with that output, its parts by their names."""
+    return run_schemas.run(output, lambda name: reference("schemas", name))
+
+
+def run_responses(schema: str) -> Json:
+    """202 and 200 with the run of that schema."""
+    content = {"application/json": {"schema": reference("schemas", schema)}}
     headers = {"Location": {"schema": {"type": "string"}}}
     return {
         "200": {
@@ -179,7 +141,7 @@ def paths(definitions: Definitions) -> Json:
         *(_query(name, {"type": "string"}) for name in ("action", "group", "cursor")),
     ]
     limit = _query("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 25})
-    upload = _record({"file": {"type": "string", "format": "binary"}})
+    upload = record({"file": {"type": "string", "format": "binary"}})
     anything = {"type": "object"}
     return {
         "/v1/runs": {"get": operation("runs.list", "List runs", _list(run), *listed, limit)},
@@ -205,7 +167,7 @@ def paths(definitions: Definitions) -> Json:
             "post": operation(
                 "files.create",
                 "Upload a file",
-                _record({"url": {"type": "string"}}),
+                record({"url": {"type": "string"}}),
                 status=201,
                 body={"multipart/form-data": {"schema": upload}},
             )
@@ -220,7 +182,7 @@ def paths(definitions: Definitions) -> Json:
             "delete": operation(
                 "subscriptions.delete",
                 "Unsubscribe",
-                _record({"deleted": {"const": True}}),
+                record({"deleted": {"const": True}}),
                 _path("subscription_id"),
             )
         },
@@ -233,7 +195,7 @@ def paths(definitions: Definitions) -> Json:
 
 def webhooks() -> Json:
     """The events that are posted to callback URLs."""
-    body = _record({"type": EVENT, "timestamp": TIME, "data": reference("schemas", "Run")})
+    body = record({"type": EVENT, "timestamp": TIME, "data": reference("schemas", "Run")})
     headers = [
         {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
         for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
@@ -247,12 +209,8 @@ def webhooks() -> Json:
     return {"run": {"post": post}}
 
 
-def _record(required: Mapping[str, Any], **optional: Any) -> Json:
-    return {"type": "object", "required": sorted(required), "properties": {**required, **optional}}
-
-
 def _list(item: Mapping[str, Any]) -> Json:
-    return _record({"data": {"type": "array", "items": item}, "next_cursor": {"type": ["string", "null"]}})
+    return record({"data": {"type": "array", "items": item}, "next_cursor": {"type": ["string", "null"]}})
 
 
 def _path(name: str) -> Json:
