@@ -17,10 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True)
 class ProviderSettings:
-    """The platform's own key for one provider, and its address where it isn't the public one."""
+    """The platform's own key for one provider, its address where it isn't the public one, its webhooks' key."""
 
     key: str | None = None
     base_url: str | None = None
+    webhook_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         return tuple(part.strip() for part in text(name).split(",") if part.strip())
 
     def provider(name: str) -> ProviderSettings:
-        return ProviderSettings(text(f"{name}_API_KEY") or None, text(f"{name}_BASE_URL") or None)
+        return ProviderSettings(*(text(f"{name}_{what}") or None for what in ("API_KEY", "BASE_URL", "WEBHOOK_KEY")))
 
     data_dir = Path(text("GENHOOK_DATA_DIR", "var"))
     schedule = items("CALLBACK_RETRY_SCHEDULE")

@@ -20,6 +20,7 @@ from service.config import Settings
 from service.errors import Internal, ServiceError
 from service.generation.access import Desk
 from service.generation.engine import Engine, Place
+from service.generation.hints import Hints
 from service.generation.order import HOSTED
 from service.hosted.opening import Originals
 from service.hosted.step import Hosted
@@ -127,7 +128,8 @@ class Lane(threading.Thread):
         self._heart = heart
         self._stopping = stopping
         self._desk = Desk(context.database, context.vault, context.settings.providers, context.guard)
-        self._engine = Engine(context.database, context.objects, context.references, self._desk)
+        hints = Hints(context.vault, context.settings.public_url)
+        self._engine = Engine(context.database, context.objects, context.references, self._desk, hints)
         self._hosted = Hosted(Originals(context.database, context.vault, context.definitions))
         self._rung = threading.Event()
         self._idle = threading.Event()

@@ -50,6 +50,7 @@ def test_what_is_set_is_used() -> None:
             "CALLBACK_RATE_PER_HOST": "0",
             "FAL_API_KEY": "k",
             "FAL_BASE_URL": "http://fal.internal",
+            "KIE_WEBHOOK_KEY": "w",
         }
     )
     assert (settings.port, settings.host, settings.url) == (9000, "0.0.0.0", "https://genhook.example")
@@ -59,6 +60,7 @@ def test_what_is_set_is_used() -> None:
     assert settings.callback_retry_schedule == (1.0, 2.5, 3.0)
     assert settings.callback_rate_per_host == 0
     assert (settings.providers["fal"].key, settings.providers["fal"].base_url) == ("k", "http://fal.internal")
+    assert settings.providers["kie"].webhook_key == "w"
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])

@@ -42,7 +42,7 @@ class Desk:
         named = self._platform.get(provider)
         if named is None or not named.key:
             raise ProviderAuth(f"This installation has no key for {provider} any more.", provider=_gone(provider))
-        return Access(named.key, named.base_url)
+        return Access(named.key, named.base_url, named.webhook_key)
 
     def _own(self, provider: str, account_id: str) -> Access:
         query = select(provider_keys.c.key, provider_keys.c.base_url).where(

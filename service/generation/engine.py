@@ -11,6 +11,7 @@ from pathlib import Path
 
 from service.errors import ProviderError
 from service.generation.access import Desk
+from service.generation.hints import Hints
 from service.generation.made import MadeItem
 from service.generation.narration import narrated
 from service.generation.order import Order
@@ -47,19 +48,23 @@ class Place:
 class Engine:
     """Advances orders. One a worker process."""
 
-    def __init__(self, database: Database, objects: ObjectStore, references: References, desk: Desk) -> None:
-        """What it reads references from, keeps results in, and opens providers at."""
+    def __init__(
+        self, database: Database, objects: ObjectStore, references: References, desk: Desk, hints: Hints
+    ) -> None:
+        """What it reads references from, keeps results in, opens providers at, and has them hint at."""
         self._database = database
         self._objects = objects
         self._references = references
         self._desk = desk
+        self._hints = hints
 
     def advance(self, order: Order, place: Place) -> Finished | Waiting:
         """The order's next step. Raises the ServiceError that ends the run where it can't go on."""
         provider = self._desk.open(order.provider, place.account_id, order.byok)
         if not provider.paid:
             return self._finished(order, self._made_here(provider, order.task, place.workdir, place), place)
-        work = PaidWork(provider, order.task, place.book, place.run_id, place.workdir)
+        task = replace(order.task, hint=self._hints.url(provider, place.run_id))
+        work = PaidWork(provider, task, place.book, place.run_id, place.workdir)
         result = work.advance(place.step, lambda task: self._with_references(task, place))
         return result if isinstance(result, Waiting) else self._finished(order, result, place)
 

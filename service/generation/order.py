@@ -102,7 +102,7 @@ def asked(model: Model, task: Task, seed: int | None = None) -> Task:
 def _seed_of(task: Task) -> int:
     """A seed made from all that is asked for, however many items."""
     asked = _members(task) | {"seed": 0, "count": 1}
-    for name in ("inputs", "fixed", "intent"):
+    for name in ("inputs", "fixed", "intent", "hint"):
         del asked[name]
     text = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS, default=_plain)
     return int.from_bytes(hashlib.sha256(text).digest()[:6], "big")

@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Iterable
-from textwrap import dedent
+from inspect import cleandoc
 
 from service import providers
 from service.catalog import Catalog, Model
@@ -55,9 +55,11 @@ def _section(name: str, models: list[Model]) -> str:
 
 def _about(name: str, kind: type[Provider]) -> str:
     """What the module says of itself, and what it can be asked."""
-    said = dedent((kind.__doc__ or "").strip())
+    said = cleandoc(kind.__doc__ or "")
     asked = "asked for until it is done" if kind.poll is not Provider.poll else "answered in the call itself"
     stopped = "work can be stopped" if kind.cancel is not Provider.cancel else "work can't be stopped"
+    if kind.hinting:
+        stopped += "; its webhooks have it asked at once, where `PUBLIC_URL` is one it can call"
     offers = ", ".join(media for media in MEDIA if media in kind.media)
     return (
         f"{said}\n\nOffers {offers}. Long work is {asked}; {stopped}." if kind.paid else f"{said}\n\nOffers {offers}."

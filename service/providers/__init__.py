@@ -17,6 +17,7 @@ _SHARED = {
     "inputs",
     "prices",
     "results",
+    "signatures",
     "structured",
     "youtube",
 }

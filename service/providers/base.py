@@ -56,7 +56,8 @@ class Task:
     vision: preference. `seed` makes the embedded engine repeat itself for the same request.
 
     `inputs` and `fixed` are the catalogue's `ProviderCall` for this request (its docstring says how they are read);
-    `intent` is our own name of the paid call, for providers that have a place to keep one.
+    `intent` is our own name of the paid call, for providers that have a place to keep one; `hint` is where the
+    provider may say that it is time to ask, empty where it can't reach us.
     """
 
     media: str
@@ -69,6 +70,7 @@ class Task:
     inputs: Mapping[str, str | None] = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
     intent: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +125,14 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The key that a provider is opened with, and its address where it isn't the public one."""
+    """The key that a provider is opened with, and its address where it isn't the public one.
+
+    `webhook_key` is what the account's owner has set its webhooks to be signed with, where that is the owner's choice.
+    """
 
     key: str = field(repr=False)
     base_url: str | None = None
+    webhook_key: str | None = field(default=None, repr=False)
 
 
 class NotNow(ProviderError):
@@ -144,6 +150,8 @@ class Provider(ABC):
     media: ClassVar[frozenset[str]]
     # False where a submit costs nothing and may be repeated: no intent is recorded for it.
     paid: ClassVar[bool] = True
+    # Whether a submit tells the provider the task's `hint`, and `heard` knows its webhooks.
+    hinting: ClassVar[bool] = False
 
     def __init__(self, access: Access, guard: Guard) -> None:
         """`guard` decides which hosts results are fetched from, beside the provider's own."""
@@ -174,6 +182,10 @@ class Provider(ABC):
     def fetch(self, ticket: Ticket, workdir: Path) -> Iterator[Artifact]:
         """Copy what was made into `workdir`; safe to repeat while the provider keeps it."""
         raise LookupError(f"{self.name} answers inline and has nothing to fetch ({ticket.data}, {workdir})")
+
+    def heard(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Whether the provider itself sent this webhook to a task's `hint`; `headers` by their lower-case names."""
+        return False
 
     def cancel(self, ticket: Ticket) -> bool:
         """Stop it where the provider can; whether it did."""

@@ -1,11 +1,15 @@
 """fal.ai: every media by its queue. Source: provider-contracts, section 3."""
 
 import base64
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlencode
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from service.errors import ProviderError, ServiceError
 from service.net.guard import Guard
@@ -14,9 +18,15 @@ from service.providers.faults import Fault, error_of, is_moderation, kind_of, un
 from service.providers.http import Answer, Http
 from service.providers.inputs import content, members
 from service.providers.results import Results, put
+from service.providers.signatures import Kept, is_recent
 from service.providers.structured import Ask, awaited, transcript, written
 
-HOSTS = {"queue": "https://queue.fal.run", "rest": "https://rest.fal.ai", "api": "https://api.fal.ai/v1"}
+HOSTS = {
+    "queue": "https://queue.fal.run",
+    "rest": "https://rest.fal.ai",
+    "api": "https://api.fal.ai/v1",
+    "keys": "https://rest.alpha.fal.ai",
+}
 # Longer files are uploaded: a data URI is carried in the request itself.
 INLINE_BYTES = 1_000_000
 # Where a model's output has its files, whatever the model.
@@ -33,22 +43,25 @@ class Fal(Provider):
     media: ClassVar[frozenset[str]] = frozenset(
         {"text", "vision", "image", "video", "speech", "music", "soundeffect", "upscale", "vector", "backgroundremoval"}
     )
+    hinting: ClassVar[bool] = True
 
     def __init__(self, access: Access, guard: Guard) -> None:
         """Opens nothing yet."""
         super().__init__(access, guard)
         self._http = Http(self.name, access, HOSTS, {"Authorization": f"Key {access.key}"}, _fault)
         self._results = Results(self._http, guard)
+        self._webhook_keys = Kept(self._public_keys)
         self._unit_prices: dict[str, float] = {}
 
     def submit(self, task: Task, workdir: Path) -> Ticket | Made:
         """Put the work in the model's queue; a language model's answer is awaited, since it may need a repair."""
         if task.media in ("text", "vision"):
             return written(task, self.name, lambda ask: self._complete(task, ask))
-        return self._queued(task, members(task, self._place, lambda width, height: {"width": width, "height": height}))
+        body = members(task, self._place, lambda width, height: {"width": width, "height": height})
+        return self._queued(task, body, f"?{urlencode({'fal_webhook': task.hint})}" if task.hint else "")
 
-    def _queued(self, task: Task, body: dict[str, Any]) -> Ticket:
-        answer = self._http.post_once(self._http.address("queue", task.model), json=body)
+    def _queued(self, task: Task, body: dict[str, Any], hinting: str = "") -> Ticket:
+        answer = self._http.post_once(self._http.address("queue", task.model) + hinting, json=body)
         try:
             urls = {name: str(answer.data[f"{name}_url"]) for name in ("status", "response", "cancel")}
             request_id = str(answer.data["request_id"])
@@ -87,6 +100,14 @@ class Fal(Provider):
         answer = self._http.ask("PUT", ticket.data["cancel"], refused=(400, 404))
         return answer.ok
 
+    def heard(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Signed with one of fal's keys: who, when and the body's digest, a line each."""
+        names = ("request-id", "user-id", "timestamp", "signature")
+        request_id, user_id, timestamp, signature = (headers.get(f"x-fal-webhook-{name}", "") for name in names)
+        signed = "\n".join((request_id, user_id, timestamp, hashlib.sha256(body).hexdigest())).encode()
+        keys = self._webhook_keys.now() or ()
+        return is_recent(timestamp) and any(_verified(key, signature, signed) for key in keys)
+
     def check(self) -> None:
         """Ask for a price, which costs nothing."""
         query = urlencode({"endpoint_id": "fal-ai/flux/dev"})
@@ -101,6 +122,14 @@ class Fal(Provider):
             body["image_urls"] = [self._place(reference) for reference in ask.pictures]
         ticket = self._queued(task, body)
         return awaited(self.name, lambda: self._text(ticket) if self.poll(ticket).done else None)
+
+    def _public_keys(self) -> tuple[Ed25519PublicKey, ...]:
+        answer = self._http.get(self._http.address("keys", ".well-known/jwks.json"))
+        try:
+            told = [base64.urlsafe_b64decode(str(key["x"]) + "==") for key in answer.data["keys"]]
+            return tuple(Ed25519PublicKey.from_public_bytes(raw) for raw in told)
+        except (TypeError, KeyError, ValueError):
+            raise unusable(self.name, "no keys of its webhooks") from None
 
     def _text(self, ticket: Ticket) -> str:
         output = self._output(ticket).data
@@ -179,6 +208,14 @@ def _found(output: Any) -> list[dict[str, Any]]:
         if found:
             return found
     return []
+
+
+def _verified(key: Ed25519PublicKey, signature: str, signed: bytes) -> bool:
+    try:
+        key.verify(bytes.fromhex(signature), signed)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _fault(answer: Answer) -> Fault:

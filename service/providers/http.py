@@ -175,7 +175,7 @@ def exchange(
         answer = session.request(method, url, stream=True, allow_redirects=False, timeout=timeout, **sent)
         with answer:
             body = b"".join(_bounded(answer, most, deadline))
-    return Answer(answer.status_code, answer.headers, body, _parsed(body))
+    return Answer(answer.status_code, answer.headers, body, parsed(body))
 
 
 def plain_session() -> requests.Session:
@@ -196,7 +196,8 @@ def _bounded(answer: requests.Response, most: int, deadline: float) -> Iterator[
         yield chunk
 
 
-def _parsed(body: bytes) -> Any:
+def parsed(body: bytes) -> Any:
+    """The body's JSON; None where it is none."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:

@@ -2,9 +2,12 @@
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
+
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from service.errors import ProviderError, ServiceError
 from service.net.guard import Guard
@@ -13,6 +16,7 @@ from service.providers.faults import Fault, error_of, is_moderation, kind_of, un
 from service.providers.http import Answer, Http
 from service.providers.inputs import content, members
 from service.providers.results import Results
+from service.providers.signatures import Kept
 from service.providers.structured import Ask, awaited, transcript, written
 
 HOSTS = {"api": "https://api.replicate.com/v1"}
@@ -29,22 +33,25 @@ class Replicate(Provider):
 
     name: ClassVar[str] = "replicate"
     media: ClassVar[frozenset[str]] = frozenset({"text", "image", "video", "vector", "backgroundremoval"})
+    hinting: ClassVar[bool] = True
 
     def __init__(self, access: Access, guard: Guard) -> None:
         """Opens nothing yet."""
         super().__init__(access, guard)
         self._http = Http(self.name, access, HOSTS, {"Authorization": f"Bearer {access.key}"}, _fault)
         self._results = Results(self._http, guard)
+        self._webhook_key = Kept(self._secret)
 
     def submit(self, task: Task, workdir: Path) -> Ticket | Made:
         """Start the prediction; a language model's answer is awaited, since it may need a repair."""
         if task.media == "text":
             return written(task, self.name, lambda ask: self._complete(task, ask))
-        return self._started(task, members(task, self._place, lambda width, height: f"{width}x{height}"))
+        given = members(task, self._place, lambda width, height: f"{width}x{height}")
+        return self._started(task, given, {"webhook": task.hint, "webhook_events_filter": ["completed"]})
 
-    def _started(self, task: Task, given: dict[str, Any]) -> Ticket:
+    def _started(self, task: Task, given: dict[str, Any], hinting: Mapping[str, Any] = MappingProxyType({})) -> Ticket:
         """An official model is asked by its name, a community one by its version."""
-        body: dict[str, Any] = {"input": given}
+        body: dict[str, Any] = {"input": given, **(hinting if task.hint else {})}
         path = f"models/{task.model}/predictions"
         if ":" in task.model:
             path, body = "predictions", {"version": task.model, **body}
@@ -83,6 +90,17 @@ class Replicate(Provider):
         answer = self._http.ask("POST", ticket.data["cancel"], refused=(400, 404, 409, 422))
         return answer.ok and isinstance(answer.data, dict) and answer.data.get("status") not in ("succeeded", "failed")
 
+    def heard(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Signed as Standard Webhooks says, with the account's secret."""
+        secret = self._webhook_key.now()
+        if secret is None:
+            return False
+        try:
+            Webhook(secret).verify(body, dict(headers))
+        except (WebhookVerificationError, ValueError):
+            return False
+        return True
+
     def check(self) -> None:
         """Ask whose key it is, which costs nothing."""
         self._http.get(self._http.address("api", "account"))
@@ -93,6 +111,13 @@ class Replicate(Provider):
         given |= {name: ask.settings[name] for name in ("temperature", "top_p", "max_tokens") if name in ask.settings}
         ticket = self._started(task, given)
         return awaited(self.name, lambda: self._text(ticket) if self.poll(ticket).done else None)
+
+    def _secret(self) -> str:
+        answer = self._http.get(self._http.address("api", "webhooks/default/secret"))
+        try:
+            return str(answer.data["key"])
+        except (TypeError, KeyError):
+            raise unusable(self.name, "no secret of its webhooks") from None
 
     def _text(self, ticket: Ticket) -> str:
         output = self._prediction(ticket).get("output")

@@ -23,7 +23,7 @@ from service.errors import (
 from service.runs.accept import Accepting
 from service.runs.context import Context, open_context
 from service.runs.wait import Waiter
-from service.web import actions, connections, docs, files, health, mcp, rest, runs
+from service.web import actions, connections, docs, files, health, hints, mcp, rest, runs
 from service.web.faces import face_of, refusal
 from service.web.gate import Gate
 from service.web.operate import Service
@@ -51,6 +51,7 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
         files.blueprint(service),
         connections.blueprint(service),
         mcp.blueprint(service),
+        hints.blueprint(context),
         health.blueprint(context),
         docs.blueprint(context),
     ):

@@ -29,6 +29,13 @@ class FakeBytePlus(FakeProvider):
     def no_credit(self) -> Reply:
         return _error(403, "AccountOverdueError", "The account has an overdue balance.", "Forbidden")
 
+    def hint_in(self, request: Request) -> str | None:
+        address = request.json.get("callback_url")
+        return None if address is None else str(address)
+
+    def webhook(self, job: Job, age_s: int = 0) -> tuple[dict[str, str], bytes]:
+        return {}, Reply(200, self._record(job)).bytes()
+
     def answer(self, request: Request) -> Reply:
         if request.path == FILMS and request.method == "GET":
             return Reply(200, {"items": [], "total": 0})

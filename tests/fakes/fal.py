@@ -1,6 +1,12 @@
 """fal's queue, storage and prices. Source: provider-contracts, section 3."""
 
+import base64
+import hashlib
+import json
+import time
 from typing import Any, ClassVar
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.fakes.provider import KEY, FakeProvider, Job, Reply, Request, written
 
@@ -12,6 +18,10 @@ class FakeFal(FakeProvider):
 
     name: ClassVar[str] = "fal"
 
+    def __init__(self) -> None:
+        self._webhook_key = Ed25519PrivateKey.generate()
+        super().__init__()
+
     def authorized(self, request: Request) -> bool:
         return request.headers.get("Authorization") == f"Key {KEY}" or request.path.startswith("/upload/")
 
@@ -21,6 +31,24 @@ class FakeFal(FakeProvider):
     def no_credit(self) -> Reply:
         return Reply(403, {"detail": "User is locked. Reason: Exhausted balance."})
 
+    def hint_in(self, request: Request) -> str | None:
+        return request.query.get("fal_webhook")
+
+    def webhook(self, job: Job, age_s: int = 0) -> tuple[dict[str, str], bytes]:
+        told = {"request_id": job.id, "gateway_request_id": job.id, "status": "OK", "error": None}
+        body = json.dumps(told | {"payload": self._output(job)}).encode()
+        moment = str(int(time.time()) - age_s)
+        signed = "\n".join((job.id, "user-1", moment, hashlib.sha256(body).hexdigest())).encode()
+        values = {"Request-Id": job.id, "User-Id": "user-1", "Timestamp": moment}
+        values["Signature"] = self._webhook_key.sign(signed).hex()
+        return {f"X-Fal-Webhook-{name}": value for name, value in values.items()}, body
+
+    def _keys(self) -> Reply:
+        """An older key stands before the one in use."""
+        keys = [Ed25519PrivateKey.generate().public_key(), self._webhook_key.public_key()]
+        written = [base64.urlsafe_b64encode(key.public_bytes_raw()).decode().rstrip("=") for key in keys]
+        return Reply(200, {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": one} for one in written]})
+
     def away(self) -> Reply:
         told = "The runner could not be scheduled."
         return Reply(503, {"detail": told, "error_type": "runner_scheduling_failure"})
@@ -29,6 +57,8 @@ class FakeFal(FakeProvider):
         if request.path == "/models/pricing":
             price = {"endpoint_id": request.query["endpoint_id"], "unit_price": 0.025, "unit": "megapixels"}
             return Reply(200, {"prices": [price | {"currency": "USD"}]})
+        if request.path == "/.well-known/jwks.json":
+            return self._keys()
         if request.path == "/storage/upload/initiate":
             return Reply(200, {"upload_url": f"{self.url}/upload/1", "file_url": f"{self.files_url}/files/upload-1"})
         if request.path.startswith("/upload/"):

@@ -3,11 +3,15 @@
 HTTP says 200 whatever happens; the envelope's code is what counts.
 """
 
+import base64
+import hmac
 import json
+import time
 from typing import Any, ClassVar
 
 from tests.fakes.provider import KEY, FakeProvider, Job, Reply, Request, written
 
+WEBHOOK_KEY = "kie-webhook-key"
 _CREATE = {
     "/api/v1/jobs/createTask": "jobs",
     "/api/v1/flux/kontext/generate": "kontext",
@@ -40,6 +44,16 @@ class FakeKie(FakeProvider):
 
     def no_credit(self) -> Reply:
         return _enveloped(402, "The current credits are insufficient. Please top up.")
+
+    def hint_in(self, request: Request) -> str | None:
+        address = request.json.get("callBackUrl")
+        return None if address is None else str(address)
+
+    def webhook(self, job: Job, age_s: int = 0) -> tuple[dict[str, str], bytes]:
+        moment = str(int(time.time()) - age_s)
+        mac = hmac.digest(WEBHOOK_KEY.encode(), f"{job.id}.{moment}".encode(), "sha256")
+        headers = {"X-Webhook-Timestamp": moment, "X-Webhook-Signature": base64.b64encode(mac).decode()}
+        return headers, _enveloped(200, "success", {"taskId": job.id, **self._job(job, True)}).bytes()
 
     def away(self) -> Reply:
         return _enveloped(455, "The service is currently undergoing maintenance.")

@@ -147,6 +147,14 @@ class FakeProvider:
     def broken(self) -> Reply:
         return Reply(500, body=b"<html>Internal Server Error</html>", content_type="text/html")
 
+    def hint_in(self, request: Request) -> str | None:
+        """Where a submission asks to be told; None where it does not, or the wire has no webhooks."""
+        return None
+
+    def webhook(self, job: Job, age_s: int = 0) -> tuple[dict[str, str], bytes]:
+        """What is posted there when the job is done, `age_s` ago: headers and body."""
+        raise AssertionError(f"{self.name} gives no hints")
+
     def away(self) -> Reply:
         return Reply(503, body=b"upstream connect error", content_type="text/plain", headers={"Retry-After": "1"})
 

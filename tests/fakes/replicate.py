@@ -1,8 +1,14 @@
 """Replicate's predictions, files and account. Source: provider-contracts, section 5."""
 
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
+from standardwebhooks import Webhook
+
 from tests.fakes.provider import KEY, FakeProvider, Job, Reply, Request, written
+
+WEBHOOK_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 
 
 class FakeReplicate(FakeProvider):
@@ -25,10 +31,24 @@ class FakeReplicate(FakeProvider):
     def no_credit(self) -> Reply:
         return _problem(402, "Insufficient credit", "You have insufficient credit to run this model.")
 
+    def hint_in(self, request: Request) -> str | None:
+        address = request.json.get("webhook")
+        if address is not None:
+            assert request.json["webhook_events_filter"] == ["completed"]
+        return None if address is None else str(address)
+
+    def webhook(self, job: Job, age_s: int = 0) -> tuple[dict[str, str], bytes]:
+        moment, body = datetime.now(UTC) - timedelta(seconds=age_s), json.dumps(self._state(job))
+        signature = Webhook(WEBHOOK_SECRET).sign(f"msg_{job.id}", moment, body)
+        named = {"webhook-id": f"msg_{job.id}", "webhook-timestamp": str(int(moment.timestamp()))}
+        return named | {"webhook-signature": f"v1,b2xkZXI= {signature}"}, body.encode()
+
     def answer(self, request: Request) -> Reply:
         parts = request.path.strip("/").split("/")
         if parts == ["account"]:
             return Reply(200, {"type": "user", "username": "acme"})
+        if parts == ["webhooks", "default", "secret"]:
+            return Reply(200, {"key": WEBHOOK_SECRET})
         if parts == ["files"]:
             self.files["upload-1"] = ("application/octet-stream", request.body)
             return Reply(201, {"id": "file-1", "urls": {"get": f"{self.files_url}/files/upload-1"}})

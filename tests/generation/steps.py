@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from service.generation.access import Desk
 from service.generation.engine import Engine, Place
+from service.generation.hints import Hints
 from service.runs.claim import Claim, claim
 from service.runs.intents import IntentBook
 from service.store.tables import runs
@@ -50,6 +51,7 @@ def step(house: House, one: Claim, folder: Path, book: IntentBook | None = None)
     """One step of a claimed run, as a worker does it, and not a line more."""
     context = house.context
     desk = Desk(context.database, context.vault, context.settings.providers, context.guard)
-    engine = Engine(context.database, context.objects, context.references, desk)
+    hints = Hints(context.vault, context.settings.public_url)
+    engine = Engine(context.database, context.objects, context.references, desk, hints)
     book = book or IntentBook(context.database, one.run_id, one.fence)
     return engine.advance(one.order, Place(one.run_id, one.account_id, one.fence, one.step, folder, book))

@@ -1,6 +1,9 @@
 """kie.ai: the market's jobs, Flux Kontext, Suno and Claude. Source: provider-contracts, section 4."""
 
-from collections.abc import Iterator
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -8,7 +11,7 @@ from typing import Any, ClassVar
 from service.net.guard import Guard
 from service.providers.base import Access, Artifact, Made, Progress, Provider, Reference, Task, Ticket
 from service.providers.faults import Fault, error_of, kind_of, unknown, unusable
-from service.providers.http import Answer, Http
+from service.providers.http import Answer, Http, parsed
 from service.providers.inputs import content, members
 from service.providers.kie import chat
 from service.providers.kie.families import FAMILIES, Record, family_of
@@ -24,12 +27,17 @@ _FINAL = (501, 505)
 
 
 class Kie(Provider):
-    """A task a paid call. HTTP may say 200 with an error inside; there is no way to stop a task."""
+    """A task a paid call. HTTP may say 200 with an error inside; there is no way to stop a task.
+
+    `KIE_WEBHOOK_KEY` is the webhookHmacKey of its console, where webhooks are signed; without it they are not verified
+    beyond their secret address.
+    """
 
     name: ClassVar[str] = "kie"
     media: ClassVar[frozenset[str]] = frozenset(
         {"text", "vision", "image", "video", "speech", "music", "soundeffect", "upscale", "backgroundremoval"}
     )
+    hinting: ClassVar[bool] = True
 
     def __init__(self, access: Access, guard: Guard) -> None:
         """Opens nothing yet."""
@@ -44,6 +52,7 @@ class Kie(Provider):
         kind = family_of(task)
         family = FAMILIES[kind]
         body = family.request(task.model, members(task, self._place, lambda width, height: f"{width}x{height}"))
+        body |= {"callBackUrl": task.hint} if task.hint else {}
         answer = self._http.post_once(self._http.address("api", family.create), json=body)
         if answer.data is None:
             raise unknown(self.name, answer.text())
@@ -76,6 +85,17 @@ class Kie(Provider):
             duration=files[0].get("duration"),
             cost=None if record.credits is None else record.credits * CREDIT_USD,
         )
+
+    def heard(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Signed where the account's owner has turned that on, with the id and the time: never the rest of it."""
+        if self.access.webhook_key is None:
+            return True
+        told = parsed(body)
+        data = told.get("data") if isinstance(told, dict) else None
+        data = data if isinstance(data, dict) else {}
+        signed = f"{data.get('taskId') or data.get('task_id')}.{headers.get('x-webhook-timestamp', '')}"
+        mac = hmac.digest(self.access.webhook_key.encode(), signed.encode(), hashlib.sha256)
+        return hmac.compare_digest(base64.b64encode(mac), headers.get("x-webhook-signature", "").encode())
 
     def check(self) -> None:
         """Ask how many credits are left, which costs none."""

@@ -1,0 +1,46 @@
+"""`POST /providers/<name>/webhooks/<token>`: a provider hints that a run's work has moved; the truth is asked for.
+
+Source: issue «Real providers»; provider-contracts, section 9, 6.
+"""
+
+from flask import Blueprint, Response, request
+
+from service import providers
+from service.errors import NotFound, ServiceError, Unauthorized
+from service.generation.access import Desk
+from service.generation.hints import Hints
+from service.runs.context import Context
+from service.runs.wake import Awaited, awaited, look_now
+
+HINT_BYTES = 8 * 1024 * 1024
+
+
+def blueprint(context: Context) -> Blueprint:
+    """The route of every provider's webhooks; its key is the token, and the provider's own signature."""
+    routes = Blueprint("hints", __name__)
+    desk = Desk(context.database, context.vault, context.settings.providers, context.guard)
+    hints = Hints(context.vault, context.settings.public_url)
+
+    @routes.post("/providers/<name>/webhooks/<token>")
+    def hear(name: str, token: str) -> Response:
+        request.max_content_length = HINT_BYTES
+        run_id = hints.run_of(name, token)
+        if run_id is None or name not in providers.names():
+            raise NotFound("There is nothing at this address.")
+        run = awaited(context, run_id, name)
+        if run is not None:
+            if not _is_theirs(desk, name, run):
+                raise Unauthorized("This webhook's signature is not the provider's.")
+            look_now(context, run)
+        return Response(status=204)
+
+    return routes
+
+
+def _is_theirs(desk: Desk, name: str, run: Awaited) -> bool:
+    """Whether the provider sent this; a key that is gone verifies nothing."""
+    try:
+        provider = desk.open(name, run.account_id, run.byok)
+    except ServiceError:
+        return False
+    return provider.heard({name.lower(): value for name, value in request.headers.items()}, request.get_data())
