@@ -6,6 +6,7 @@ that answers inline for the work itself. Source: issue «Real providers»; contr
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -67,7 +68,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory, fakes: dict[str, Fake
     """Genhook, up, with the platform's own key for every provider."""
     environment = {f"{name.upper()}_API_KEY": KEY for name in fakes}
     environment |= {f"{name.upper()}_BASE_URL": fake.base_url for name, fake in fakes.items()}
-    made = Installation(tmp_path_factory.mktemp("up") / "data", **environment)
+    made = Installation(tmp_path_factory.mktemp("up") / "data", 2, **environment)
     made.start()
     yield made
     made.close()
@@ -83,10 +84,10 @@ def survived(installation: Installation, fakes: dict[str, FakeProvider]) -> Surv
         fakes[name].polls = NEVER
         made.runs[name] = _accepted(made.client, model)
     for name in MODELS:
-        installation.until(lambda name=name: installation.rows(WITH_TICKET, run=made.runs[name]))
+        installation.until(partial(installation.rows, WITH_TICKET, run=made.runs[name]))
         fakes[name].pause()
     for name, fake in fakes.items():
-        installation.until(lambda name=name, fake=fake: _asking(installation, fake, made.runs[name]))
+        installation.until(partial(_asking, installation, fake, made.runs[name]))
     made.tickets = {name: made.recorded(name) for name in MODELS}
     assert len(installation.kill("worker")) == 2
     for fake in fakes.values():
