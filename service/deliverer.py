@@ -8,6 +8,7 @@ import asyncio
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -60,6 +61,7 @@ class Deliverer:
         self._books = ThreadPoolExecutor(1, thread_name_prefix="book")
         self._held: set[int] = set()
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._in_flight: Counter[int] = Counter()
         self._tried: list[Attempted] = []
         self._secrets: TTLCache[str, list[str]] = TTLCache(4096, SECRETS_KEPT_S)
         self._stopping = False
@@ -108,12 +110,15 @@ class Deliverer:
 
     async def _start_due(self) -> int:
         """Start a post for each delivery that is due; how many."""
-        if not self._held:
+        # A shard with enough in flight is not asked again before half of that is recorded.
+        held = {shard for shard in self._held if self._in_flight[shard] <= PER_SHARD // 2}
+        if not held:
             return 0
         busy = set(self._busy)
-        due = await self._in_book(lambda: self._book.due(self._held, busy, PER_SHARD))
+        due = await self._in_book(lambda: self._book.due(held, busy, PER_SHARD))
         for one in due:
             if one.id not in self._busy:
+                self._in_flight[one.shard] += 1
                 self._busy[one.id] = asyncio.create_task(self._attempt(one))
         return len(due)
 
@@ -156,7 +161,8 @@ class Deliverer:
                 await asyncio.sleep(LOOK_S)
                 continue
             for one in tried:
-                self._busy.pop(one.due.id, None)
+                if self._busy.pop(one.due.id, None) is not None:
+                    self._in_flight[one.due.shard] -= 1
             self._woken.set()
 
     async def _drained(self) -> None:
