@@ -1,5 +1,6 @@
 """kie through the suite, each media as the catalogue asks for it, and what is its own."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -62,3 +63,9 @@ class TestKie(Conformance):
         fake.trouble("refused")
         with pytest.raises(RefusedByProvider):
             self.carried_out(self.opened(fake), self.ready("music", fake, tmp_path), tmp_path)
+
+    @pytest.mark.parametrize("media", ["image", "music", "soundeffect"])
+    def test_every_family_is_told_where_to_hint(self, fake: FakeProvider, tmp_path: Path, media: str) -> None:
+        task = replace(self.ready(media, fake, tmp_path), hint="https://genhook.example/hint")
+        self.carried_out(self.opened(fake), task, tmp_path)
+        assert fake.hint_in(fake.requests[0]) == "https://genhook.example/hint"

@@ -82,6 +82,10 @@ def fake(request: pytest.FixtureRequest) -> Iterator[FakeProvider]:
 
 @pytest.fixture
 def asleep(houses: Callable[..., House], fake: FakeProvider, tmp_path: Path) -> Asleep:
+    return _put_to_sleep(houses, fake, tmp_path)
+
+
+def _put_to_sleep(houses: Callable[..., House], fake: FakeProvider, tmp_path: Path) -> Asleep:
     key = WEBHOOK_KEY if isinstance(fake, FakeKie) else None
     settings = {fake.name: ProviderSettings(KEY, fake.base_url, key)}
     house = houses(providers=settings, public_url=PUBLIC_URL)
@@ -156,6 +160,17 @@ def test_a_webhook_of_long_ago_changes_nothing(asleep: Asleep) -> None:
     assert not asleep.is_due()
 
 
+@pytest.mark.parametrize("fake", [FakeBytePlus], indirect=True)
+def test_work_that_the_provider_has_not_taken_is_not_offered_sooner(
+    houses: Callable[..., House], fake: FakeProvider, tmp_path: Path
+) -> None:
+    fake.trouble("limit", 60)
+    waiting = _put_to_sleep(houses, fake, tmp_path)
+    assert waiting.post({}, b"{}") == 204
+    assert not waiting.is_due()
+    assert fake.submissions == 0
+
+
 def test_another_runs_address_or_a_guessed_one_is_none(asleep: Asleep) -> None:
     headers, body = asleep.fake.webhook(asleep.job)
     before, _, signature = asleep.address.rpartition(".")
@@ -183,6 +198,6 @@ def test_no_address_is_told_where_the_provider_cannot_reach_it(
 def test_https_is_told_to_every_provider_and_loopback_to_none_of_the_real_ones(house: House) -> None:
     real = {name: providers.open(name, Access(KEY)) for name in providers.names()}
     told = {name: Hints(house.context.vault, "https://genhook.example/").url(one, "r") for name, one in real.items()}
-    assert {name for name, url in told.items() if url} == {"fal", "replicate", "kie", "byteplus"}
+    assert {name for name, url in told.items() if url} == {fake.name for fake in MODELS}
     assert told["fal"].startswith("https://genhook.example/providers/fal/webhooks/r.")
     assert not any(Hints(house.context.vault, PUBLIC_URL).url(one, "r") for one in real.values())

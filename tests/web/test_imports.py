@@ -16,28 +16,22 @@ from tests.support.house import Account, House
 ROOT = Path(__file__).resolve().parents[2]
 MOST_MB = 120
 # What the engines, the deliverer and commands are made with, and the providers' own SDKs.
-HEAVY = frozenset(
-    [
-        "PIL",
-        "aiohttp",
-        "alembic",
-        "av",
-        "cv2",
-        "espeakng_loader",
-        "numpy",
-        "onnxruntime",
-        "rapidocr",
-        "scipy",
-        "vtracer",
-        "yt_dlp",
-        "byteplussdkarkruntime",
-        "fal_client",
-        "google",
-        "litellm",
-        "openai",
-        "replicate",
-    ]
-)
+ENGINES = {
+    "PIL",
+    "aiohttp",
+    "alembic",
+    "av",
+    "cv2",
+    "espeakng_loader",
+    "numpy",
+    "onnxruntime",
+    "rapidocr",
+    "scipy",
+    "vtracer",
+    "yt_dlp",
+}
+SDKS = {"byteplussdkarkruntime", "fal_client", "google", "litellm", "openai", "replicate"}
+HEAVY = ENGINES | SDKS
 IMPORTED = "import json, sys, service.web.app; print(json.dumps(sorted(sys.modules)))"
 SERVED = """
 import json, os, re, sys
