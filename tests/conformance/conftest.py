@@ -1,0 +1,86 @@
+"""What the three documents' tests share: a stopped clock for the limits, and how an example is held against an answer."""
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from service.errors import ServiceError
+from service.queue import ENDED
+from service.runs.ending import end, error_json
+from tests.support.house import Account, House
+
+HERE = Path(__file__).parent
+ROWS: list[dict[str, str]] = json.loads((HERE / "rows.json").read_text())
+COVERAGE: list[dict[str, str]] = json.loads((HERE / "coverage.json").read_text())
+# 2026-02-20 12:00:00 UTC: a minute and an hour begin, a day is half over.
+NOON = 1_771_588_800
+PUBLIC_ADDRESS = "93.184.216.34"
+
+
+@pytest.fixture
+def frozen(idle_house: House) -> House:
+    """A Genhook in which nobody works and no window of the rate limits ever ends."""
+    idle_house.app.extensions["genhook"].gate._limiter._clock = lambda: float(NOON)
+    return idle_house
+
+
+@pytest.fixture
+def me(idle_house: House) -> Account:
+    """An account with the highest limits in a Genhook in which nobody works."""
+    return idle_house.account("enterprise")
+
+
+@pytest.fixture
+def named_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The documents' example hosts have a public address."""
+
+    def found(host: str, port: int, **_: Any) -> list[Any]:
+        return [(2, 1, 6, "", (PUBLIC_ADDRESS, port))]
+
+    monkeypatch.setattr("service.net.guard.socket.getaddrinfo", found)
+
+
+@pytest.fixture
+def failing() -> Callable[[Account, Callable[[], TestResponse], ServiceError], TestResponse]:
+    """What a REST generate answers whose run ends by this error. Nobody may be at work."""
+
+    def call(account: Account, generate: Callable[[], TestResponse], error: ServiceError) -> TestResponse:
+        def fail() -> None:
+            runs = account.house.until(lambda: account.get("/v1/runs?status=queued").get_json()["data"] or None)
+            account.house.context.database.write(lambda db: end(db, runs[0]["id"], "failed", error_json(error)))
+            account.house.context.bell.announce(ENDED, [runs[0]["id"]])
+
+        failure = threading.Thread(target=fail)
+        failure.start()
+        answer = generate()
+        failure.join()
+        return answer
+
+    return call
+
+
+def alike(shown: Any, answered: Any, at: str = "") -> None:
+    """Raises AssertionError where an answer lacks a member of the document's example, or has it with another type."""
+    assert type(answered) is type(shown), f"{at}: {answered!r} is not like {shown!r}"
+    if isinstance(shown, dict):
+        for name, value in shown.items():
+            assert name in answered, f"{at}/{name} is missing"
+            alike(value, answered[name], f"{at}/{name}")
+    elif isinstance(shown, list):
+        assert bool(answered) == bool(shown), f"{at} is empty, or is not"
+        for place, value in enumerate(answered if shown else ()):
+            alike(shown[0], value, f"{at}/{place}")
+
+
+def limit_headers(answer: TestResponse) -> tuple[int, int, int]:
+    """The limit, what remains of it, and the Unix second at which it begins anew."""
+    names = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+    limit, remaining, reset = (int(answer.headers[name]) for name in names)
+    assert 0 <= remaining <= limit
+    assert reset % 60 == 0
+    return limit, remaining, reset
