@@ -115,22 +115,21 @@ def _outputs(action: Action) -> Iterator[Fault]:
 
 
 def _typed(schema: Mapping[str, Any], at: str) -> Iterator[Fault]:
-    """No schema without a type, no object without properties (a map says so by additionalProperties)."""
+    """No schema without a type; no object without members, each of which has a type, or of a map its values."""
     branches = [(f"{kind}/{n}", part) for kind in ("anyOf", "oneOf") for n, part in enumerate(schema.get(kind, ()))]
-    if not branches and not {"type", "enum", "const", "allOf"} & set(schema):
+    kinds = {schema["type"]} if isinstance(schema.get("type"), str) else set(schema.get("type", ()))
+    values = schema.get("additionalProperties")
+    if not branches and not kinds and not {"enum", "const", "allOf"} & set(schema):
         yield at, "has no type"
-    if schema.get("type") == "object" and not {"properties", "additionalProperties"} & set(schema):
-        yield at, "is an object without properties"
-    if schema.get("type") == "array":
-        if "items" not in schema:
-            yield at, "is an array without items"
-        else:
-            yield from _typed(schema["items"], f"{at}/items")
-    for name, part in schema.get("properties", {}).items():
-        yield from _typed(part, f"{at}/properties/{name}")
-    if isinstance(schema.get("additionalProperties"), Mapping):
-        yield from _typed(schema["additionalProperties"], f"{at}/additionalProperties")
-    for place, part in branches:
+    if "properties" in schema and "object" not in kinds:
+        yield at, "has members and is no object"
+    if "object" in kinds and not schema.get("properties") and not isinstance(values, Mapping):
+        yield at, "is an object without properties: a map says what its values are by additionalProperties"
+    if "array" in kinds and "items" not in schema:
+        yield at, "is an array without items"
+    inner = [(f"properties/{name}", part) for name, part in schema.get("properties", {}).items()]
+    inner += [(name, schema[name]) for name in ("items", "additionalProperties") if isinstance(schema.get(name), dict)]
+    for place, part in (*inner, *branches):
         yield from _typed(part, f"{at}/{place}")
 
 

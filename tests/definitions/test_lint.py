@@ -73,6 +73,35 @@ BROKEN: dict[str, tuple[Change, str, str]] = {
         NOTE,
         "/output_schema/properties/pages/items/properties/size",
     ),
+    "an output object whose members may be anything": (
+        lambda s: s.schema("page").update(
+            properties={"url": {"type": "string"}, "size": {"type": ["object", "null"], "additionalProperties": True}}
+        ),
+        NOTE,
+        "/output_schema/properties/pages/items/properties/size",
+    ),
+    "an output object with no member": (
+        lambda s: s.schema("page").update(
+            properties={"url": {"type": "string"}, "size": {"type": "object", "properties": {}}}
+        ),
+        NOTE,
+        "/output_schema/properties/pages/items/properties/size",
+    ),
+    "an output map of values without a type": (
+        lambda s: s.schema("page").update(
+            properties={
+                "url": {"type": "string"},
+                "size": {"type": "object", "additionalProperties": {"title": "A size"}},
+            }
+        ),
+        NOTE,
+        "/output_schema/properties/pages/items/properties/size/additionalProperties",
+    ),
+    "an output with members that is no object": (
+        lambda s: s.schema("page").pop("type"),
+        NOTE,
+        "/output_schema/properties/pages/items",
+    ),
     "an output array without items": (
         lambda s: s.schema("note.response")["properties"].update(pages={"type": "array"}),
         NOTE,
