@@ -45,10 +45,10 @@ OUTPUT = {
     },
     "required": ["town", "weather"],
 }
-HANDLER = '''
+HANDLER = """
 def tell(request):
     return {"town": request.input["town"], "weather": "sunny"}
-'''
+"""
 
 
 @pytest.fixture
