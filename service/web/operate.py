@@ -70,10 +70,12 @@ class Service:
 
     def permit(self, action: Action, caller: Caller | None) -> None:
         """Raises Unauthorized or Forbidden where this caller may not run this action."""
-        if caller is not None:
+        if caller is None:
+            if action.auth_required:
+                raise scopes.missing_key(action)
+        elif action.auth_required or action.kind != "estimate":
+            # What a price is may be asked without a key, so no scope can stand in the way of one.
             scopes.require(caller, action)
-        elif action.auth_required:
-            raise scopes.missing_key(action)
 
     def call(self, action: Action, values: Mapping[str, Any], caller: Caller | None) -> Any:
         """The output of an operation that is done at once; a write is one transaction."""

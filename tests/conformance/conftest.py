@@ -1,6 +1,7 @@
-"""What the three documents' tests share: a stopped clock for the limits, and how an example is held against an answer."""
+"""What the documents' tests share: a stopped clock for the limits, and how an example is held against an answer."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -37,12 +38,13 @@ def me(idle_house: House) -> Account:
 
 @pytest.fixture
 def named_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The documents' example hosts have a public address."""
+    """The documents' example host has a public address."""
+    asked = socket.getaddrinfo
 
-    def found(host: str, port: int, **_: Any) -> list[Any]:
-        return [(2, 1, 6, "", (PUBLIC_ADDRESS, port))]
+    def found(host: Any, port: Any, *more: Any, **options: Any) -> list[Any]:
+        return asked(PUBLIC_ADDRESS if host == "example.com" else host, port, *more, **options)
 
-    monkeypatch.setattr("service.net.guard.socket.getaddrinfo", found)
+    monkeypatch.setattr(socket, "getaddrinfo", found)
 
 
 @pytest.fixture
