@@ -1,9 +1,12 @@
 """What the documents' tests share: a stopped clock for the limits, and how an example is held against an answer."""
 
 import json
+import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from ipaddress import ip_address
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,9 @@ from werkzeug.test import TestResponse
 from service.errors import ServiceError
 from service.queue import ENDED
 from service.runs.ending import end, error_json
+from tests.support import postgres
 from tests.support.house import Account, House
+from tests.support.valkey import Valkey
 
 HERE = Path(__file__).parent
 ROWS: list[dict[str, str]] = json.loads((HERE / "rows.json").read_text())
@@ -21,19 +26,51 @@ COVERAGE: list[dict[str, str]] = json.loads((HERE / "coverage.json").read_text()
 # 2026-02-20 12:00:00 UTC: a minute and an hour begin, a day is half over.
 NOON = 1_771_588_800
 PUBLIC_ADDRESS = "93.184.216.34"
+FIRST_ADDRESS = ip_address("198.18.0.0")
+_CALLERS = count()
+
+
+def _made(folder: Path, redis_url: str) -> Iterator[House]:
+    server = os.environ.get("TEST_DATABASE_URL", "")
+    url = postgres.fresh(server) if server else ""
+    house = House(folder, redis_url, url)
+    yield house
+    house.close()
+    if url:
+        postgres.drop(url)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Iterator[House]:
+    """A Genhook in which nobody works, for tests that each make their own accounts in it."""
+    yield from _made(tmp_path_factory.mktemp("shared") / "house", valkey.url)
+
+
+@pytest.fixture(scope="session")
+def stopped(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Iterator[House]:
+    """Another, in which it is always noon."""
+    for house in _made(tmp_path_factory.mktemp("stopped") / "house", valkey.url):
+        house.app.extensions["genhook"].gate._limiter._clock = lambda: float(NOON)
+        yield house
 
 
 @pytest.fixture
-def frozen(idle_house: House) -> House:
-    """A Genhook in which nobody works and no window of the rate limits ever ends."""
-    idle_house.app.extensions["genhook"].gate._limiter._clock = lambda: float(NOON)
-    return idle_house
+def frozen(stopped: House, redis_url: str) -> House:
+    """A Genhook in which no window of the rate limits ever ends, and nothing is counted yet in Redis."""
+    assert redis_url == stopped.settings.redis
+    return stopped
 
 
 @pytest.fixture
-def me(idle_house: House) -> Account:
-    """An account with the highest limits in a Genhook in which nobody works."""
-    return idle_house.account("enterprise")
+def me(shared: House) -> Account:
+    """A new account with the highest limits, where nobody works."""
+    return shared.account("enterprise")
+
+
+@pytest.fixture
+def addresses() -> Iterator[dict[str, str]]:
+    """One caller after another: an address without a key has fifteen requests a minute."""
+    return ({"REMOTE_ADDR": str(FIRST_ADDRESS + next(_CALLERS))} for _ in count())
 
 
 @pytest.fixture

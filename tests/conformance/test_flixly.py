@@ -44,10 +44,10 @@ def test_fifty_and_more_models_are_called_by_their_keys(me: Account) -> None:
 
 
 @pytest.mark.parametrize("code", ERRORS)
-def test_each_code_has_its_status_the_documents_shape_and_the_limit_headers(idle_house: House, code: str) -> None:
-    account = idle_house.account("free", credits=9)
+def test_each_code_has_its_status_the_documents_shape_and_the_limit_headers(shared: House, code: str) -> None:
+    account = shared.account("free", credits=9)
     answers: dict[str, Callable[[], TestResponse]] = {
-        "unauthorized": lambda: idle_house.client.post(GENERATE, json=QUICK_START),
+        "unauthorized": lambda: shared.client.post(GENERATE, json=QUICK_START),
         "insufficient_credits": lambda: account.post(GENERATE, QUICK_START, api="flixly"),
         "forbidden": lambda: account.post(GENERATE, QUICK_START, api="flixly", scopes=("read",)),
         "not_found": lambda: account.get(f"{GENERATE}/run_unknown", api="flixly"),
@@ -86,9 +86,9 @@ def test_a_provider_that_fails_is_told_in_the_documents_shape_and_costs_nothing(
     assert me.balance() == {"total": 10_000, "held": 0}
 
 
-def test_ten_credits_at_least_are_asked_for_where_a_model_costs_ten(idle_house: House) -> None:
+def test_ten_credits_at_least_are_asked_for_where_a_model_costs_ten(shared: House) -> None:
     model = next(m for m in load().models_by_id.values() if (m.credit_cost, m.unit, m.type) == (10, "item", "image"))
-    enough, short = idle_house.account(credits=10), idle_house.account(credits=9)
+    enough, short = shared.account(credits=10), shared.account(credits=9)
     body = {"model": model.key, "prompt": "A cat wearing a top hat", "type": "TEXT_TO_IMAGE"}
 
     accepted = enough.submit("flixly.media.generate", body)

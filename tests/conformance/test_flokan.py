@@ -79,13 +79,13 @@ def change(account: Account, **values: Any) -> None:
     account.house.context.database.write(lambda db: db.execute(query))
 
 
-def test_every_endpoint_of_the_document_is_an_operation_and_no_other_is(idle_house: House) -> None:
+def test_every_endpoint_of_the_document_is_an_operation_and_no_other_is(shared: House) -> None:
     documented = {
         re.sub(":generationId", "{generation_id}", row["row"])
         for row in ROWS
         if row["document"] == "flokan" and row["section"] == "Endpoints"
     }
-    actions = idle_house.context.definitions.actions.values()
+    actions = shared.context.definitions.actions.values()
 
     assert documented == {
         f"{action.method} {action.path.removeprefix(BASE)}" for action in actions if action.api.name == "flokan"
@@ -148,8 +148,8 @@ def test_the_documents_search_is_answered_as_it_shows(houses: Callable[..., Hous
         ("provider", "platform", "replicate"),
     ],
 )
-def test_a_row_ends_where_the_document_says(idle_house: House, member: str, at: Any, past: Any) -> None:
-    account = idle_house.account()
+def test_a_row_ends_where_the_document_says(shared: House, member: str, at: Any, past: Any) -> None:
+    account = shared.account()
 
     taken = account.post(f"/v1/actions/{ACTION}/estimate", {"input": {**ASKED, member: at}})
     refused = generate(account, **{member: past})
@@ -160,20 +160,20 @@ def test_a_row_ends_where_the_document_says(idle_house: House, member: str, at: 
 
 
 @pytest.mark.parametrize("member", ["video_title", "image_model", "aspect_ratio", "image_count"])
-def test_what_is_required_is(idle_house: House, member: str) -> None:
-    refused = generate(idle_house.account(), **{member: None})
+def test_what_is_required_is(shared: House, member: str) -> None:
+    refused = generate(shared.account(), **{member: None})
 
     assert refused.status_code == 400
     assert member in refused.get_json()["error"]
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 402, 403, 404, 405, 422, 429])
-def test_every_answer_carries_the_limit_headers_and_every_error_the_envelope(idle_house: House, status: int) -> None:
-    account = idle_house.account("free", credits=1)
+def test_every_answer_carries_the_limit_headers_and_every_error_the_envelope(shared: House, status: int) -> None:
+    account = shared.account("free", credits=1)
     answers: dict[int, Callable[[], TestResponse]] = {
         200: lambda: account.get(f"{BASE}/generations", api="flokan"),
         400: lambda: generate(account, image_model="ultra"),
-        401: lambda: idle_house.client.post(f"{BASE}/generate", json=ASKED),
+        401: lambda: shared.client.post(f"{BASE}/generate", json=ASKED),
         402: lambda: generate(account),
         403: lambda: _denied(account),
         404: lambda: account.get(f"{BASE}/generations/{uuid4()}", api="flokan"),
@@ -217,8 +217,8 @@ def test_a_provider_that_fails_is_told_in_the_envelope_and_costs_nothing(
     assert me.balance() == {"total": 10_000, "held": 0}
 
 
-def test_a_full_storage_and_too_few_credits_are_402_and_told_apart(idle_house: House) -> None:
-    full, poor = idle_house.account(), idle_house.account(credits=11)
+def test_a_full_storage_and_too_few_credits_are_402_and_told_apart(shared: House) -> None:
+    full, poor = shared.account(), shared.account(credits=11)
     change(full, storage_limit=0)
 
     of_full, of_poor = generate(full), generate(poor)
@@ -228,8 +228,8 @@ def test_a_full_storage_and_too_few_credits_are_402_and_told_apart(idle_house: H
     assert "12 credits" in of_poor.get_json()["error"]
 
 
-def test_a_missing_scope_and_a_missing_permission_are_403_and_told_apart(idle_house: House) -> None:
-    denied, other = idle_house.account(), idle_house.account()
+def test_a_missing_scope_and_a_missing_permission_are_403_and_told_apart(shared: House) -> None:
+    denied, other = shared.account(), shared.account()
     change(denied, thumbnail_generator=False)
 
     permission = generate(denied)

@@ -59,22 +59,18 @@ def code(answer: TestResponse) -> str | None:
     return None if body["success"] else str(body["error"]["code"])
 
 
-def addresses() -> Iterator[dict[str, str]]:
-    """One caller's address after another: fifteen requests a minute are an address's, not a test's."""
-    yield from ({"REMOTE_ADDR": f"198.51.{n // 250}.{n % 250 + 1}"} for n in range(10_000))
-
-
-def test_every_endpoint_of_the_document_is_an_operation_and_no_other_is(idle_house: House) -> None:
-    actions = [action for action in idle_house.context.definitions.actions.values() if action.api.name == "generor"]
+def test_every_endpoint_of_the_document_is_an_operation_and_no_other_is(shared: House) -> None:
+    actions = [action for action in shared.context.definitions.actions.values() if action.api.name == "generor"]
 
     assert len(HEADINGS) == len(ENDPOINTS) == 45
     assert {f"{a.method} {a.path.removeprefix(BASE)}": a.auth_required for a in actions} == ENDPOINTS
 
 
-def test_endpoints_marked_auth_need_a_key_and_the_others_none(idle_house: House) -> None:
-    address = addresses()
+def test_endpoints_marked_auth_need_a_key_and_the_others_none(
+    shared: House, addresses: Iterator[dict[str, str]]
+) -> None:
     for method, path, auth in calls():
-        answer = idle_house.client.open(path, method=method, json={}, environ_base=next(address))
+        answer = shared.client.open(path, method=method, json={}, environ_base=next(addresses))
         assert (answer.status_code == 401) == auth, f"{method} {path}"
         assert (code(answer) == "UNAUTHORIZED") == auth
         assert answer.headers["X-RateLimit-Tier"] == "anonymous"
@@ -120,10 +116,10 @@ def test_a_method_that_an_endpoint_lacks_is_405_in_the_envelope(me: Account) -> 
 
 
 @pytest.mark.parametrize("name", ERRORS)
-def test_each_code_has_its_status_the_documents_shape_and_the_limit_headers(idle_house: House, name: str) -> None:
-    account = idle_house.account("free", credits=0)
+def test_each_code_has_its_status_the_documents_shape_and_the_limit_headers(shared: House, name: str) -> None:
+    account = shared.account("free", credits=0)
     answers: dict[str, Callable[[], TestResponse]] = {
-        "UNAUTHORIZED": lambda: idle_house.client.get(f"{BASE}/users/me"),
+        "UNAUTHORIZED": lambda: shared.client.get(f"{BASE}/users/me"),
         "FORBIDDEN": lambda: account.get(f"{BASE}/users/me", scopes=("write",)),
         "NOT_FOUND": lambda: account.get(f"{BASE}/creations/12345"),
         "METHOD_NOT_ALLOWED": lambda: account.call("PUT", f"{BASE}/users/me"),
@@ -148,8 +144,8 @@ def _too_often(account: Account) -> TestResponse:
     return next(answer for answer in answers if answer.status_code == 429)
 
 
-def test_the_documents_error_is_answered_to_the_letter(idle_house: House) -> None:
-    assert idle_house.client.get(f"{BASE}/creations/12345").get_json() == {
+def test_the_documents_error_is_answered_to_the_letter(shared: House) -> None:
+    assert shared.client.get(f"{BASE}/creations/12345").get_json() == {
         "success": False,
         "error": {"code": "NOT_FOUND", "message": "Creation not found", "status": 404},
     }
@@ -186,7 +182,8 @@ def test_a_fault_of_the_service_itself_is_server_error(me: Account, monkeypatch:
     assert limit_headers(answer)[0] == 300
 
 
-def test_the_documents_page_is_counted_to_the_letter(me: Account) -> None:
+def test_the_documents_page_is_counted_to_the_letter(idle_house: House) -> None:
+    me = idle_house.account("enterprise")
     for n in range(142):
         enter(me, f"sunset {n}")
 
@@ -199,7 +196,8 @@ def test_the_documents_page_is_counted_to_the_letter(me: Account) -> None:
     assert len(last["data"]) == 2
 
 
-def test_every_list_is_paged_alike(me: Account) -> None:
+def test_every_list_is_paged_alike(idle_house: House) -> None:
+    me = idle_house.account("enterprise")
     other = me.house.account()
     me.post(f"{BASE}/users/{other.name}/follow")
     team = me.post(f"{BASE}/teams", {"name": "My Creative Team"}).get_json()["data"]["team_id"]

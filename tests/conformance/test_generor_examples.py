@@ -1,6 +1,7 @@
 """Generor's examples, each sent as it is printed and held against the printed answer. Source: generor-api."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -135,6 +136,12 @@ PROFILE: dict[str, Any] = {
 }
 
 
+@pytest.fixture(scope="session")
+def johndoe(shared: House) -> Account:
+    """The user whom the document calls by name."""
+    return shared.account(name="johndoe")
+
+
 @pytest.mark.parametrize(("slug", "body"), BODIES, ids=NAMES)
 def test_a_printed_body_is_taken_as_it_is(me: Account, named_hosts: None, slug: str, body: dict[str, Any]) -> None:
     told = me.post(f"{BASE}/generators/{slug}/estimate", body)
@@ -233,10 +240,10 @@ def test_the_printed_estimate_is_answered_to_the_letter(idle_house: House) -> No
     }
 
 
-def test_the_printed_adjustment_is_answered_to_the_letter(idle_house: House) -> None:
+def test_the_printed_adjustment_is_answered_to_the_letter(shared: House) -> None:
     body = {"model_id": 20061, "seconds": 3}
 
-    data = idle_house.client.post(f"{BASE}/generators/video/estimate", json=body).get_json()["data"]
+    data = shared.client.post(f"{BASE}/generators/video/estimate", json=body).get_json()["data"]
 
     assert (data["credit_cost"]["total"], data["time_estimate"]["seconds"]) == (30, 60)
     assert data["adjustments"] == {
@@ -249,9 +256,9 @@ def test_the_printed_adjustment_is_answered_to_the_letter(idle_house: House) -> 
     }
 
 
-def test_the_printed_models_are_listed_to_the_letter(idle_house: House) -> None:
-    flux = idle_house.client.get(f"{BASE}/models/image/10001").get_json()["data"]
-    dreamina = idle_house.client.get(f"{BASE}/models/video/20061").get_json()["data"]
+def test_the_printed_models_are_listed_to_the_letter(me: Account) -> None:
+    flux = me.get(f"{BASE}/models/image/10001").get_json()["data"]
+    dreamina = me.get(f"{BASE}/models/video/20061").get_json()["data"]
 
     shown = {"id": 10001, "name": "Flux 1.1 Pro", "type": "image", "provider": "replicate", "credit_cost": 80}
     assert flux.items() >= (shown | {"supports_img2img": True, "supports_aspect_ratio": True}).items()
@@ -300,8 +307,7 @@ def test_the_printed_profile_is_answered_in_its_form(me: Account) -> None:
     assert answer["data"].items() >= (printed | {"email": "john@example.com"}).items()
 
 
-def test_the_printed_comment_follow_and_team_are_taken(me: Account) -> None:
-    johndoe = me.house.account(name="johndoe")
+def test_the_printed_comment_follow_and_team_are_taken(me: Account, johndoe: Account) -> None:
     creation = enter(johndoe, "A sunset over mountains")
 
     said = me.post(f"{BASE}/creations/{creation}/comments", {"text": "Great creation!", "parent_id": None})
@@ -371,11 +377,12 @@ def test_the_printed_key_is_made_in_its_form(me: Account) -> None:
         "users/johndoe",
     ],
 )
-def test_a_printed_read_needs_no_key(idle_house: House, path: str) -> None:
-    johndoe = idle_house.account(name="johndoe")
+def test_a_printed_read_needs_no_key(
+    shared: House, johndoe: Account, addresses: Iterator[dict[str, str]], path: str
+) -> None:
     enter(johndoe, "a sunset, a mountain")
 
-    answer = idle_house.client.get(f"{BASE}/{path}")
+    answer = shared.client.get(f"{BASE}/{path}", environ_base=next(addresses))
 
     assert (answer.status_code, answer.get_json()["success"]) == (200, True)
     assert answer.get_json()["data"] or "joke" in path
