@@ -128,6 +128,17 @@ def test_the_documents_search_is_answered_as_it_shows(houses: Callable[..., Hous
         youtube.close()
 
 
+def test_a_query_ends_where_the_document_says(houses: Callable[..., House]) -> None:
+    youtube = FakeYouTube()
+    try:
+        account = houses(youtube=ProviderSettings(KEY, youtube.base_url)).account()
+        for query, status in (("", 400), ("x", 200), ("x" * 200, 200), ("x" * 201, 400), (None, 400)):
+            answer = account.post(f"{BASE}/youtube-search", {"query": query} if query is not None else {}, api="flokan")
+            assert answer.status_code == status
+    finally:
+        youtube.close()
+
+
 @pytest.mark.parametrize(
     ("member", "at", "past"),
     [

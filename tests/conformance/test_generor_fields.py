@@ -5,13 +5,13 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from werkzeug.test import TestResponse
 
 from service.accounts import ledger
 from service.catalog import Catalog, load
 from service.store.clock import now
-from service.store.tables import creations, run_bodies, samples
+from service.store.tables import creations, run_bodies, runs, samples
 from tests.apis.generor.test_creations import enter
 from tests.support.house import Account, House
 
@@ -434,3 +434,54 @@ def test_credits_are_paid_free_and_earned_and_the_total_is_their_sum(shared: Hou
         account.get(f"{BASE}/users/me").get_json()["data"]["credits"],
     ):
         assert shown == {"total": 1250, "paid": 1000, "free": 200, "earned": 50, "max": 250, "held": 0}
+
+
+def test_an_estimate_writes_nothing_and_costs_nothing(idle_house: House) -> None:
+    account = idle_house.account()
+
+    assert estimate(account, JOKE, count=10)["credit_cost"]["total"] == 9
+    assert post(account, "estimate", {"slug": "joke"}).status_code == 200
+
+    with idle_house.context.database.read() as db:
+        written = [db.execute(select(func.count()).select_from(table)).scalar_one() for table in (creations, runs)]
+    assert written == [0, 0]
+    assert account.balance() == {"total": 10_000, "held": 0}
+
+
+def test_temperature_is_for_text_models_alone(me: Account) -> None:
+    text = accepted(me, JOKE, temperature=0.7)["task"]["params"]
+    pictures = [accepted(me, PICTURE, **given)["task"] for given in ({}, {"temperature": 0.7})]
+
+    assert text["temperature"] == 0.7
+    assert pictures[0] == pictures[1]
+
+
+def test_preferences_choose_among_the_generators_own_and_may_be_numbers(me: Account) -> None:
+    applied = estimate(me, JOKE, preference="story", preference_two="kids")["applied_parameters"]
+
+    assert (applied["joke-type"], applied["joke-audience"]) == ("story", "kids")
+    for number in (1, 999):
+        assert estimate(me, JOKE, preference=number, preference_two=number)["generator"] == "joke"
+
+
+def test_more_than_a_hundred_generators_are_offered(me: Account) -> None:
+    assert len(me.get(f"{BASE}/generators").get_json()["data"]) >= 100
+
+
+def test_a_recipe_has_a_dish_and_its_ingredients(account: Account) -> None:
+    asked = {"slug": "recipe", "prompt": "Something warm with leeks", "model_id": 37}
+
+    made = post(account, "generate", asked).get_json()["data"]["creations"][0]
+
+    assert made["dish_name"]
+    assert made["ingredients"]
+    shown = account.get(f"{BASE}/creations/{made['creation_id']}").get_json()["data"]["generator_data"]
+    assert (shown["dish_name"], shown["ingredients"]) == (made["dish_name"], made["ingredients"])
+
+
+@pytest.mark.parametrize(("at", "past"), [(1, 0), (5, 6)])
+def test_a_score_ends_where_the_document_says(me: Account, at: int, past: int) -> None:
+    path = f"{BASE}/creations/{enter(me, 'A sunset over mountains')}/rating"
+
+    assert me.post(path, {"score": past}).get_json()["error"]["code"] == "VALIDATION_ERROR"
+    assert me.post(path, {"score": at}).get_json()["data"]["average"] == at
