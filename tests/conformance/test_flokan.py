@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from service.catalog import load
 from service.config import ProviderSettings
 from service.errors import ProviderError, TimedOut
 from service.store.tables import accounts
@@ -249,3 +251,16 @@ def test_a_missing_scope_and_a_missing_permission_are_403_and_told_apart(shared:
     assert (permission.status_code, unscoped.status_code) == (403, 403)
     assert "Access Thumbnail Generator" in permission.get_json()["error"]
     assert "lacks the scope" in unscoped.get_json()["detail"]
+
+
+def test_a_plan_without_the_feature_is_403_and_says_so(shared: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    account, catalog = shared.account("free"), load()
+    without = replace(
+        catalog, plans={**catalog.plans, "free": replace(catalog.plan("free"), thumbnail_generator=False)}
+    )
+    monkeypatch.setattr("service.accounts.scopes.load_catalog", lambda: without)
+
+    refused = generate(account)
+
+    assert refused.status_code == 403
+    assert "plan free does not include" in refused.get_json()["error"]
