@@ -3,9 +3,10 @@
 The databases are SQLite files, or lie on the PostgreSQL server that TEST_DATABASE_URL names (`make test-postgres`).
 """
 
-import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from service import logs
 from service.store.database import Database
 from tests.support import postgres
-from tests.support.house import Account, House, migrated
+from tests.support.house import Account, House, migrated, opened
 from tests.support.valkey import Valkey
 
 # As the processes do it: structlog's own default prints every local of every frame.
@@ -37,45 +38,24 @@ def redis_url(valkey: Valkey) -> str:
 
 
 @pytest.fixture
-def server_databases() -> Iterator[Callable[[], str]]:
-    """Makes databases with every table on the server of TEST_DATABASE_URL; each one's URL, "" where none is named."""
-    server = os.environ.get("TEST_DATABASE_URL", "")
-    made: list[str] = []
-
-    def make() -> str:
-        if server:
-            made.append(postgres.fresh(server))
-        return made[-1] if server else ""
-
-    yield make
-    for url in made:
-        postgres.drop(url)
-
-
-@pytest.fixture
-def database(tmp_path: Path, server_databases: Callable[[], str]) -> Iterator[Database]:
+def database(tmp_path: Path) -> Iterator[Database]:
     """A database with every table and no row."""
-    url = server_databases()
-    if not url:
-        url = f"sqlite:///{shutil.copy(migrated(), tmp_path / 'alone.db')}"
-    made = Database(url)
-    yield made
-    made.close()
+    with postgres.lent() as url:
+        made = Database(url or f"sqlite:///{shutil.copy(migrated(), tmp_path / 'alone.db')}")
+        yield made
+        made.close()
 
 
 @pytest.fixture
-def houses(tmp_path: Path, redis_url: str, server_databases: Callable[[], str]) -> Iterator[Callable[..., House]]:
+def houses(tmp_path: Path, redis_url: str) -> Iterator[Callable[..., House]]:
     """Makes Genhooks with given settings; closes them."""
-    made: list[House] = []
+    with ExitStack() as open_houses:
 
-    def make(**settings: Any) -> House:
-        folder = tmp_path / f"house-{len(made)}"
-        made.append(House(folder, redis_url, server_databases(), **settings))
-        return made[-1]
+        def make(**settings: Any) -> House:
+            folder = Path(tempfile.mkdtemp(prefix="house-", dir=tmp_path))
+            return open_houses.enter_context(opened(folder, redis_url, **settings))
 
-    yield make
-    for house in made:
-        house.close()
+        yield make
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from service.config import ROOT
 from service.definitions import Action, load
 from service.packs import openapi_v1
 from tests.apis.belongings import JOKE, MARK, THINGS, data, public_creation, team
-from tests.support.house import Account, House
+from tests.support.house import Account, House, opened
 from tests.support.valkey import Valkey
 
 DEFINITIONS = load(ROOT / "node_definitions", ROOT / "schemas")
@@ -200,9 +200,8 @@ def ask_in_rest(account: Account, recipe: Recipe, name: Any) -> TestResponse:
 @pytest.fixture(scope="module")
 def idle(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Iterator[House]:
     """A Genhook of many accounts, in which nobody works: what is accepted stays as it is."""
-    house = House(tmp_path_factory.mktemp("shared"), valkey.url)
-    yield house
-    house.close()
+    with opened(tmp_path_factory.mktemp("shared"), valkey.url) as house:
+        yield house
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What the documents' tests share: a stopped clock for the limits, and how an example is held against an answer."""
 
 import json
-import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -16,8 +15,7 @@ from werkzeug.test import TestResponse
 from service.errors import ServiceError
 from service.queue import ENDED
 from service.runs.ending import end, error_json
-from tests.support import postgres
-from tests.support.house import Account, House
+from tests.support.house import Account, House, opened
 from tests.support.valkey import Valkey
 
 HERE = Path(__file__).parent
@@ -30,26 +28,17 @@ FIRST_ADDRESS = ip_address("198.18.0.0")
 _CALLERS = count()
 
 
-def _made(folder: Path, redis_url: str) -> Iterator[House]:
-    server = os.environ.get("TEST_DATABASE_URL", "")
-    url = postgres.fresh(server) if server else ""
-    house = House(folder, redis_url, url)
-    yield house
-    house.close()
-    if url:
-        postgres.drop(url)
-
-
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Iterator[House]:
     """A Genhook in which nobody works, for tests that each make their own accounts in it."""
-    yield from _made(tmp_path_factory.mktemp("shared") / "house", valkey.url)
+    with opened(tmp_path_factory.mktemp("shared") / "house", valkey.url) as house:
+        yield house
 
 
 @pytest.fixture(scope="session")
 def stopped(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Iterator[House]:
     """Another, in which it is always noon."""
-    for house in _made(tmp_path_factory.mktemp("stopped") / "house", valkey.url):
+    with opened(tmp_path_factory.mktemp("stopped") / "house", valkey.url) as house:
         house.app.extensions["genhook"].gate._limiter._clock = lambda: float(NOON)
         yield house
 

@@ -7,7 +7,8 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,7 @@ from service.store.tables import accounts as accounts_table
 from service.store.tables import ledger, runs
 from service.web.app import create_app
 from service.worker import LANES, Lane
+from tests.support import postgres
 from tests.support.answers import Checked
 
 CREDITS = 10_000
@@ -114,7 +116,7 @@ class Account:
 
 
 class House:
-    """One Genhook with everything but the process boundaries."""
+    """One Genhook with everything but the process boundaries; `database_url` names a migrated database, "" its own."""
 
     def __init__(self, folder: Path, redis_url: str, database_url: str = "", **settings: Any) -> None:
         self.settings = Settings(
@@ -127,9 +129,7 @@ class House:
             web_threads=40,
         )
         self.settings = replace(self.settings, **settings)
-        if database_url:
-            migrate(database_url)
-        else:
+        if not database_url:
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copy(migrated(), folder / "genhook.db")
         self.bell = DirectBell(redis_url)
@@ -190,6 +190,17 @@ class House:
                 return answer
             time.sleep(0.02)
         raise AssertionError(f"did not happen within {seconds} s")
+
+
+@contextmanager
+def opened(folder: Path, redis_url: str, **settings: Any) -> Iterator[House]:
+    """A Genhook in which nobody works yet, on the databases that the tests run on."""
+    with postgres.lent() as database_url:
+        house = House(folder, redis_url, database_url, **settings)
+        try:
+            yield house
+        finally:
+            house.close()
 
 
 @cache

@@ -48,7 +48,7 @@ class Installation:
         }
         server = os.environ.get("TEST_DATABASE_URL")
         if server:
-            self._environment.setdefault("DATABASE_URL", postgres.fresh(server, migrated=False))
+            self._environment.setdefault("DATABASE_URL", postgres.empty(server))
         self._up: subprocess.Popen[bytes] | None = None
         self._engine: Engine | None = None
 

@@ -23,7 +23,7 @@ from service.definitions import load
 from service.packs import openapi
 from tests.fakes.youtube import KEY as YOUTUBE_KEY
 from tests.fakes.youtube import FakeYouTube
-from tests.support.house import Account, House
+from tests.support.house import Account, House, opened
 from tests.support.valkey import Valkey
 
 PROMISES = [
@@ -56,10 +56,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Iterator
     """A Genhook at work, with a YouTube of its own."""
     youtube = FakeYouTube(quota=100_000)
     own = {"youtube": ProviderSettings(YOUTUBE_KEY, youtube.base_url)}
-    house = House(tmp_path_factory.mktemp("fuzzed"), valkey.url, **own)
-    house.work()
-    yield house
-    house.close()
+    with opened(tmp_path_factory.mktemp("fuzzed"), valkey.url, **own) as house:
+        house.work()
+        yield house
     youtube.close()
 
 
