@@ -10,6 +10,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 
+def pointer(*parts: object) -> str:
+    """The JSON pointer through these members, each escaped: `pointer("a/b", 0)` is `/a~1b/0`. Source: RFC 6901."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with what a caller sent: a JSON pointer into it, and what would be right."""

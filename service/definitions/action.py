@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.definitions.validation import Validator
-from service.errors import Problem, ValidationError
+from service.errors import Problem, ValidationError, pointer
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 DEFAULT_TIME_LIMIT_S = 900
@@ -115,7 +115,7 @@ class Action:
         "ignore"). Raises ValidationError with one problem for each fault."""
         known = values if unknown == "refuse" else {name: values[name] for name in values if name in self._known}
         if self._input_is_open and unknown == "refuse" and not self._known.issuperset(values):
-            extra = [Problem(f"/{name}", "is not known here") for name in values if name not in self._known]
+            extra = [Problem(pointer(name), "is not known here") for name in values if name not in self._known]
             raise ValidationError(f"{extra[0].pointer.removeprefix('/')} is not known here", errors=extra)
         self._validator.check(known)
         filled = {**self._defaults, **known}

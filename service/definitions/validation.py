@@ -10,7 +10,7 @@ import jsonschema_rs
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError as Fault
 
-from service.errors import Problem, ValidationError
+from service.errors import Problem, ValidationError, pointer
 
 FORMATS = FormatChecker(formats=["uuid", "uri", "date-time", "email"])
 
@@ -40,17 +40,18 @@ class Validator:
 
 
 def _problems(fault: Fault) -> Iterator[Problem]:
-    at = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in fault.absolute_path)
+    at = pointer(*fault.absolute_path)
     sent: Any = fault.instance
     if fault.validator == "required":
         wanted: Any = fault.validator_value
         missing = [name for name in wanted if name not in sent]
-        yield from (Problem(f"{at}/{name}", "is required") for name in missing)
+        yield from (Problem(at + pointer(name), "is required") for name in missing)
     elif fault.validator == "additionalProperties":
         schema: Any = fault.schema
         known = schema.get("properties", {})
         unknown = [name for name in sent if name not in known]
-        yield from (Problem(f"{at}/{name}", f"is not known here; known are {', '.join(known)}") for name in unknown)
+        words = f"is not known here; known are {', '.join(known)}"
+        yield from (Problem(at + pointer(name), words) for name in unknown)
     elif fault.validator == "if" or (fault.validator in ("anyOf", "oneOf") and fault.context):
         yield from _of_branches(fault, at)
     else:

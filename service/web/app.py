@@ -19,11 +19,12 @@ from service.errors import (
     ServiceError,
     Unauthorized,
     ValidationError,
+    pointer,
 )
 from service.runs.accept import Accepting
 from service.runs.context import Context, open_context
 from service.runs.wait import Waiter
-from service.web import actions, connections, docs, files, health, hints, mcp, rest, runs
+from service.web import actions, connections, docs, files, health, hints, mcp, rest, runs, subscriptions
 from service.web.faces import face_of, refusal
 from service.web.gate import Gate
 from service.web.operate import Service
@@ -48,6 +49,7 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
     for routes in (
         actions.blueprint(service),
         runs.blueprint(service),
+        subscriptions.blueprint(service),
         files.blueprint(service),
         connections.blueprint(service),
         mcp.blueprint(service),
@@ -90,7 +92,7 @@ def _refuse_nul() -> None:
         raise NotFound("There is nothing at a path with a NUL character.")
     for name, text in request.args.items(multi=True):
         if "\0" in name + text:
-            raise ValidationError.at(f"/{name}", "must not contain a NUL character")
+            raise ValidationError.at(pointer(name), f"{name} must not contain a NUL character")
 
 
 def _answer_errors(app: Flask) -> None:

@@ -58,7 +58,9 @@ def idempotency_key() -> str | None:
     """The request's `Idempotency-Key`. Raises ValidationError for one that is empty or too long."""
     key = request.headers.get("Idempotency-Key")
     if key is not None and not 1 <= len(key) <= IDEMPOTENCY_KEY_LENGTH:
-        raise ValidationError.at("", f"Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_LENGTH} characters.")
+        raise ValidationError.at(
+            "/Idempotency-Key", f"Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_LENGTH} characters."
+        )
     return key
 
 

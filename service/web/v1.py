@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
-from service.errors import Problem, ValidationError
+from service.errors import Problem, ValidationError, pointer
 
 if TYPE_CHECKING:
     from service.web.operate import Service
 
 PAGE = 25
 LONGEST_PAGE = 100
+# Digits; a longer text is no number anyone means, and slow to read as one.
+LONGEST_NUMBER = 9
 
 
 def v1_body(service: "Service", schema: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,8 +31,11 @@ def only_query(known: Collection[str]) -> None:
         right = f"known are {', '.join(sorted(known))}" if known else "this takes none"
         raise ValidationError(
             f"Unknown query member {', '.join(unknown)}; {right}.",
-            errors=[Problem(f"/{name}", f"is not a query member here; {right}") for name in unknown],
+            errors=[Problem(pointer(name), f"is not a query member here; {right}") for name in unknown],
         )
+    for name, texts in request.args.lists():
+        if len(texts) > 1:
+            raise ValidationError.at(pointer(name), f"{name} must be sent once")
 
 
 def whole_number(name: str, least: int, most: int, default: int) -> int:
@@ -38,7 +43,7 @@ def whole_number(name: str, least: int, most: int, default: int) -> int:
     text = request.args.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and least <= int(text[:9]) <= most):
+    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER and least <= int(text) <= most):
         raise ValidationError.at(f"/{name}", f"{name} must be a whole number from {least} to {most}")
     return int(text)
 
