@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
 
-.PHONY: demo run test test-n8n test-postgres test-zapier lint bench engines format
+.PHONY: demo run test test-n8n test-postgres test-zapier screenshots lint bench engines format chromium
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.runtime
@@ -24,8 +24,13 @@ test-zapier: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/zapier
 
 # The pack in a real n8n; the first time it installs one, 2 GB, under ~/.cache/genhook/.
-test-n8n: $(VENV)/.dev
+test-n8n: $(VENV)/.browser chromium
 	GENHOOK_TEST_N8N=1 $(BIN)/python -m pytest -n 0 tests/n8n
+
+# The pictures of the pack's README, taken in that n8n's editor.
+screenshots: $(VENV)/.browser chromium
+	GENHOOK_TEST_N8N=1 GENHOOK_SCREENSHOTS=service/packs/n8n/package/images $(BIN)/python -m pytest -n 0 tests/n8n/test_editor.py
+	$(BIN)/python -m service packs build
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -50,6 +55,16 @@ $(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
 	@echo "Installing what Genhook needs (once)…"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
 	@touch $@
+
+$(VENV)/.browser: requirements-browser.txt $(VENV)/.dev
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-browser.txt
+	@touch $@
+
+chromium:
+	@command -v chromium >/dev/null || { \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "Install Chromium: sudo apt-get install chromium"; exit 1; }; \
+		echo "Installing Chromium (once)…"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
 
 $(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/bin/python
 	@echo "Installing what the tests need (once)…"
