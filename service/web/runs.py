@@ -1,27 +1,25 @@
-"""`/v1/runs`, `/v1/deliveries`, `/v1/subscriptions`. Source: contract, sections 3 and 4."""
+"""`/v1/runs` and `/v1/deliveries`: what was submitted, read and steered. Source: contract, sections 3 and 4."""
 
 import re
 
 from flask import Blueprint, Response, g, request
 
 from service.accounts import scopes
-from service.delivery import deliveries, subscriptions
+from service.delivery import deliveries
 from service.errors import ValidationError
 from service.queue import DELIVERIES
 from service.runs.ending import cancel
 from service.runs.read import list_runs
-from service.web.actions import refuse_passing_events_for_n8n
-from service.web.body import json_object
 from service.web.faces import json
 from service.web.operate import Service
-from service.web.v1 import LONGEST_PAGE, PAGE, one_of, only_query, v1_body, whole_number
+from service.web.v1 import LONGEST_PAGE, PAGE, one_of, only_query, whole_number
 
 CURSOR = re.compile(r"run_[0-9a-f]{32}")
 STATUSES = ("queued", "running", "completed", "failed", "canceled")
 
 
 def blueprint(service: Service) -> Blueprint:
-    """Routes under /v1 that read and steer what was submitted."""
+    """Routes under /v1/runs and /v1/deliveries."""
     routes = Blueprint("runs", __name__, url_prefix="/v1")
     context = service.context
 
@@ -69,36 +67,6 @@ def blueprint(service: Service) -> Blueprint:
         delivery = context.database.write(lambda db: deliveries.replay(db, delivery_id, account_id=account_id))
         context.bell.announce(DELIVERIES)
         return json(delivery, 202)
-
-    @routes.get("/subscriptions")
-    def subscriptions_listed() -> Response:
-        only_query(())
-        with context.database.read() as db:
-            return json({"data": subscriptions.of_account(db, g.caller.account_id), "next_cursor": None})
-
-    @routes.post("/subscriptions")
-    def subscription_created() -> Response:
-        only_query(())
-        scopes.require_any(g.caller)
-        body = v1_body(service, "subscription.request", json_object(request))
-        for index, action_id in enumerate(body["actions"]):
-            if action_id not in context.definitions.actions:
-                raise ValidationError.at(f"/actions/{index}", f"there is no action {action_id}")
-        refuse_passing_events_for_n8n(body["target_url"], tuple(body["events"]), "/events")
-        context.guard.check_url(body["target_url"], "/target_url")
-        account_id = g.caller.account_id
-        created = context.database.write(
-            lambda db: subscriptions.create(db, account_id, body["target_url"], body["events"], body["actions"])
-        )
-        return json(created, 201)
-
-    @routes.delete("/subscriptions/<subscription_id>")
-    def subscription_deleted(subscription_id: str) -> Response:
-        only_query(())
-        scopes.require_any(g.caller)
-        account_id = g.caller.account_id
-        context.database.write(lambda db: subscriptions.delete(db, account_id, subscription_id))
-        return json({"deleted": True})
 
     return routes
 
