@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from service.definitions import Action, Definitions
+from service.packs import form
 
 Json = dict[str, Any]
 
@@ -39,24 +40,18 @@ def _operation(action: Action, url: str) -> Json:
         "method": action.method,
         "path": action.path,
         "scope": action.scope if action.auth_required else "none",
-        "fields": [_field(action, name, schema) for name, schema in _ordered(action)],
+        "fields": [_field(action, name, form.schema_of(action, name)) for name in form.ordered(action)],
         "errors": action.errors,
         "curl": _curl(action, example["input"], url),
         "output": _pretty(example["output"]),
     }
 
 
-def _ordered(action: Action) -> list[tuple[str, Json]]:
-    properties = action.input_schema.get("properties", {})
-    first = [name for name in action.ui.get("order", ()) if name in properties]
-    return [(name, properties[name]) for name in (*first, *(name for name in properties if name not in first))]
-
-
-def _field(action: Action, name: str, schema: Json) -> Json:
+def _field(action: Action, name: str, schema: Mapping[str, Any]) -> Json:
     return {
         "name": name,
         "place": action.placement.get(name, "body"),
-        "required": name in action.input_schema.get("required", ()),
+        "required": form.is_required(action, name),
         "type": _type(schema),
         "description": schema.get("description", ""),
         "limits": _limits(schema),

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from service.definitions import Action, Definitions
+from service.packs import form
 from service.packs.n8n import fields
 
 Json = dict[str, Any]
@@ -41,12 +42,8 @@ class Operation:
     @property
     def inputs(self) -> list[str]:
         """The fields that are filled in, in the form's order: no paging, and no streaming, which a run has none of."""
-        known = self.action.input_schema.get("properties", {})
-        order = [name for name in self.action.ui.get("order", known) if name in known]
         hidden = set(self.paging.values())
-        if self.action.stream:
-            hidden |= {name for name in known if name.startswith(self.action.stream.field)}
-        return [name for name in [*order, *(name for name in known if name not in order)] if name not in hidden]
+        return [name for name in form.asked(self.action) if name not in hidden]
 
     @property
     def paging(self) -> dict[str, str]:
@@ -111,19 +108,14 @@ def facts(operations: Sequence[Operation]) -> dict[str, Json]:
 def dynamic(operations: Sequence[Operation], kind: str) -> list[str]:
     """The names of the fields of a kind, each once."""
     return sorted(
-        {
-            name
-            for operation in operations
-            for name in operation.inputs
-            if fields.kind_of(operation.action, name) == kind
-        }
+        {name for operation in operations for name in operation.inputs if form.kind_of(operation.action, name) == kind}
     )
 
 
 def subscribable(definitions: Definitions) -> list[Json]:
     """Every action as an option of the trigger, by its name."""
     options = [
-        {"name": f"{action.api.title}: {fields.titled(action.title)}", "value": action.id}
+        {"name": f"{action.api.title}: {form.titled(action.title)}", "value": action.id}
         for action in definitions.actions.values()
     ]
     return sorted(options, key=lambda option: option["name"])
@@ -156,12 +148,12 @@ def _option(operation: Operation) -> Json:
     action, title = operation.action, operation.action.title
     if operation.estimating:
         return {
-            "name": f"Estimate: {fields.titled(title)}",
+            "name": f"Estimate: {form.titled(title)}",
             "value": operation.value,
             "description": "Get the credits and seconds that it would take; nothing is made",
             "action": fields.spoken(f"Estimate {title}"),
         }
-    name = "Get Many" if operation.value == GET_MANY else fields.titled(title)
+    name = "Get Many" if operation.value == GET_MANY else form.titled(title)
     return {
         "name": name,
         "value": operation.value,
@@ -177,8 +169,8 @@ def own(operation: Operation) -> list[Json]:
     added: list[Json] = []
     for name in operation.inputs:
         made = fields.prop(action, name)
-        when = fields.settings(action, name).get("show_when")
-        if fields.top_level(action, name):
+        when = form.settings(action, name).get("show_when")
+        if form.top_level(action, name):
             conditions = dict(operation.shown["show"])
             if when:
                 conditions[when["field"]] = when["in"]
@@ -234,16 +226,16 @@ def _facts(operation: Operation) -> Json:
 
 def _field(action: Action, name: str) -> Json:
     known: Mapping[str, Any] = action.input_schema["properties"][name]
-    shown: Json = {"kind": fields.kind_of(action, name)}
-    if not fields.top_level(action, name):
+    shown: Json = {"kind": form.kind_of(action, name)}
+    if not form.top_level(action, name):
         shown["added"] = True
     if name in action.input_schema.get("required", []):
         shown["required"] = True
-    if fields.is_media(action, name):
+    if form.is_media(action, name):
         shown["media"] = True
     if {"integer", "number"} & set([known["type"]] if isinstance(known.get("type"), str) else known.get("type", [])):
         shown["numeric"] = "string" not in known.get("type", [])
-    when = fields.settings(action, name).get("show_when")
+    when = form.settings(action, name).get("show_when")
     if when:
         shown["when"] = {"field": when["field"], "in": list(when["in"])}
     return shown
@@ -256,4 +248,4 @@ def _resource_name(action: Action) -> str:
         noun = noun[:-3] + "y"
     elif noun.endswith("s") and not noun.endswith("ss"):
         noun = noun[:-1]
-    return f"{action.api.title} {fields.titled(noun)}"
+    return f"{action.api.title} {form.titled(noun)}"

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from service.definitions import Action, Definitions
-from service.packs.n8n import fields
+from service.packs import form
 from service.packs.n8n.operations import GET_MANY, MORE
 
 Json = dict[str, Any]
@@ -62,8 +62,8 @@ def _node(title: str, action: Action, filled: Json, operation: str | None = None
     }
     known = action.input_schema["properties"]
     for name, value in filled.items():
-        chosen = name in known and fields.kind_of(action, name) == "locator"
-        added = name in known and not fields.top_level(action, name)
+        chosen = name in known and form.kind_of(action, name) == "locator"
+        added = name in known and not form.top_level(action, name)
         place = parameters.setdefault(MORE, {}) if added else parameters
         place[name] = {"__rl": True, "mode": "id", "value": value} if chosen else value
     return _shown(title, "n8n-nodes-genhook.genhook", 1, parameters)
