@@ -3,29 +3,35 @@
 Source: design, «The life of a run», 1; contract, sections 3 and 5.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from service.accounts import ledger
 from service.delivery import callbacks
-from service.errors import MaxCreditsExceeded, RateLimited, StorageLimitExceeded, ValidationError, below
-from service.generation.order import HOSTED, Order
+from service.errors import (
+    MaxCreditsExceeded,
+    RateLimited,
+    ServiceError,
+    StorageLimitExceeded,
+    ValidationError,
+    below,
+)
+from service.generation.order import Order
 from service.providers.base import MEDIA
 from service.queue import DELIVERIES
-from service.runs import ended, idempotency
+from service.runs import idempotency
 from service.runs.batch import Batch
 from service.runs.committer import Committer
 from service.runs.context import Context
+from service.runs.entry import Entry, entry
 from service.runs.events import tell_late
+from service.runs.idempotency import Standing
 from service.runs.read import as_accepted
 from service.runs.submission import LOCAL, Submission, pointer_to
-from service.store.clock import new_uuid, now
-from service.store.tables import accounts, creations, generations, lanes, run_bodies, runs
-from service.store.tables import callbacks as callback_rows
+from service.store.tables import accounts, lanes, runs
 
 # What leaves no file behind takes no storage.
 STORED = frozenset(MEDIA) - {"text", "vision"}
@@ -46,7 +52,7 @@ class Accepting:
     def __init__(self, context: Context) -> None:
         """One committer a process, so that accepts which arrive together share a transaction."""
         self._context = context
-        self._committer = Committer(context.database, context.bell.ring)
+        self._committer = Committer(context.database, self._enter_all, context.bell.ring)
 
     def check_callback(self, submission: Submission) -> None:
         """Look up the callback's address once, before anything is written. Raises AddressRefused."""
@@ -88,33 +94,39 @@ class Accepting:
         Raises MaxCreditsExceeded, InsufficientCredits, RateLimited, Idempotency… with nothing written.
         """
         _check_most(submission, order)
+        made = entry(submission, order)
+        run = as_accepted(self._context, made.run, made.body, submission.callback_url)
         with idempotency.claimed(submission):
-            accepted = self._committer.commit(lambda db, batch: self._enter(db, batch, submission, order))
-        if accepted.replayed:
-            self.again(submission, accepted.run_id)
-        return accepted
-
-    def _enter(self, db: Connection, batch: Batch, submission: Submission, order: Order) -> Accepted:
-        known = idempotency.find(db, submission)
+            known = self._committer.commit(made)
         if known is not None:
+            self.again(submission, known)
             return Accepted(known, replayed=True)
-        parked = self._parked(db, batch, submission)
-        if order.task.media in STORED or "narration" in order.task.params:
-            self._check_storage(db, submission)
-        identity = new_uuid()
-        run_id = f"run_{identity.replace('-', '')}"
-        ledger.hold(db, submission.caller.account_id, order.credits)
-        row = _run_row(submission, order, run_id)
-        row |= {"slot": "parked" if parked else "ready", "turn": self._next_turn(db, submission, order.lane)}
-        body = _body_row(submission, run_id, order)
-        batch.add(runs, row)
-        batch.add(run_bodies, body)
-        _add_products(batch, submission, order, identity, run_id)
-        if submission.callback_url is not None:
-            batch.add(callback_rows, callbacks.row(run_id, submission.callback_url, submission.events))
-        idempotency.keep(db, batch, submission, run_id)
+        return Accepted(run["id"], run=run)
+
+    def _enter_all(self, db: Connection, batch: Batch, entries: Sequence[Entry]) -> list[str | ServiceError | None]:
+        """For each the run that its key stood for already, None where it is entered now, or why it is refused."""
+        standing = idempotency.standing(db, [made.submission for made in entries])
+        return [self._enter(db, batch, made, standing) for made in entries]
+
+    def _enter(self, db: Connection, batch: Batch, made: Entry, standing: Standing) -> str | ServiceError | None:
+        submission, order = made.submission, made.order
+        try:
+            known = idempotency.stands_for(submission, standing)
+            if known is not None:
+                return known
+            parked = self._parked(db, batch, submission)
+            if order.task.media in STORED or "narration" in order.task.params:
+                self._check_storage(db, submission)
+            ledger.hold(db, submission.caller.account_id, order.credits)
+        except ServiceError as refusal:
+            return refusal
+        turn = self._next_turn(db, submission, order.lane)
+        batch.add(runs, {**made.run, "slot": "parked" if parked else "ready", "turn": turn})
+        for table, row in made.others:
+            batch.add(table, row)
+        idempotency.keep(db, batch, submission, made.run["id"], standing)
         batch.lanes.add(order.lane)
-        return Accepted(run_id, run=as_accepted(self._context, row, body, submission.callback_url))
+        return None
 
     def _parked(self, db: Connection, batch: Batch, submission: Submission) -> bool:
         """Whether Flixly's parallel places are all taken. Raises RateLimited at the REST door."""
@@ -181,59 +193,3 @@ def _check_most(submission: Submission, order: Order) -> None:
             estimate=estimate["credits"],
             max_credits=most,
         )
-
-
-def _run_row(submission: Submission, order: Order, run_id: str) -> dict[str, Any]:
-    moment, hosted, estimate = now(), order.provider == HOSTED, order.estimate or {}
-    return {
-        "id": run_id,
-        "account_id": submission.caller.account_id,
-        "key_id": submission.caller.key_id,
-        "action": submission.action.id,
-        # What is made elsewhere is no task of the API here: it takes no parallel place, and is no task to be read.
-        "api": HOSTED if hosted else submission.action.api.name,
-        "kind": submission.action.kind,
-        "connection": submission.connection,
-        "lane": order.lane,
-        "status": "queued",
-        "fence": 0,
-        "losses": 0,
-        "step": 0,
-        "wake_at": moment,
-        "deadline": moment + order.time_limit_s * 1000,
-        "progress": 0.0,
-        "sandbox": order.sandbox,
-        "estimate_credits": estimate.get("credits"),
-        "estimate_seconds": estimate.get("seconds"),
-        "estimate_approximate": estimate.get("approximate", False),
-        "held": order.credits,
-        "credits_charged": 0,
-        "group": submission.group,
-        "created_at": moment,
-        "expires_at": None if submission.action.kind == "generate" else moment + ended.KEPT_MS,
-    }
-
-
-def _body_row(submission: Submission, run_id: str, order: Order) -> dict[str, Any]:
-    return {
-        "run_id": run_id,
-        "input": _dumps(submission.input),
-        "metadata": None if submission.metadata is None else _dumps(submission.metadata),
-        "order": order.dumps(),
-    }
-
-
-def _add_products(batch: Batch, submission: Submission, order: Order, identity: str, run_id: str) -> None:
-    """The rows, and so the public ids, of what will be made."""
-    account_id, moment = submission.caller.account_id, now()
-    if order.generation is not None:
-        row = {"id": identity, "account_id": account_id, "run_id": run_id, "created_at": moment}
-        batch.add(generations, row | dict(order.generation))
-    if order.creation is not None:
-        shared = {"account_id": account_id, "user_id": submission.caller.user_id, "run_id": run_id, "made": False}
-        shared |= {"created_at": moment, **order.creation}
-        batch.add(creations, *(shared | {"item": item} for item in range(order.task.count)))
-
-
-def _dumps(value: Mapping[str, Any]) -> str:
-    return orjson.dumps(value).decode()

@@ -1,15 +1,15 @@
 """Group commit: the accepts of one process that arrive together share one transaction, and one INSERT a table.
 
-One fsync serves them all. A work that is refused writes nothing, by its own order of statements; where anything else
+One fsync serves them all. One that is refused writes nothing, by its own order of statements; where anything else
 goes wrong the whole group is rolled back and each is done again alone, so no caller pays for a neighbour's fault.
 Source: design, «The life of a run», 1.
 """
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
 
@@ -17,28 +17,32 @@ from service.errors import ServiceError
 from service.runs.batch import Batch
 from service.store.database import Database
 
-T = TypeVar("T")
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 GROUP = 64
 
 
-Work = Callable[[Connection, Batch], Any]
-
-
-class Committer:
+class Committer(Generic[Item, Answer]):
     """One writer thread a process, started at its first work."""
 
-    def __init__(self, database: Database, ring: Callable[[str], None]) -> None:
-        """`database` is where it commits, `ring` is told the lanes that have work then."""
+    def __init__(
+        self,
+        database: Database,
+        enter: Callable[[Connection, Batch, Sequence[Item]], Sequence[Answer | ServiceError]],
+        ring: Callable[[str], None],
+    ) -> None:
+        """`database` is where it commits what `enter` made of a group; `ring` is told the lanes that have work then."""
         self._database = database
+        self._enter = enter
         self._ring = ring
-        self._works: queue.SimpleQueue[tuple[Work, Future[Any]]] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[Item, Future[Answer]]] = queue.SimpleQueue()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def commit(self, work: Callable[[Connection, Batch], T]) -> T:
-        """`work`'s answer once it is committed. A ServiceError it raises before its first write reaches the caller."""
-        future: Future[T] = Future()
-        self._works.put((work, future))
+    def commit(self, item: Item) -> Answer:
+        """Its answer once it is committed. The ServiceError that it was refused with reaches the caller."""
+        future: Future[Answer] = Future()
+        self._waiting.put((item, future))
         self._ensure_running()
         return future.result()
 
@@ -52,17 +56,17 @@ class Committer:
 
     def _run(self) -> None:
         while True:
-            group = [self._works.get()]
+            group = [self._waiting.get()]
             while len(group) < GROUP:
                 try:
-                    group.append(self._works.get_nowait())
+                    group.append(self._waiting.get_nowait())
                 except queue.Empty:
                     break
             self._commit_group(group)
 
-    def _commit_group(self, group: list[tuple[Work, Future[Any]]]) -> None:
+    def _commit_group(self, group: list[tuple[Item, Future[Answer]]]) -> None:
         try:
-            answers, lanes = self._database.write(lambda db: _together(db, [work for work, _ in group]))
+            answers, lanes = self._database.write(lambda db: self._together(db, [item for item, _ in group]))
         except Exception as error:
             if len(group) == 1:
                 group[0][1].set_exception(error)
@@ -78,16 +82,8 @@ class Committer:
         for lane in lanes:
             self._ring(lane)
 
-
-def _together(db: Connection, works: list[Work]) -> tuple[list[Any], set[str]]:
-    batch = Batch()
-    answers = [_answer(work, db, batch) for work in works]
-    batch.enter(db)
-    return answers, batch.lanes
-
-
-def _answer(work: Work, db: Connection, batch: Batch) -> Any:
-    try:
-        return work(db, batch)
-    except ServiceError as refusal:
-        return refusal
+    def _together(self, db: Connection, items: Sequence[Item]) -> tuple[Sequence[Answer | ServiceError], set[str]]:
+        batch = Batch()
+        answers = self._enter(db, batch, items)
+        batch.enter(db)
+        return answers, batch.lanes

@@ -42,14 +42,17 @@ def perform(context: Context, submission: Submission, handler: Handler) -> tuple
 
 def _store(context: Context, db: Connection, submission: Submission, produce: Handler) -> tuple[dict[str, Any], bool]:
     """Store the ended run and its event, unless another process did under the same key meanwhile."""
-    known = idempotency.find(db, submission)
+    standing = idempotency.standing(db, [submission])
+    known = idempotency.stands_for(submission, standing)
     if known is not None:
         return get_run(context, db, submission.caller.account_id, known), True
     output = produce(db)
-    return _enter(context, db, submission, output), False
+    return _enter(context, db, submission, standing, output), False
 
 
-def _enter(context: Context, db: Connection, submission: Submission, output: Any) -> dict[str, Any]:
+def _enter(
+    context: Context, db: Connection, submission: Submission, standing: idempotency.Standing, output: Any
+) -> dict[str, Any]:
     """The stored run; the answer shows what that no longer does (a fresh API key)."""
     run_id, moment, action = new_id("run"), now(), submission.action
     row = {
@@ -90,7 +93,7 @@ def _enter(context: Context, db: Connection, submission: Submission, output: Any
     batch.add(run_bodies, body)
     if submission.callback_url is not None:
         batch.add(callback_rows, callbacks.row(run_id, submission.callback_url, submission.events))
-    idempotency.keep(db, batch, submission, run_id)
+    idempotency.keep(db, batch, submission, run_id, standing)
     batch.enter(db)
     final_event(context, db, run_id)
     return get_run(context, db, submission.caller.account_id, run_id) | {"output": output}

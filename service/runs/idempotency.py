@@ -1,11 +1,11 @@
 """The same key and body within a day give the same run. Source: contract, section 3."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select, tuple_
 
 from service.errors import IdempotencyInProgress, IdempotencyMismatch
 from service.runs.batch import Batch
@@ -14,6 +14,8 @@ from service.store.clock import now
 from service.store.tables import accounts, idempotency, run_bodies, runs
 
 KEPT_MS = 24 * 3600 * 1000
+# By account and key: the row of the key, with the status and the error of its run.
+Standing = Mapping[tuple[str, str], Any]
 
 _accepting: set[tuple[str, str]] = set()
 _lock = threading.Lock()
@@ -25,7 +27,7 @@ def claimed(submission: Submission) -> Iterator[None]:
     if submission.idempotency_key is None:
         yield
         return
-    key = (submission.caller.account_id, submission.idempotency_key)
+    key = _key(submission)
     with _lock:
         if key in _accepting:
             raise IdempotencyInProgress("The first request under this Idempotency-Key is still being accepted.")
@@ -37,16 +39,22 @@ def claimed(submission: Submission) -> Iterator[None]:
             _accepting.discard(key)
 
 
-def find(db: Connection, submission: Submission) -> str | None:
-    """The run that this key stands for. Raises IdempotencyMismatch where the key came with another body."""
-    if submission.idempotency_key is None:
-        return None
+def standing(db: Connection, submissions: Sequence[Submission]) -> Standing:
+    """What the keys of these submissions were used for, looked up together."""
+    keys = sorted({_key(submission) for submission in submissions if submission.idempotency_key is not None})
+    if not keys:
+        return {}
     if db.dialect.name == "postgresql":
         # SQLite's writers follow one another. Here another process may be about to commit the same key: until it has,
         # this one must not look, or `keep` would find a live run and forget it.
-        db.execute(_QUEUE, _this(submission))
-    row = db.execute(_FIND, _this(submission) | {"since": now() - KEPT_MS}).one_or_none()
-    if row is None or _starts_anew(row):
+        db.execute(_QUEUE, {"queueing": sorted({account_id for account_id, _ in keys})})
+    return {(row.account_id, row.key): row for row in db.execute(_FIND, {"wanted": keys})}
+
+
+def stands_for(submission: Submission, known: Standing) -> str | None:
+    """The run that its key stands for. Raises IdempotencyMismatch where the key came with another body."""
+    row = known.get(_key(submission))
+    if row is None or row.created_at <= now() - KEPT_MS or _starts_anew(row):
         return None
     if row.digest != submission.digest:
         raise IdempotencyMismatch(
@@ -55,34 +63,45 @@ def find(db: Connection, submission: Submission) -> str | None:
     return str(row.run_id)
 
 
-def keep(db: Connection, batch: Batch, submission: Submission, run_id: str) -> None:
+def find(db: Connection, submission: Submission) -> str | None:
+    """The run that this one's key stands for. Raises IdempotencyMismatch."""
+    return stands_for(submission, standing(db, [submission]))
+
+
+def keep(db: Connection, batch: Batch, submission: Submission, run_id: str, known: Standing) -> None:
     """Let the key stand for this run; what it stood for before has ended without a result or is too old."""
     if submission.idempotency_key is None:
         return
-    if db.execute(_ANY, _this(submission)).first() is not None:
-        db.execute(_FORGET, _this(submission))
-    row = {"account_id": submission.caller.account_id, "key": submission.idempotency_key, "run_id": run_id}
+    account_id, key = _key(submission)
+    if (account_id, key) in known:
+        db.execute(_FORGET, {"account": account_id, "wanted": key})
+    row = {"account_id": account_id, "key": key, "run_id": run_id}
     batch.add(idempotency, row | {"digest": submission.digest, "created_at": now()})
 
 
 def _starts_anew(row: Any) -> bool:
-    """A failed or canceled run is tried again under its key, but never one that perhaps was paid for."""
+    """A failed, canceled or deleted run is tried again under its key, but never one that perhaps was paid for."""
     if row.status == "failed":
         return '"outcome_unknown"' not in (row.error or "")
-    return bool(row.status == "canceled")
+    return row.status in ("canceled", None)
 
 
-def _this(submission: Submission) -> dict[str, Any]:
-    return {"account": submission.caller.account_id, "wanted": submission.idempotency_key}
+def _key(submission: Submission) -> tuple[str, str]:
+    return submission.caller.account_id, submission.idempotency_key or ""
 
 
-_QUEUE = select(accounts.c.id).where(accounts.c.id == bindparam("account")).with_for_update()
-_same = (idempotency.c.account_id == bindparam("account")) & (idempotency.c.key == bindparam("wanted"))
-_ANY = select(idempotency.c.run_id).where(_same)
-_FORGET = delete(idempotency).where(_same)
+_QUEUE = (
+    select(accounts.c.id)
+    .where(accounts.c.id.in_(bindparam("queueing", expanding=True)))
+    .order_by(accounts.c.id)
+    .with_for_update()
+)
+_FORGET = delete(idempotency).where(
+    idempotency.c.account_id == bindparam("account"), idempotency.c.key == bindparam("wanted")
+)
 _FIND = (
-    select(idempotency.c.digest, idempotency.c.run_id, runs.c.status, run_bodies.c.error)
-    .join(runs, runs.c.id == idempotency.c.run_id)
-    .join(run_bodies, run_bodies.c.run_id == runs.c.id)
-    .where(_same, idempotency.c.created_at > bindparam("since"))
+    select(idempotency, runs.c.status, run_bodies.c.error)
+    .outerjoin(runs, runs.c.id == idempotency.c.run_id)
+    .outerjoin(run_bodies, run_bodies.c.run_id == runs.c.id)
+    .where(tuple_(idempotency.c.account_id, idempotency.c.key).in_(bindparam("wanted", expanding=True)))
 )

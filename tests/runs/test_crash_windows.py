@@ -7,7 +7,7 @@ import errno
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import orjson
 import pytest
 from sqlalchemy import func, select, update
 
-from service.errors import InsufficientCredits
+from service.errors import InsufficientCredits, ServiceError
 from service.runs import finish, recover
 from service.runs.batch import Batch
 from service.runs.committer import Committer
@@ -274,20 +274,19 @@ def test_a_deletion_that_failed_half_way_is_done_at_the_next_round(
 
 
 def test_a_fault_of_one_accept_is_paid_by_no_neighbour(idle_house: House) -> None:
-    committer = Committer(idle_house.context.database, lambda lane: None)
+    def enter(db: Any, batch: Batch, numbers: Sequence[int]) -> list[int | ServiceError]:
+        if 3 in numbers:
+            raise ZeroDivisionError
+        kept = [number for number in numbers if number != 5]
+        batch.add(deletions, *({"object": f"kept-{number}", "created_at": 1} for number in kept))
+        return [number if number in kept else InsufficientCredits("not enough") for number in numbers]
+
+    committer = Committer(idle_house.context.database, enter, lambda lane: None)
     answers: dict[int, Any] = {}
 
     def accept(number: int) -> None:
-        def work(db: Any, batch: Batch) -> int:
-            if number == 3:
-                raise ZeroDivisionError
-            if number == 5:
-                raise InsufficientCredits("not enough")
-            batch.add(deletions, {"object": f"kept-{number}", "created_at": 1})
-            return number
-
         try:
-            answers[number] = committer.commit(work)
+            answers[number] = committer.commit(number)
         except Exception as error:
             answers[number] = type(error)
 
