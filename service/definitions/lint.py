@@ -31,7 +31,7 @@ def lint(action: Action, path: Path) -> None:
 
 
 def _names(action: Action) -> Iterator[Fault]:
-    if len(action.id.replace(".", "_")) > MCP_NAME:
+    if len(action.id) + (len("_estimate") if action.kind == "generate" else 0) > MCP_NAME:
         yield "/id", f"makes an MCP name of more than {MCP_NAME} characters"
     for part in (action.resource, action.operation):
         if keyword.iskeyword(part):

@@ -2,19 +2,26 @@
 revision 2025-11-25, «Tools».
 
 An action is one tool. A generate tool answers with the run at once, since clients give up after a minute; `runs_get`
-reads it, `runs_cancel` ends it. Other tools answer with the action's output.
+reads it, `runs_cancel` ends it, and `…_estimate` tells its price. Other tools answer with the action's output.
 """
 
-from collections.abc import Mapping
+import mimetypes
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from service.definitions import Action, Definitions
+from service.definitions.links import find
+from service.definitions.schemas import DefinitionError
 from service.packs import run_schemas
 
 RUNS_GET = "runs_get"
 RUNS_CANCEL = "runs_cancel"
 # Clients end a call after 60 s.
 LONGEST_WAIT_S = 30
+# Model providers refuse tools whose input schema has one of these at its root; the action itself still checks them.
+UNTAKEN_AT_ROOT = frozenset({"$schema", "$id", "anyOf", "oneOf", "allOf", "not", "if", "then", "else"})
 Json = dict[str, Any]
 
 
@@ -23,29 +30,84 @@ def tool_name(action: Action) -> str:
     return action.id.replace(".", "_")
 
 
+def estimate_name(action: Action) -> str:
+    """The name of the tool that tells a generate's price: an action of its own, or the generate's with a suffix."""
+    own: str | None = action.run.get("estimate")
+    return own.replace(".", "_") if own else f"{tool_name(action)}_estimate"
+
+
 def by_tool(definitions: Definitions) -> dict[str, Action]:
     """Every action by the name of its tool."""
     return {tool_name(action): action for action in definitions.actions.values()}
 
 
+def estimated_by_tool(definitions: Definitions) -> dict[str, Action]:
+    """Every generate without an estimate of its own, by the name of the tool that tells its price."""
+    generates = (action for action in definitions.actions.values() if action.kind == "generate")
+    return {estimate_name(action): action for action in generates if "estimate" not in action.run}
+
+
 def action_tool(action: Action) -> Json:
-    """The tool of one action, as `tools/list` shows it."""
-    queued = action.kind == "generate"
-    description = action.description
-    if queued:
-        description += f" Costs credits. Answers with a queued run at once: read it with {RUNS_GET} until it has ended."
+    """The tool of one action, as `tools/list` shows it. Raises DefinitionError where an input's name is taken."""
+    if action.kind == "generate":
+        return _generate_tool(action)
+    reads = action.kind in ("read", "search", "estimate")
+    return _tool(
+        tool_name(action),
+        f"{action.api.title}: {action.title}",
+        action.description,
+        input_schema(action),
+        structured_schema(action.output_schema),
+        readOnlyHint=reads,
+        **({} if reads else _change(action)),
+        openWorldHint=action.kind == "search",
+    )
+
+
+def estimate_tool(action: Action) -> Json:
+    """The tool that tells what a generate would take."""
+    return _tool(
+        estimate_name(action),
+        f"{action.api.title}: Estimate: {action.title}",
+        f"Tells the credits and seconds that {tool_name(action)} would take with the same input. Makes nothing.",
+        input_schema(action, {"connection": submission_members(action)["connection"]}),
+        run_schemas.parts()["Estimate"],
+        readOnlyHint=True,
+        openWorldHint=False,
+    )
+
+
+def submission_members(action: Action) -> dict[str, Json]:
+    """What a generate tool takes beside the action's input, by name."""
     return {
-        "name": tool_name(action),
-        "title": f"{action.api.title}: {action.title}",
-        "description": description,
-        "inputSchema": dict(action.input_schema),
-        "outputSchema": run_schema(action.output_schema) if queued else structured_schema(action.output_schema),
-        "annotations": {
-            "readOnlyHint": action.kind in ("read", "search", "estimate"),
-            "destructiveHint": action.method == "DELETE",
-            "openWorldHint": action.kind in ("generate", "search"),
+        "max_credits": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Refuse the run, and charge nothing, where its estimate is higher.",
+        },
+        "idempotency_key": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 255,
+            "description": "Any text of your own. Calling again within 24 hours with the same one and the same input "
+            "answers with the same run and charges nothing more: give one to be able to repeat a call safely.",
+        },
+        "connection": {
+            "enum": ["local", action.api.name],
+            "default": "local",
+            "description": f"Where it runs: here, or on the hosted {action.api.title} by the key stored for it.",
         },
     }
+
+
+def input_schema(action: Action, beside: Mapping[str, Json] | None = None) -> Json:
+    """The action's input as a tool takes it, with what else the tool takes. Raises DefinitionError."""
+    properties = action.input_schema.get("properties", {})
+    taken = sorted(properties.keys() & (beside or {}).keys())
+    if taken:
+        raise DefinitionError(action.id, f"/input_schema/properties/{taken[0]}", "is a name that MCP tools keep")
+    kept = {name: part for name, part in action.input_schema.items() if name not in UNTAKEN_AT_ROOT}
+    return {**kept, "properties": {**properties, **(beside or {})}}
 
 
 def run_tools(may_cancel: bool) -> list[Json]:
@@ -58,22 +120,26 @@ def run_tools(may_cancel: bool) -> list[Json]:
         "default": 0,
         "description": "Seconds to wait for its end before answering.",
     }
-    get = {
-        "name": RUNS_GET,
-        "title": "Get a run",
-        "description": "Reads a run: its status, and its output once it is completed.",
-        "inputSchema": _input({"run_id": run_id, "wait": wait}),
-        "outputSchema": run_schema({}),
-        "annotations": {"readOnlyHint": True, "openWorldHint": False},
-    }
-    cancel = {
-        "name": RUNS_CANCEL,
-        "title": "Cancel a run",
-        "description": "Ends a run that has not ended; nothing is charged.",
-        "inputSchema": _input({"run_id": run_id}),
-        "outputSchema": run_schema({}),
-        "annotations": {"readOnlyHint": False, "destructiveHint": True, "openWorldHint": False},
-    }
+    get = _tool(
+        RUNS_GET,
+        "Get a run",
+        "Reads a run: its status, and its output once it is completed.",
+        _input({"run_id": run_id, "wait": wait}),
+        run_schema({}),
+        readOnlyHint=True,
+        openWorldHint=False,
+    )
+    cancel = _tool(
+        RUNS_CANCEL,
+        "Cancel a run",
+        "Ends a run that has not ended; nothing is charged.",
+        _input({"run_id": run_id}),
+        run_schema({}),
+        readOnlyHint=False,
+        destructiveHint=True,
+        idempotentHint=False,
+        openWorldHint=False,
+    )
     return [get, cancel] if may_cancel else [get]
 
 
@@ -92,6 +158,51 @@ def structured_schema(output: Mapping[str, Any]) -> Json:
     if output.get("type") == "object":
         return dict(output)
     return {"type": "object", "properties": {"data": dict(output)}, "required": ["data"]}
+
+
+def file_links(action: Action, output: Any, url: str) -> Iterator[Json]:
+    """The files of an output as resource links; `url` is the service's own, for addresses that are relative."""
+    for file in action.files:
+        for found in find(output, file["at"]):
+            if isinstance(found, str) and found:
+                uri = urljoin(f"{url}/", found)
+                name = PurePosixPath(urlsplit(uri).path).name or file["media"]
+                link = {"type": "resource_link", "uri": uri, "name": name}
+                kind = mimetypes.guess_type(name)[0]
+                yield {**link, "mimeType": kind} if kind else link
+
+
+def _generate_tool(action: Action) -> Json:
+    return _tool(
+        tool_name(action),
+        f"{action.api.title}: {action.title}",
+        f"{action.description} Costs credits: {estimate_name(action)} tells how many. Answers with a queued run at "
+        f"once: read it with {RUNS_GET} until it has ended.",
+        input_schema(action, submission_members(action)),
+        run_schema(action.output_schema),
+        readOnlyHint=False,
+        destructiveHint=False,
+        idempotentHint=False,
+        openWorldHint=True,
+    )
+
+
+def _change(action: Action) -> Json:
+    """What a write does: PATCH and PUT overwrite, DELETE takes away, and doing so twice changes nothing more."""
+    replaces = action.method in ("DELETE", "PATCH", "PUT")
+    return {"destructiveHint": replaces, "idempotentHint": replaces}
+
+
+def _tool(name: str, title: str, description: str, takes: Json, answers: Json, **hints: bool) -> Json:
+    return {
+        "name": name,
+        "title": title,
+        "description": description,
+        "inputSchema": takes,
+        "outputSchema": answers,
+        # Clients before 2025-06-18 look for the title here.
+        "annotations": {"title": title, **hints},
+    }
 
 
 def _input(properties: Mapping[str, Any]) -> Json:

@@ -9,12 +9,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from jsonschema import Draft202012Validator
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 from werkzeug.serving import make_server
 
 from tests.support.house import Account, House
 
+PROBLEM = "genhook/problem"
 JOKE = {"slug": "joke", "prompt": "Tell me a joke about programming", "model_id": 37}
 
 
@@ -68,11 +70,39 @@ def test_every_action_is_a_tool_whose_name_and_schemas_all_clients_take(ask: Cal
 
     tools = {tool.name: tool for tool in ask(listed)}
     actions = house.context.definitions.actions
-    assert set(tools) == {name.replace(".", "_") for name in actions} | {"runs_get", "runs_cancel"}
-    assert all(re.fullmatch(r"[a-zA-Z0-9_]{1,64}", name) for name in tools)
-    assert all(tool.output_schema["type"] == "object" for tool in tools.values())
+    estimates = {
+        "flixly_chat_complete_estimate",
+        "flixly_media_generate_estimate",
+        "flokan_thumbnails_generate_estimate",
+    }
+    assert set(tools) == {name.replace(".", "_") for name in actions} | estimates | {"runs_get", "runs_cancel"}
+    for name, tool in tools.items():
+        assert re.fullmatch(r"[a-zA-Z0-9_]{1,64}", name)
+        assert tool.title == tool.annotations.title
+        for schema in (tool.input_schema, tool.output_schema):
+            Draft202012Validator.check_schema(schema)
+            assert schema["type"] == "object"
+        assert not {"anyOf", "oneOf", "allOf"} & tool.input_schema.keys()
     for name, action in actions.items():
-        assert tools[name.replace(".", "_")].input_schema == action.input_schema
+        shown = tools[name.replace(".", "_")].input_schema["properties"]
+        beside = {"max_credits", "idempotency_key", "connection"} if action.kind == "generate" else set()
+        assert shown.keys() == action.input_schema.get("properties", {}).keys() | beside
+
+
+def test_tools_hint_at_what_they_do_to_the_world(ask: Callable[..., Any]) -> None:
+    async def listed(client: Client) -> Any:
+        return (await client.list_tools()).tools
+
+    hints = {tool.name: tool.annotations.model_dump(exclude={"title"}, exclude_none=True) for tool in ask(listed)}
+    shown = {
+        name: {hint.removesuffix("_hint") for hint, holds in hinted.items() if holds} for name, hinted in hints.items()
+    }
+    assert shown["generor_creations_list"] == shown["runs_get"] == {"read_only"}
+    assert shown["flixly_media_generate_estimate"] == {"read_only"}
+    assert shown["generor_generators_generate"] == {"open_world"}
+    assert shown["generor_creations_delete"] == shown["generor_creations_update"] == {"destructive", "idempotent"}
+    assert shown["generor_comments_create"] == set()
+    assert shown["runs_cancel"] == {"destructive"}
 
 
 def test_a_generate_tool_answers_with_the_run_at_once_and_a_second_tool_reads_its_end(
@@ -90,6 +120,62 @@ def test_a_generate_tool_answers_with_the_run_at_once_and_a_second_tool_reads_it
     assert run["output"]["creations"][0]["text"]
     assert json.loads(ended.content[0].text) == run
     assert account.charges(run["id"]) == [run["estimate"]["credits"]]
+
+
+def test_a_picture_is_estimated_made_once_and_linked_to(ask: Callable[..., Any], account: Account) -> None:
+    picture = {"model": "flux-dev", "prompt": "A lighthouse at dusk"}
+
+    async def work(client: Client) -> Any:
+        price = (await client.call_tool("flixly_media_generate_estimate", picture)).structured_content
+        limits = {"max_credits": price["credits"], "idempotency_key": "lighthouse"}
+        runs = [
+            (await client.call_tool("flixly_media_generate", {**picture, **limits})).structured_content
+            for _ in range(2)
+        ]
+        ended = await client.call_tool("runs_get", {"run_id": runs[0]["id"], "wait": 0})
+        while ended.structured_content["status"] in ("queued", "running"):
+            ended = await client.call_tool("runs_get", {"run_id": runs[0]["id"], "wait": 20})
+        return price, runs, ended
+
+    price, runs, ended = ask(work)
+    run = ended.structured_content
+    assert {one["id"] for one in runs} == {run["id"]}
+    assert (run["status"], account.charges(run["id"])) == ("completed", [price["credits"]])
+    (link,) = [part for part in ended.content if part.type == "resource_link"]
+    assert link.mime_type.startswith("image/")
+    assert account.house.client.get(str(link.uri)).data[:4] in (b"\x89PNG", b"\xff\xd8\xff\xe0", b"RIFF")
+
+
+def test_what_would_cost_more_than_the_caller_allows_is_refused_with_the_price(
+    ask: Callable[..., Any], account: Account
+) -> None:
+    async def work(client: Client) -> Any:
+        dear = await client.call_tool("generor_generators_generate", {**JOKE, "max_credits": 0})
+        wrong = await client.call_tool("generor_generators_generate", {**JOKE, "max_credits": "1"})
+        return dear, wrong
+
+    before = account.balance()
+    dear, wrong = ask(work)
+    assert (dear.is_error, dear.meta[PROBLEM]["status"], dear.meta[PROBLEM]["code"]) == (
+        True,
+        402,
+        "max_credits_exceeded",
+    )
+    assert [problem["pointer"] for problem in wrong.meta[PROBLEM]["errors"]] == ["/max_credits"]
+    assert account.balance() == before
+
+
+def test_a_run_on_a_hosted_original_needs_the_accounts_key_for_it(ask: Callable[..., Any]) -> None:
+    async def work(client: Client) -> Any:
+        return [
+            await client.call_tool(name, {"model": "flux-dev", "prompt": "Tea", "connection": "flixly"})
+            for name in ("flixly_media_generate", "flixly_media_generate_estimate")
+        ]
+
+    for refused in ask(work):
+        assert refused.meta[PROBLEM]["errors"] == [
+            {"pointer": "/connection", "message": "This account has no key for flixly."}
+        ]
 
 
 def test_a_run_waiting_its_turn_can_be_canceled(idle_house: House) -> None:
@@ -116,6 +202,23 @@ def test_reads_and_estimates_answer_with_their_output_as_structured_content_and_
     assert estimate.structured_content["credit_cost"]["total"] == 1
 
 
+def test_every_listing_keeps_to_its_tools_output_schema(ask: Callable[..., Any], house: House) -> None:
+    """The SDK's client holds each answer against it."""
+    lists = [
+        action.id.replace(".", "_")
+        for action in house.context.definitions.actions.values()
+        if action.kind == "read" and not action.input_schema.get("required") and action.api.name != "flokan"
+    ]
+
+    async def work(client: Client) -> Any:
+        await client.list_tools()
+        return {name: (await client.call_tool(name, {})).is_error for name in lists}
+
+    answers = ask(work)
+    assert "flixly_models_list" in answers
+    assert not any(answers.values()), answers
+
+
 def test_what_a_tool_is_refused_is_told_with_pointers_and_costs_nothing(
     ask: Callable[..., Any], account: Account
 ) -> None:
@@ -125,8 +228,9 @@ def test_what_a_tool_is_refused_is_told_with_pointers_and_costs_nothing(
     before = account.balance()
     refused = ask(work)
     assert refused.is_error
-    assert {problem["pointer"] for problem in refused.structured_content["errors"]} == {"/count", "/colour"}
-    assert "count" in refused.content[0].text
+    assert refused.structured_content is None, "clients hold it against the output schema, errors too"
+    assert {problem["pointer"] for problem in refused.meta[PROBLEM]["errors"]} == {"/count", "/colour"}
+    assert {"/count", "/colour"} <= {line.partition(":")[0] for line in refused.content[0].text.splitlines()}
     assert account.balance() == before
 
 
@@ -140,7 +244,7 @@ def test_a_key_is_offered_what_it_may_run_and_refused_the_rest(ask: Callable[...
     async def work(client: Client) -> Any:
         return await client.call_tool("generor_generators_generate", JOKE)
 
-    assert ask(work, scopes=("read",)).structured_content["code"] == "forbidden"
+    assert ask(work, scopes=("read",)).meta[PROBLEM]["code"] == "forbidden"
 
 
 def test_another_accounts_run_is_not_there(ask: Callable[..., Any], house: House) -> None:
@@ -149,7 +253,7 @@ def test_another_accounts_run_is_not_there(ask: Callable[..., Any], house: House
     async def work(client: Client) -> Any:
         return await client.call_tool("runs_get", {"run_id": run_id})
 
-    assert ask(work).structured_content["status"] == 404
+    assert ask(work).meta[PROBLEM]["status"] == 404
 
 
 def test_a_tool_that_is_not_there_is_a_protocol_error(ask: Callable[..., Any]) -> None:
@@ -169,9 +273,26 @@ def test_without_a_valid_key_it_is_a_401_of_http(idle_house: House) -> None:
 
 
 def test_nothing_is_streamed_so_a_get_is_a_405(idle_house: House) -> None:
-    answer = idle_house.account().get("/mcp")
-    assert answer.status_code == 405
-    assert "POST" in answer.headers["Allow"]
+    account = idle_house.account()
+    for method in ("GET", "DELETE"):
+        answer = account.call(method, "/mcp")
+        assert answer.status_code == 405
+        assert "POST" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("application/json, text/event-stream", 200),
+        ("application/json", 200),
+        ("*/*", 200),
+        ("text/event-stream", 406),
+        ("text/html", 406),
+    ],
+)
+def test_a_client_that_takes_no_json_is_not_answered(idle_house: House, accept: str, status: int) -> None:
+    answer = idle_house.account().post("/mcp", _message("ping", id=1), headers={"Accept": accept})
+    assert (answer.status_code, answer.mimetype) == (status, "application/json")
 
 
 def test_requests_count_against_the_keys_own_limit(idle_house: House) -> None:
@@ -194,13 +315,26 @@ def test_the_revision_is_the_clients_where_it_is_spoken(idle_house: House, asked
 
 def test_messages_that_break_the_protocol_are_answered_as_json_rpc_says(idle_house: House) -> None:
     account = idle_house.account()
-    assert account.post("/mcp", _message("notifications/initialized")).status_code == 202
+    for silent in (_message("notifications/initialized"), {"jsonrpc": "2.0", "id": 1, "result": {}}):
+        answer = account.post("/mcp", silent)
+        assert (answer.status_code, answer.data) == (202, b"")
     for body, code in (
+        (b'[{"jsonrpc": "2.0", "id": 1, "method": "ping"}]', -32600),
+        (b"[]", -32600),
+        (b'{"jsonrpc": "2.0", "id": 1, "method": "ping", "params": []}', -32600),
+        (b'{"jsonrpc": "2.0", "id": null, "method": "ping"}', -32600),
+        (b'{"jsonrpc": "2.0", "id": 1, "method": "initialize"}', -32602),
+        (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"cursor": "x"}}', -32602),
+        (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call"}', -32602),
         (b"{", -32700),
         (b'{"jsonrpc": "2.0", "id": 1, "method": "ping", "params": {"text": "\\u0000"}}', -32600),
         (b'{"id": 1, "method": "ping"}', -32600),
         (b'{"jsonrpc": "2.0", "id": 1, "method": "prompts/list"}', -32601),
-        (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "runs_get", "arguments": []}}', None),
+        (
+            b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "runs_get", "arguments": []}}',
+            -32602,
+        ),
+        (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "generor_users_me"}}', None),
     ):
         answer = account.call("POST", "/mcp", data=body, headers={"Content-Type": "application/json"})
         assert answer.get_json().get("error", {}).get("code") == code, body

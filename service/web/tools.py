@@ -1,0 +1,158 @@
+"""Calling an MCP tool: an action, the estimate of one, or the reading and ending of a run.
+
+What a tool is refused is a result with `isError`, so that the model reads it. It has no structured content, which
+clients would hold against the tool's output schema; programs find the problem in `_meta`.
+Source: Model Context Protocol, revision 2025-11-25, «Tools»; contract, sections 1 and 3.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from service.accounts import scopes
+from service.accounts.keys import Caller
+from service.definitions import Action
+from service.definitions.validation import Validator
+from service.errors import Forbidden, ServiceError, ValidationError
+from service.packs import mcp
+from service.runs.ending import cancel
+from service.runs.submission import LOCAL, Submission
+from service.web.operate import Service
+from service.web.rest import idempotency_key
+
+PROBLEM = "genhook/problem"
+Json = dict[str, Any]
+Call = Callable[[Json, Caller], Any]
+
+
+class Tools:
+    """Every tool. Made once: definitions don't change while a process lives."""
+
+    def __init__(self, service: Service) -> None:
+        """Raises DefinitionError where an action can't be a tool."""
+        self._service = service
+        definitions = service.context.definitions
+        self._actions = mcp.by_tool(definitions)
+        self._estimated = mcp.estimated_by_tool(definitions)
+        self._tools = {name: mcp.action_tool(action) for name, action in self._actions.items()}
+        self._tools |= {name: mcp.estimate_tool(action) for name, action in self._estimated.items()}
+        self._run_tools: dict[str, Call] = {mcp.RUNS_GET: self._get_run, mcp.RUNS_CANCEL: self._cancel_run}
+        self._run_inputs = {tool["name"]: Validator(tool["inputSchema"]) for tool in mcp.run_tools(may_cancel=True)}
+        self._beside = {
+            name: {member: Validator(schema) for member, schema in mcp.submission_members(action).items()}
+            for name, action in (self._actions | self._estimated).items()
+            if action.kind == "generate"
+        }
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a tool."""
+        return name in self._tools or name in self._run_tools
+
+    def listed(self, caller: Caller) -> list[Json]:
+        """The tools that this key may use."""
+        actions = self._actions | self._estimated
+        runnable = [tool for name, tool in self._tools.items() if _may(caller, actions[name])]
+        return runnable + mcp.run_tools(may_cancel=bool(scopes.STEERING & caller.scopes))
+
+    def call(self, name: str, values: Json, caller: Caller, links: bool) -> Json:
+        """The result of a tool that is there; `links` where its files are to be told as resource links too."""
+        try:
+            output = self._output(name, values, caller)
+        except ServiceError as error:
+            return _refused(error)
+        structured = mcp.structured(output)
+        content = [{"type": "text", "text": orjson.dumps(structured).decode()}]
+        if links:
+            content += self._links(name, output)
+        return {"content": content, "structuredContent": structured, "isError": False}
+
+    def _output(self, name: str, values: Json, caller: Caller) -> Any:
+        if name in self._run_tools:
+            self._run_inputs[name].check(values)
+            return self._run_tools[name](values, caller)
+        if name in self._estimated:
+            return self._estimate(self._estimated[name], *self._parted(name, values), caller)
+        if name in self._beside:
+            return self._submit(self._actions[name], *self._parted(name, values), caller)
+        action = self._actions[name]
+        scopes.require(caller, action)
+        return self._service.call(action, action.validate(values, unknown="refuse"), caller)
+
+    def _parted(self, name: str, values: Json) -> tuple[Json, Json]:
+        """The action's input, and what the tool takes beside it. Raises ValidationError."""
+        beside = {member: part for member, part in values.items() if member in self._beside[name]}
+        for member, value in beside.items():
+            try:
+                self._beside[name][member].check(value, member)
+            except ValidationError as error:
+                raise ValidationError.at(f"/{member}", error.message.removeprefix(f"{member} ")) from None
+        return {member: part for member, part in values.items() if member not in beside}, beside
+
+    def _submit(self, action: Action, values: Json, beside: Json, caller: Caller) -> Json:
+        """A generate's run as it was accepted; the argument `idempotency_key` goes before the header."""
+        scopes.require(caller, action)
+        submission = Submission(
+            action,
+            caller,
+            action.validate(values, unknown="refuse"),
+            connection=beside.get("connection", LOCAL),
+            max_credits=beside.get("max_credits"),
+            idempotency_key=beside.get("idempotency_key") or idempotency_key(),
+        )
+        accepted = self._service.submit(submission)
+        return accepted.run or self._service.read(caller, accepted.run_id)
+
+    def _estimate(self, action: Action, values: Json, beside: Json, caller: Caller) -> Any:
+        values, connection = action.validate(values, unknown="refuse"), beside.get("connection", LOCAL)
+        if connection == LOCAL:
+            return self._service.order(action, values, caller, estimating=True).estimate
+        estimate = self._service.hosted_estimate(action, values, caller, connection)
+        if estimate is None:
+            raise ValidationError.at("/connection", f"What this costs on {connection} is not known.")
+        return estimate
+
+    def _get_run(self, values: Json, caller: Caller) -> Json:
+        run = self._service.read(caller, values["run_id"])
+        if values.get("wait") and run["finished_at"] is None:
+            with self._service.waiter.place():
+                self._service.waiter.wait(run["id"], values["wait"])
+            run = self._service.read(caller, run["id"])
+        return run
+
+    def _cancel_run(self, values: Json, caller: Caller) -> Json:
+        scopes.require_any(caller)
+        cancel(self._service.context, caller.account_id, values["run_id"])
+        return self._service.read(caller, values["run_id"])
+
+    def _links(self, name: str, output: Any) -> list[Json]:
+        """The files of an action's output, or of a completed run's."""
+        action = self._actions.get(name)
+        if action is None or action.kind == "generate":
+            if "action" not in output:
+                return []
+            action = self._service.context.definitions.actions.get(output["action"])
+            output = output["output"]
+        return [] if action is None else list(mcp.file_links(action, output, self._service.context.settings.url))
+
+
+def _may(caller: Caller, action: Action) -> bool:
+    try:
+        scopes.require(caller, action)
+    except Forbidden:
+        return False
+    return True
+
+
+def _refused(error: ServiceError) -> Json:
+    told: Json = {"code": error.code, "status": error.status, "message": error.message}
+    lines = [error.message]
+    if error.errors:
+        told["errors"] = [{"pointer": problem.pointer, "message": problem.message} for problem in error.errors]
+        lines += [f"{problem.pointer or 'input'}: {problem.message}" for problem in error.errors]
+    if error.retry_after is not None:
+        told["retry_after"] = error.retry_after
+        lines.append(f"Try again in {error.retry_after} s.")
+    lines.append(f"({error.code}, {error.status})")
+    text = {"type": "text", "text": "\n".join(lines)}
+    return {"content": [text], "isError": True, "_meta": {PROBLEM: told | error.details}}
