@@ -4,7 +4,6 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 SCHEDULE = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0)
 SOONER = (1.0, 2.0, 5.0, 10.0, 20.0)
@@ -14,7 +13,10 @@ LONGEST_RETRY_AFTER_S = 3600.0
 JITTER = 0.1
 RESUME_PATHS = ("/webhook-waiting/", "/form-waiting/")
 PAGE = re.compile(rb"\s*(<!doctype html|<html)", re.I)
-FINISHED = b"has finished already"
+# n8n says either of an execution that no post will resume.
+FINISHED = re.compile(rb"has finished (already|with error)")
+# Overtaken by the next one and by the end: posted once.
+ONCE = "run.progress"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,14 @@ class Decision:
     gone: bool = False
 
 
+def resumes_n8n(url: str) -> bool:
+    """Whether this URL resumes an n8n execution, once: by its path. Any text may be asked about."""
+    path = re.split("[?#]", url, maxsplit=1)[0]
+    return any(mark in path for mark in RESUME_PATHS)
+
+
 def decide(
+    event: str,
     url: str,
     answer: Answer,
     *,
@@ -50,16 +59,18 @@ def decide(
     override: Sequence[float] | None = None,
     spread: Callable[[float, float], float] = random.uniform,
 ) -> Decision:
-    """The decision after an attempt at `url`, with `tries` places of the schedule and `early` sooner retries used.
+    """The decision after posting `event` (its type) to `url`, with `tries` places of the schedule and `early` sooner retries used.
 
     `age_s` is since the delivery was made; `override` is CALLBACK_RETRY_SCHEDULE.
     """
-    resumes = any(path in urlsplit(url).path for path in RESUME_PATHS)
+    resumes = resumes_n8n(url)
     if answer.status is not None and 200 <= answer.status < 300 and not (resumes and PAGE.match(answer.body)):
         return Decision("delivered", tries=tries, early=early)
     if answer.status == 410:
         return Decision("failed", tries=tries, early=early, gone=True)
-    if resumes and answer.status == 409 and FINISHED in answer.body:
+    if resumes and answer.status == 409 and FINISHED.search(answer.body):
+        return Decision("failed", tries=tries, early=early)
+    if event == ONCE:
         return Decision("failed", tries=tries, early=early)
     waiting = answer.status in (404, 409) or answer.refused
     if waiting and override is None and age_s < SOONER_FOR_S and early < len(SOONER):

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, g, request
 
 from service.accounts import scopes
 from service.definitions import Action
+from service.delivery.schedule import resumes_n8n
 from service.errors import ValidationError, below
 from service.runs.submission import EVENTS, FINAL_EVENTS, LOCAL, Submission
 from service.web import fields
@@ -135,7 +136,7 @@ def _wait_s(action: Action) -> int:
 def refuse_passing_events_for_n8n(url: str, events: tuple[str, ...], pointer: str) -> None:
     """An n8n resume URL resumes at the first post: only the end may be posted to it (contract, section 4)."""
     passing = set(EVENTS) - set(FINAL_EVENTS)
-    if passing & set(events) and any(mark in url for mark in ("/webhook-waiting/", "/form-waiting/")):
+    if passing & set(events) and resumes_n8n(url):
         raise ValidationError.at(pointer, "run.started and run.progress can't be posted to an n8n resume URL")
 
 

@@ -12,7 +12,7 @@ from service.hosted.opening import LOCAL
 from service.providers.base import Access
 from service.web.faces import json
 from service.web.operate import Service
-from service.web.v1 import only_query
+from service.web.v1 import no_body, only_query
 
 
 def blueprint(service: Service) -> Blueprint:
@@ -27,6 +27,7 @@ def blueprint(service: Service) -> Blueprint:
     @routes.post("/<name>/test")
     def tested(name: str) -> Response:
         only_query(())
+        no_body()
         ok, message = _tried(service, g.caller, name)
         return json({"ok": ok, "message": message})
 

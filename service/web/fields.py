@@ -10,7 +10,7 @@ from typing import Any
 
 from service.accounts.keys import Caller
 from service.definitions import Action
-from service.errors import ValidationError
+from service.errors import Problem, ValidationError, below, pointer
 from service.web.operate import Service
 
 PAGE = 100
@@ -27,13 +27,16 @@ def resolve(service: Service, action: Action, body: Mapping[str, Any], caller: C
     known = action.input_schema.get("properties", {})
     if field not in known:
         raise ValidationError.at("/field", f"{action.id} has no field {field}; it has {', '.join(known)}")
+    if unknown := [name for name in filled if name not in known]:
+        words = f"is not known here; known are {', '.join(known)}"
+        raise ValidationError(
+            f"{unknown[0]} {words}", errors=[Problem(pointer("input", name), words) for name in unknown]
+        )
     source = action.ui.get("fields", {}).get(field, {})
-    try:
+    with below("/input"):
         if "schema_from" in source:
             return {"schema": _schema(service, action, source["schema_from"], filled, caller)}
         options = _options(service, action, field, filled, caller)
-    except _Unfilled:
-        return {"options": [], "next_cursor": None}
     if options is None:
         raise ValidationError.at("/field", f"{field} takes any value that fits its schema: it has no options")
     return _page(options, str(body.get("search") or ""), body.get("cursor"))
@@ -42,13 +45,15 @@ def resolve(service: Service, action: Action, body: Mapping[str, Any], caller: C
 def _options(
     service: Service, action: Action, field: str, filled: Mapping[str, Any], caller: Caller
 ) -> list[Option] | None:
+    """What may be chosen: nothing yet where that hangs on an empty field; None where anything may be."""
     source = action.ui.get("fields", {}).get(field, {})
     if "options" in source:
         place = source["options"]
-        return [
-            {"value": _at(record, place["value"]), "label": str(_at(record, place["label"]))}
-            for record in _records(service, action, place, filled, caller)
-        ]
+        try:
+            records = _records(service, action, place, filled, caller)
+        except _Unfilled:
+            return []
+        return [{"value": _at(record, place["value"]), "label": str(_at(record, place["label"]))} for record in records]
     schema = action.input_schema["properties"][field]
     choices = schema.get("enum") or schema.get("items", {}).get("enum")
     return None if choices is None else [{"value": choice, "label": str(choice)} for choice in choices]
@@ -57,12 +62,12 @@ def _options(
 def _schema(
     service: Service, action: Action, place: Mapping[str, Any], filled: Mapping[str, Any], caller: Caller
 ) -> dict[str, Any]:
-    """A JSON Schema of an object, one property a parameter of what was found."""
-    output = _ask(service, action, place, filled, caller)
-    return {
-        "type": "object",
-        "properties": {parameter["id"]: _property(parameter) for parameter in _at(output, place["at"])},
-    }
+    """A JSON Schema of an object, one property a parameter of what was found: none where it hangs on an empty field."""
+    try:
+        parameters = _at(_ask(service, action, place, filled, caller), place["at"])
+    except _Unfilled:
+        parameters = []
+    return {"type": "object", "properties": {parameter["id"]: _property(parameter) for parameter in parameters}}
 
 
 def _property(parameter: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,7 +119,9 @@ def _substituted(service: Service, action: Action, value: Any, filled: Mapping[s
 
 def _page(options: list[Option], search: str, cursor: str | None) -> dict[str, Any]:
     found = [option for option in options if search.casefold() in option["label"].casefold()]
-    start = int(cursor) if cursor and cursor.isascii() and cursor.isdigit() else 0
+    if cursor is not None and not (cursor.isascii() and cursor.isdigit()):
+        raise ValidationError.at("/cursor", "must be the next_cursor of the page before")
+    start = int(cursor or 0)
     following = start + PAGE
     return {
         "options": found[start:following],

@@ -7,16 +7,18 @@ from typing import Any
 import filetype
 from flask import Blueprint, Request, Response, g, request
 from sqlalchemy import Row, insert, select
+from werkzeug.datastructures import FileStorage
 from werkzeug.utils import secure_filename
 
 from service.accounts import keys, scopes
-from service.errors import NotFound, PayloadTooLarge, Unauthorized, ValidationError
+from service.errors import NotFound, PayloadTooLarge, Problem, Unauthorized, ValidationError, pointer
 from service.runs.context import Context
 from service.runs.links import private_url, sign, verified
 from service.store.clock import new_id, now
 from service.store.tables import files
 from service.web.faces import json
 from service.web.operate import Service
+from service.web.v1 import only_query
 
 UPLOAD_BYTES = 100 * 1024 * 1024
 # Multipart framing around the file itself.
@@ -33,12 +35,11 @@ def blueprint(service: Service) -> Blueprint:
 
     @routes.post("/v1/files")
     def uploaded() -> Response:
+        only_query(())
         scopes.require_any(g.caller)
         if (request.content_length or 0) > UPLOAD_BYTES + FRAMING_BYTES:
             raise PayloadTooLarge(f"A file may be {UPLOAD_BYTES} bytes at most.")
-        upload = request.files.get("file")
-        if upload is None:
-            raise ValidationError.at("/file", "file is required, as multipart/form-data")
+        upload = _one_file()
         with tempfile.TemporaryDirectory(prefix="genhook-") as folder:
             local = Path(folder) / "upload"
             upload.save(local)
@@ -50,6 +51,22 @@ def blueprint(service: Service) -> Blueprint:
         return _serve(service, request.path.lstrip("/"))
 
     return routes
+
+
+def _one_file() -> FileStorage:
+    """The upload. Raises ValidationError where it is lacking, or isn't all that was sent."""
+    unknown = [name for name in (*request.form, *request.files) if name != "file"]
+    if unknown:
+        raise ValidationError(
+            f"Unknown part {', '.join(unknown)}; known is file.",
+            errors=[Problem(pointer(name), "is not known here; known is file") for name in unknown],
+        )
+    uploads = request.files.getlist("file")
+    if not uploads:
+        raise ValidationError.at("/file", "file is required, as multipart/form-data")
+    if len(uploads) > 1:
+        raise ValidationError.at("/file", "file must be sent once; upload each file by itself")
+    return uploads[0]
 
 
 def _keep(context: Context, account_id: str, local: Path, filename: str) -> str:

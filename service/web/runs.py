@@ -12,7 +12,7 @@ from service.runs.ending import cancel
 from service.runs.read import list_runs
 from service.web.faces import json
 from service.web.operate import Service
-from service.web.v1 import LONGEST_PAGE, PAGE, one_of, only_query, whole_number
+from service.web.v1 import LONGEST_PAGE, PAGE, no_body, one_of, only_query, whole_number
 
 CURSOR = re.compile(r"run_[0-9a-f]{32}")
 STATUSES = ("queued", "running", "completed", "failed", "canceled")
@@ -48,6 +48,7 @@ def blueprint(service: Service) -> Blueprint:
     @routes.post("/runs/<run_id>/cancel")
     def run_canceled(run_id: str) -> Response:
         only_query(())
+        no_body()
         scopes.require_any(g.caller)
         cancel(context, g.caller.account_id, run_id)
         return json(service.read(g.caller, run_id))
@@ -62,6 +63,7 @@ def blueprint(service: Service) -> Blueprint:
     @routes.post("/deliveries/<delivery_id>/replay")
     def delivery_replayed(delivery_id: str) -> Response:
         only_query(())
+        no_body()
         scopes.require_any(g.caller)
         account_id = g.caller.account_id
         delivery = context.database.write(lambda db: deliveries.replay(db, delivery_id, account_id=account_id))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 
 from service.errors import Problem, ValidationError, pointer
+from service.web.body import json_object
 
 if TYPE_CHECKING:
     from service.web.operate import Service
@@ -22,6 +23,15 @@ LONGEST_NUMBER = 9
 def v1_body(service: "Service", schema: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """`body` as `schemas/v1/<schema>.json` wants it, defaults filled in. Raises ValidationError."""
     return service.context.definitions.validate(f"v1/{schema}.json", body)
+
+
+def no_body() -> None:
+    """Raises ValidationError naming each member of a body where none is taken."""
+    if members := list(json_object(request)):
+        raise ValidationError(
+            f"This takes no body; {', '.join(members)} can't be sent.",
+            errors=[Problem(pointer(name), "is not known here; this takes no body") for name in members],
+        )
 
 
 def only_query(known: Collection[str]) -> None:

@@ -3,7 +3,9 @@
 Source: contract, section 3.
 """
 
+import io
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 import pytest
@@ -80,3 +82,79 @@ def test_an_idempotency_key_that_is_too_long_is_named(account: Account) -> None:
 def test_a_nul_in_a_query_is_refused_by_its_members_name(account: Account) -> None:
     answer = account.get("/api/v1/creations?page=%00")
     assert (answer.status_code, answer.get_json()["error"]["message"]) == (400, "page must not contain a NUL character")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/runs/{run}/cancel", "/v1/deliveries/{run}/replay", "/v1/connections/local/test"],
+)
+def test_what_takes_no_body_refuses_a_member_in_one(account: Account, path: str) -> None:
+    run = account.submit("generor.models.list", {}).get_json()["id"]
+    answer = account.post(path.format(run=run), {"reason": "changed my mind"})
+    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, "/reason")
+
+
+@pytest.mark.parametrize(
+    ("query", "parts", "pointer"),
+    [
+        ("?name=x", {}, "/name"),
+        ("", {"name": "x"}, "/name"),
+        ("", {"second": (io.BytesIO(b"2"), "2.txt")}, "/second"),
+    ],
+)
+def test_an_upload_refuses_what_it_would_drop(
+    account: Account, query: str, parts: dict[str, Any], pointer: str
+) -> None:
+    parts = {"file": (io.BytesIO(b"1"), "1.txt"), **parts}
+    answer = account.call("POST", f"/v1/files{query}", data=parts)
+    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, pointer)
+
+
+def test_an_upload_of_two_files_at_once_is_refused(account: Account) -> None:
+    both = {"file": [(io.BytesIO(b"1"), "1.txt"), (io.BytesIO(b"2"), "2.txt")]}
+    answer = account.call("POST", "/v1/files", data=both)
+    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, "/file")
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"field": "slug", "cursor": "abc"}, "/cursor"),
+        ({"field": "slug", "cursor": "-1"}, "/cursor"),
+        ({"field": "slug", "input": {"colour": "red"}}, "/input/colour"),
+        ({"field": "parameters", "input": {"slug": ["joke"]}}, "/input/slug"),
+    ],
+)
+def test_a_wrong_question_for_fields_is_refused_where_it_is_wrong(
+    account: Account, body: dict[str, Any], pointer: str
+) -> None:
+    answer = account.post(f"/v1/actions/{GENERATE}/fields", body)
+    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, pointer)
+
+
+def test_the_schema_of_a_field_that_hangs_on_an_empty_one_is_empty(account: Account) -> None:
+    answer = account.post(f"/v1/actions/{GENERATE}/fields", {"field": "parameters"})
+    assert answer.get_json() == {"schema": {"type": "object", "properties": {}}}
+
+
+def test_a_link_that_expires_at_a_number_too_long_to_read_is_404(account: Account) -> None:
+    url = account.call("POST", "/v1/files", data={"file": (io.BytesIO(b"1"), "1.txt")}).get_json()["url"]
+    path = urlsplit(url).path
+    assert account.house.client.get(f"{path}?expires={'9' * 5000}&signature=x").status_code == 404
+
+
+def test_only_a_path_makes_an_n8n_resume_url(account: Account) -> None:
+    run = {"input": JOKE, "events": ["run.started"]}
+    elsewhere = account.post(
+        f"/v1/actions/{GENERATE}", run | {"callback_url": "http://127.0.0.1:1/?at=/webhook-waiting/1"}
+    )
+    resume = account.post(f"/v1/actions/{GENERATE}", run | {"callback_url": "http://127.0.0.1:1/webhook-waiting/1"})
+    assert (elsewhere.status_code, resume.status_code) == (202, 422)
+
+
+def test_no_url_that_cannot_be_read_is_a_500(account: Account) -> None:
+    run = {"input": JOKE, "events": ["run.started"], "callback_url": "http://[::1/"}
+    answer = account.post(f"/v1/actions/{GENERATE}", run)
+    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, "/callback_url")
+    ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    assert account.post("/mcp", ping, headers={"Origin": "http://[::1"}).status_code == 403
