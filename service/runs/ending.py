@@ -14,6 +14,7 @@ from service.queue import DELIVERIES, ENDED
 from service.runs.context import Context
 from service.runs.events import final_events
 from service.store.clock import now
+from service.store.database import afterwards
 from service.store.tables import deletions, run_bodies, runs
 
 
@@ -38,13 +39,24 @@ def cancel(context: Context, account_id: str, run_id: str) -> None:
         ).scalar_one_or_none()
         if status is None:
             raise NotFound(f"There is no run {run_id}.")
-        if not end(db, run_id, "canceled", None):
+        if not cancel_within(context, db, run_id):
             raise Conflict(f"The run {run_id} has ended already ({status}).")
-        final_events(context, db, [run_id])
 
     context.database.write(work)
-    context.bell.announce(DELIVERIES)
-    context.bell.announce(ENDED, [run_id])
+
+
+def cancel_within(context: Context, db: Connection, run_id: str) -> bool:
+    """The same as a part of a write that goes on: whether this ended it. Who waits is told once that is committed."""
+    if not end(db, run_id, "canceled", None):
+        return False
+    final_events(context, db, [run_id])
+
+    def tell() -> None:
+        context.bell.announce(DELIVERIES)
+        context.bell.announce(ENDED, [run_id])
+
+    afterwards(db, tell)
+    return True
 
 
 def end(db: Connection, run_id: str, status: str, error: dict[str, Any] | None, fence: int | None = None) -> bool:

@@ -3,8 +3,11 @@
 Source: contract, section 4.
 """
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
+
+from sqlalchemy import ColumnElement, func
 
 from service.accounts.crypt import Vault
 from service.runs.context import Context
@@ -17,6 +20,14 @@ PRIVATE = "private=1"
 def private_url(base_url: str, path: str) -> str:
     """How a private file's URL is stored: marked, so that whoever shows it signs it."""
     return f"{base_url}/{path}?{PRIVATE}"
+
+
+def with_privacy(output: ColumnElement[Any], paths: Iterable[str], private: bool) -> ColumnElement[Any]:
+    """A column of stored JSON with the URLs of these files marked as private, or no longer so."""
+    for path in paths:
+        plain, marked = f'/{path}"', f'/{path}?{PRIVATE}"'
+        output = func.replace(output, plain, marked) if private else func.replace(output, marked, plain)
+    return output
 
 
 def sign(vault: Vault, url: str) -> str:

@@ -212,6 +212,18 @@ def test_fields_offers_generators_models_and_a_generators_own_parameters(account
     assert (unknown.status_code, _pointers(unknown)) == (422, ["/field"])
 
 
+def test_fields_offers_the_teams_of_the_account_and_no_others(account: Account) -> None:
+    body = {"field": "team_id", "input": {"slug": "joke"}}
+    account.house.account().post("/api/v1/teams", {"name": "Not mine"})
+    none = account.post(f"/v1/actions/{GENERATE}/fields", body).get_json()
+    team = account.post("/api/v1/teams", {"name": "My Creative Team"}).get_json()["data"]["team_id"]
+
+    mine = account.post(f"/v1/actions/{GENERATE}/fields", body).get_json()
+
+    assert none == {"options": [], "next_cursor": None}
+    assert mine == {"options": [{"value": team, "label": "My Creative Team"}], "next_cursor": None}
+
+
 def test_without_a_key_v1_is_401_with_rate_limit_headers(house: House) -> None:
     answer = house.client.post(f"/v1/actions/{GENERATE}", json={"input": JOKE})
     assert (answer.status_code, answer.content_type) == (401, "application/problem+json")

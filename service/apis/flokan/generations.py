@@ -16,8 +16,7 @@ from service.apis.status import TIMED_OUT, status_of, stored_error
 from service.errors import NotFound
 from service.generation.order import loads
 from service.generation.removal import remove_files
-from service.runs.ending import end
-from service.runs.events import final_event
+from service.runs.ending import cancel_within
 from service.store.tables import files, generations, run_bodies, runs
 
 # The code is an error's first member: see `error_json`.
@@ -55,8 +54,7 @@ def delete(request: Request) -> dict[str, Any]:
     Raises NotFound.
     """
     row = _own(request)
-    if end(request.db, row.run_id, "canceled", None):
-        final_event(request.context, request.db, row.run_id)
+    cancel_within(request.context, request.db, row.run_id)
     if not request.db.execute(sa.delete(generations).where(generations.c.id == row.id)).rowcount:
         raise _absent(row.id)
     remove_files(request.db, row.account_id, files.c.run_id == row.run_id)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Row, TextClause, select
 
@@ -11,8 +12,8 @@ from service.apis.request import Request
 from service.apis.status import status_of, stored_error
 from service.errors import Conflict, NotFound
 from service.generation.removal import remove_files
-from service.runs.ending import end
-from service.runs.events import final_event
+from service.runs.ending import cancel_within
+from service.runs.links import with_privacy
 from service.store.clock import now
 from service.store.search import found, words
 from service.store.tables import MADE, PUBLIC, creations, files, run_bodies, runs
@@ -73,6 +74,9 @@ def update(request: Request) -> dict[str, Any]:
     changed = request.db.execute(sa.update(creations).where(this).values(**changes).returning(creations)).one()
     private = changed.privacy_mode == 1
     request.db.execute(sa.update(files).where(files.c.creation_id == row.id).values(private=private))
+    paths = [file["path"] for file in orjson.loads(row.files or "[]")]
+    shown = {"output": with_privacy(run_bodies.c.output, paths, private)}
+    request.db.execute(sa.update(run_bodies).where(run_bodies.c.run_id == row.run_id).values(shown))
     return shapes.creation(request, [changed])[0]
 
 
@@ -82,8 +86,8 @@ def delete(request: Request) -> dict[str, Any]:
     One that is being made cancels its run first, and with it the rest of its batch.
     """
     row = _own(request)
-    if not row.made and end(request.db, row.run_id, "canceled", None):
-        final_event(request.context, request.db, row.run_id)
+    if not row.made:
+        cancel_within(request.context, request.db, row.run_id)
     kept = (creations.c.id == row.id) & creations.c.deleted_at.is_(None)
     if not request.db.execute(sa.update(creations).where(kept).values(deleted_at=now())).rowcount:
         raise _absent()

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from service.accounts import accounts as house_accounts
 from service.errors import ProviderError, TimedOut
+from service.queue import DELIVERIES, ENDED
 from service.runs.ending import end, error_json
 from service.runs.recover import delete_objects
 from service.store.tables import accounts, deletions, files, runs
@@ -219,6 +220,17 @@ def test_deleting_what_is_being_made_cancels_its_run_first(waiting: Account) -> 
     waiting.ended(later["id"])
     assert waiting.balance()["total"] == 10_000 - later["estimate"]["credits"]
     assert ids(waiting) == [later["generation"]]
+
+
+def test_deleting_what_is_being_made_tells_who_waits_for_its_run(
+    waiting: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, told = queued(waiting), []
+    monkeypatch.setattr(waiting.house.bell, "announce", lambda channel, messages=(): told.append((channel, messages)))
+
+    waiting.call("DELETE", f"{LIST}/{run['generation']}", api="flokan")
+
+    assert told == [(DELIVERIES, ()), (ENDED, [run["id"]])]
 
 
 def test_deleting_is_an_action_too(account: Account) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from service.errors import ProviderError, TimedOut
+from service.queue import DELIVERIES, ENDED
 from service.runs.ending import end, error_json
 from service.runs.recover import delete_objects
 from service.store.search import folded
@@ -292,6 +293,25 @@ def test_a_change_of_privacy_covers_the_files(account: Account) -> None:
     assert account.get(path).get_json()["data"] == shown
 
 
+def test_a_change_of_privacy_covers_the_stored_runs_links(account: Account) -> None:
+    run = account.submit("generor.generators.generate", {**PICTURE, "count": 2}, wait=20).get_json()
+    first, second = run["output"]["creations"]
+    path = f"{BASE}/{first['creation_id']}"
+
+    def links() -> list[str]:
+        shown = account.get(f"/v1/runs/{run['id']}").get_json()["output"]["creations"]
+        return [creation["image_url"] for creation in shown]
+
+    assert links() == [first["image_url"], second["image_url"]]
+    account.call("PATCH", path, json={"privacy_mode": 1})
+    hidden, other = links()
+    assert (hidden.partition("?")[0], other) == (first["image_url"], second["image_url"])
+    assert account.house.client.get(first["image_url"]).status_code == 404
+    assert account.house.client.get(hidden).status_code == 200
+    account.call("PATCH", path, json={"privacy_mode": 0})
+    assert links() == [first["image_url"], second["image_url"]]
+
+
 @pytest.mark.parametrize(
     "body", [{}, {"prompt": "x"}, {"privacy_mode": 2}, {"privacy_mode": "1"}, {"license": 0}, {"license": 3}]
 )
@@ -359,6 +379,19 @@ def test_deleting_what_is_being_made_cancels_its_batch_first(me: Account) -> Non
     assert me.balance() == {"total": 10_000, "held": 0}
     assert [status(me, creation).status_code for creation in (first, second, third)] == [200, 404, 200]
     assert status(me, first).get_json()["data"]["status"] == "cancelled"
+
+
+def test_a_delete_that_cancels_tells_who_waits_once_it_is_committed(
+    me: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (run, (creation,)), told = pending(me), []
+
+    def announce(channel: str, messages: Any = ()) -> None:
+        told.append((channel, list(messages), me.get(f"/v1/runs/{run['id']}").get_json()["status"]))
+
+    monkeypatch.setattr(me.house.bell, "announce", announce)
+    assert me.call("DELETE", f"{BASE}/{creation}").status_code == 200
+    assert told == [(DELIVERIES, [], "canceled"), (ENDED, [run["id"]], "canceled")]
 
 
 def test_a_status_follows_the_run(me: Account) -> None:
