@@ -23,6 +23,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 T = TypeVar("T")
 BUSY_S = 20.0
 TURN_S = 0.0005
+AFTERWARDS = "afterwards"
 
 
 class Database:
@@ -58,7 +59,11 @@ class Database:
             reraise=True,
         ):
             with attempt, self._writing() as connection:
+                calls: list[Callable[[], None]] = []
+                connection.info[AFTERWARDS] = calls
                 answer = work(connection)
+        for call in calls:
+            call()
         return answer
 
     @contextmanager
@@ -94,6 +99,11 @@ class Database:
         if self._gate is not None:
             os.close(self._gate)
             self._gate = None
+
+
+def afterwards(connection: Connection, call: Callable[[], None]) -> None:
+    """Have `call` done once the `write` that goes on over `connection` has committed, and only then."""
+    connection.info[AFTERWARDS].append(call)
 
 
 def _locked(gate: int) -> bool:
