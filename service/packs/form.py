@@ -5,6 +5,7 @@ Source: design, «Definitions»; `ui` in schemas/node-definition.schema.json.
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from service.definitions import Action
@@ -12,10 +13,10 @@ from service.definitions import Action
 Json = dict[str, Any]
 Schema = Mapping[str, Any]
 # Words that stay small inside a title, and the ones in capitals.
-SMALL = frozenset(
-    "a an and as at but by for from how if in is nor of on or per the to up via vs with".split()  # noqa: SIM905
-)
+SMALL = {"a", "an", "and", "as", "at", "but", "by", "for", "from", "how", "if", "in", "is", "nor", "of", "on", "or"}
+SMALL |= {"per", "the", "to", "up", "via", "vs", "with"}
 CAPITALS = {"id": "ID", "url": "URL", "ids": "IDs", "urls": "URLs", "json": "JSON", "youtube": "YouTube", "ai": "AI"}
+NOTHING: Schema = MappingProxyType({})
 NUMBERS = frozenset({"integer", "number"})
 
 
@@ -29,6 +30,17 @@ def asked(action: Action) -> list[str]:
     """The inputs that a form asks for: all but those about streaming, which a run has none of."""
     streamed = None if action.stream is None else action.stream.field
     return [name for name in ordered(action) if not (streamed and name.startswith(streamed))]
+
+
+def paging(action: Action) -> dict[str, str]:
+    """The inputs that turn a list's pages: `{"page", "size"}` or `{"token"}`, empty where it lists nothing."""
+    page = action.page
+    if page is None:
+        return {}
+    if page["style"] == "token":
+        return {"token": page["token"]}
+    shared = {**(action.api.page or {}), **page}
+    return {"page": shared["page"], "size": shared["per_page"]}
 
 
 def settings(action: Action, name: str) -> Schema:
@@ -124,6 +136,18 @@ def types(schema: Schema) -> set[str]:
     """The JSON types that a value may have, null aside."""
     kinds = schema.get("type", [])
     return set([kinds] if isinstance(kinds, str) else kinds) - {"null"}
+
+
+def value_type(schema: Schema, shown: Schema = NOTHING) -> str:
+    """What one value is sent as: string, integer, number, boolean or json. Of a list, what each item is."""
+    if shown.get("as"):
+        return str(shown["as"])
+    if "array" in types(schema):
+        return value_type(schema.get("items", {}))
+    if "type" not in schema and "enum" in schema:
+        return "integer" if all(type(value) is int for value in schema["enum"]) else "string"
+    kinds = types(schema)
+    return next((kind for kind in ("string", "integer", "number", "boolean") if kind in kinds), "json")
 
 
 def _scalar(kinds: set[str], named: str | None) -> str:

@@ -24,7 +24,7 @@ from service.errors import (
 from service.runs.accept import Accepting
 from service.runs.context import Context, open_context
 from service.runs.wait import Waiter
-from service.web import actions, connections, docs, files, health, hints, mcp, rest, runs, subscriptions
+from service.web import actions, connections, console, docs, files, health, hints, mcp, pages, rest, runs, subscriptions
 from service.web.faces import face_of, refusal
 from service.web.gate import Gate
 from service.web.operate import Service
@@ -56,6 +56,8 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
         hints.blueprint(context),
         health.blueprint(context),
         docs.blueprint(context),
+        console.blueprint(context),
+        pages.blueprint(),
     ):
         app.register_blueprint(routes)
     _answer_errors(app)

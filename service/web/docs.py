@@ -4,20 +4,19 @@ Source: contract, sections 3 and 4.
 """
 
 from flask import Blueprint, Response
-from jinja2 import Environment, PackageLoader
 
 from service.delivery import signing
 from service.packs import openapi, reference
 from service.runs.context import Context
 from service.web.faces import json
+from service.web.pages import html, render
 
 
 def blueprint(context: Context) -> Blueprint:
     """Routes that need no key and count towards no limit."""
     routes = Blueprint("docs", __name__)
     document = openapi.build(context.definitions, context.settings.url)
-    templates = Environment(loader=PackageLoader("service.web"), autoescape=True)
-    page = templates.get_template("docs.html").render(apis=reference.build(context.definitions, context.settings.url))
+    page = render("docs.html", apis=reference.build(context.definitions, context.settings.url))
 
     @routes.get("/openapi.json")
     def described() -> Response:
@@ -25,9 +24,7 @@ def blueprint(context: Context) -> Blueprint:
 
     @routes.get("/docs")
     def read() -> Response:
-        response = Response(page, content_type="text/html; charset=utf-8")
-        response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
-        return response
+        return html(page, context.settings.url)
 
     @routes.get("/.well-known/webhook-keys.json")
     def webhook_keys() -> Response:

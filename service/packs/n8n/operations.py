@@ -42,19 +42,8 @@ class Operation:
     @property
     def inputs(self) -> list[str]:
         """The fields that are filled in, in the form's order: no paging, and no streaming, which a run has none of."""
-        hidden = set(self.paging.values())
+        hidden = set(form.paging(self.action).values())
         return [name for name in form.asked(self.action) if name not in hidden]
-
-    @property
-    def paging(self) -> dict[str, str]:
-        """The inputs that name a page, by what they do: `page` and `size`, or `token`."""
-        page = self.action.page
-        if page is None:
-            return {}
-        if page["style"] == "token":
-            return {"token": page["token"]}
-        shared = {**(self.action.api.page or {}), **page}
-        return {"page": shared["page"], "size": shared["per_page"]}
 
     @property
     def shown(self) -> Json:
@@ -210,7 +199,7 @@ def _facts(operation: Operation) -> Json:
     if operation.estimating:
         return {**known, "estimating": True}
     if operation.lists and action.page is not None:
-        known["page"] = {**operation.paging, "items": action.page["items"]}
+        known["page"] = {**form.paging(action), "items": action.page["items"]}
         if "next" in action.page:
             known["page"]["next"] = action.page["next"]
         if action.page["style"] == "page" and action.api.page:

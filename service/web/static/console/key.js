@@ -1,0 +1,47 @@
+// The API key: pasted once, kept for this tab only, never in a URL.
+
+const NAME = "genhook.key";
+const watchers = [];
+
+export const held = () => sessionStorage.getItem(NAME);
+
+export function onChange(told) {
+  watchers.push(told);
+}
+
+function keep(text) {
+  if (text) sessionStorage.setItem(NAME, text);
+  else sessionStorage.removeItem(NAME);
+  watchers.forEach((told) => told());
+}
+
+export function setUp() {
+  const form = document.getElementById("key");
+  const field = document.getElementById("api-key");
+  const show = () => {
+    const key = held();
+    form.querySelector(".key-ask").hidden = Boolean(key);
+    form.querySelector(".key-held").hidden = !key;
+    document.getElementById("key-shown").textContent = key ? masked(key) : "";
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    keep(field.value.trim());
+    field.value = "";
+  });
+  document.getElementById("key-forget").addEventListener("click", () => {
+    keep(null);
+    field.focus();
+  });
+  onChange(show);
+  show();
+}
+
+export function ask() {
+  document.getElementById("api-key").focus();
+}
+
+function masked(key) {
+  const prefix = key.slice(0, key.lastIndexOf("_") + 1);
+  return `${prefix}••••${key.slice(-4)}`;
+}
