@@ -3,16 +3,22 @@
 import hashlib
 import math
 import os
+import re
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 PROVIDERS = ("openai", "google", "fal", "kie", "replicate", "byteplus")
 ROOT = Path(__file__).resolve().parent.parent
+HIGHEST_PORT = 65535
+WEB = ("http", "https")
+HOST_NAME = re.compile(r"[\w.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +98,19 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
             raise ValueError(f"{name} must be a whole number from 1 on, not {environ[name]!r}")
         return int(text(name, str(default)))
 
+    def url(name: str, *schemes: str) -> str:
+        if (value := text(name)) and not _leads_to(value, schemes):
+            # The value isn't shown: it may hold a password.
+            begin = " or ".join(f"{scheme}://" for scheme in schemes)
+            raise ValueError(f"{name} must be a URL that begins with {begin} and names a place")
+        return value
+
     def items(name: str) -> tuple[str, ...]:
         return tuple(part.strip() for part in text(name).split(",") if part.strip())
 
     def provider(name: str) -> ProviderSettings:
-        return ProviderSettings(*(text(f"{name}_{what}") or None for what in ("API_KEY", "BASE_URL", "WEBHOOK_KEY")))
+        base_url = url(f"{name}_BASE_URL", *WEB)
+        return ProviderSettings(text(f"{name}_API_KEY") or None, base_url or None, text(f"{name}_WEBHOOK_KEY") or None)
 
     data_dir = Path(text("GENHOOK_DATA_DIR", "var"))
     schedule = items("CALLBACK_RETRY_SCHEDULE")
@@ -104,16 +118,18 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         retry_schedule = tuple(map(_amount, schedule)) if schedule else None
     except ValueError:
         raise ValueError("CALLBACK_RETRY_SCHEDULE must be a comma list of seconds") from None
+    if (port := whole("PORT", 8000)) > HIGHEST_PORT:
+        raise ValueError(f"PORT must be {HIGHEST_PORT} at most, not {port}")
     return Settings(
         host=text("HOST", "127.0.0.1"),
-        port=whole("PORT", 8000),
+        port=port,
         data_dir=data_dir,
-        database_url=_with_driver(text("DATABASE_URL")),
-        redis_url=text("REDIS_URL"),
-        storage_url=text("STORAGE_URL"),
-        public_url=text("PUBLIC_URL"),
+        database_url=_with_driver(url("DATABASE_URL", "sqlite", "postgresql", "postgres")),
+        redis_url=url("REDIS_URL", "redis", "rediss", "unix"),
+        storage_url=url("STORAGE_URL", "file", "s3"),
+        public_url=url("PUBLIC_URL", *WEB),
         secret_keys=items("GENHOOK_SECRET_KEY") or (_kept_secret(data_dir),),
-        callback_allow=items("CALLBACK_ALLOW"),
+        callback_allow=tuple(map(_allowed, items("CALLBACK_ALLOW"))),
         callback_retry_schedule=retry_schedule,
         callback_rate_per_host=number("CALLBACK_RATE_PER_HOST", 20),
         youtube=provider("YOUTUBE"),
@@ -129,6 +145,26 @@ def _with_driver(url: str) -> str:
         if url.startswith(scheme):
             return "postgresql+psycopg://" + url.removeprefix(scheme)
     return url
+
+
+def _leads_to(url: str, schemes: Sequence[str]) -> bool:
+    """Whether this is a URL of one of these schemes (a driver behind a + aside) with a host or a path."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    place = parts.netloc if parts.scheme in (*WEB, "s3") else parts.netloc + parts.path
+    return parts.scheme.partition("+")[0] in schemes and bool(place)
+
+
+def _allowed(entry: str) -> str:
+    """One entry of CALLBACK_ALLOW. Raises ValueError for what is neither a host name nor a network."""
+    if not HOST_NAME.fullmatch(entry):
+        try:
+            ip_network(entry, strict=False)
+        except ValueError:
+            raise ValueError(f"CALLBACK_ALLOW must be a comma list of hosts and CIDRs; {entry!r} is neither") from None
+    return entry
 
 
 def _amount(text: str) -> float:

@@ -144,3 +144,23 @@ def test_an_empty_secret_file_stops_the_start_instead_of_being_a_secret(folder: 
     (folder / "var/secret.key").write_text("\n")
     with pytest.raises(ValueError, match=r"secret\.key is empty"):
         load({})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "99999"),
+        ("CALLBACK_ALLOW", "10.0.0.0/99"),
+        ("CALLBACK_ALLOW", "http://example.com/"),
+        ("DATABASE_URL", "mysql://127.0.0.1/genhook"),
+        ("REDIS_URL", "localhost:6379"),
+        ("STORAGE_URL", "ftp://example.com"),
+        ("STORAGE_URL", "s3://"),
+        ("PUBLIC_URL", "genhook.example.com"),
+        ("YOUTUBE_BASE_URL", "ftp://example.com"),
+        ("OPENAI_BASE_URL", "example.com"),
+    ],
+)
+def test_what_no_start_could_use_is_named_before_it(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match=f"^{name} "):
+        load({name: value})

@@ -31,7 +31,7 @@ def keys() -> None:
 def create(name: str, api: str, scopes: str | None, label: str, as_json: bool) -> None:
     """Mint a key. It is printed once and kept nowhere."""
     at = desk()
-    wanted = () if scopes is None else tuple(dict.fromkeys(part.strip() for part in scopes.split(",") if part.strip()))
+    wanted = _listed(scopes) if scopes is not None else ()
 
     def work(db: Connection) -> house.MintedKey:
         return house.mint(db, at.vault, accounts.find(db, name).id, api, label, wanted)
@@ -163,6 +163,14 @@ def test_connection(name: str, connection: str, as_json: bool) -> None:
     if not taken:
         raise click.ClickException(message)
     answer({"connection": connection, "accepted": True}, as_json, message)
+
+
+def _listed(scopes: str) -> tuple[str, ...]:
+    """The scopes of a comma list. Raises UsageError for a list of none, which would mean all."""
+    found = tuple(dict.fromkeys(part.strip() for part in scopes.split(",") if part.strip()))
+    if not found:
+        raise click.UsageError("--scopes names no scope; leave it out for all of that API's.")
+    return found
 
 
 def _read(key: str) -> str:

@@ -82,7 +82,7 @@ def _shown(context: Context, row: Mapping[Any, Any], callback: Mapping[str, Any]
         "error": None if row["error"] is None else orjson.loads(row["error"]),
         "estimate": _estimate(row),
         "credits_charged": row["credits_charged"],
-        "metadata": None if row["metadata"] is None else orjson.loads(row["metadata"]),
+        "metadata": {} if row["metadata"] is None else orjson.loads(row["metadata"]),
         "connection": row["connection"],
         "group": row["group"],
         "sandbox": row["sandbox"],

@@ -16,6 +16,10 @@ def idle(idle_house: House) -> Account:
     return idle_house.account()
 
 
+def test_a_run_without_metadata_has_none_in_an_object(idle: Account) -> None:
+    assert idle.submit(GENERATE, JOKE).get_json()["metadata"] == {}
+
+
 def test_runs_are_listed_newest_first_and_paged_by_cursor(idle: Account) -> None:
     made = [idle.submit(GENERATE, JOKE).get_json()["id"] for _ in range(5)]
     listed: list[str] = []
