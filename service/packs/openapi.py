@@ -1,6 +1,6 @@
 """The OpenAPI 3.1 document, from the definitions: every REST operation, and every action at its place under `/v1`.
 
-Source: contract, section 1. What `/v1` shares (runs, files, subscriptions) stands in `openapi_v1.py`.
+Source: contract, section 1. The other paths stand in `openapi_paths.py`, the shapes of `/v1` in `openapi_v1.py`.
 """
 
 import copy
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from service.definitions import Action, Api, Definitions, Stream
-from service.packs import openapi_v1
+from service.packs import openapi_paths, openapi_v1
 
 VERSION = "3.1.0"
 TITLE = "Genhook"
@@ -23,7 +23,7 @@ def build(definitions: Definitions, url: str) -> Json:
         paths.setdefault(action.path, {})[action.method.lower()] = _operation(action)
     for action in definitions.actions.values():
         paths[f"/v1/actions/{action.id}"] = {"post": _submission(definitions, action)}
-    paths.update(openapi_v1.paths(definitions))
+    paths.update(openapi_paths.build(definitions))
     return {
         "openapi": VERSION,
         "info": {

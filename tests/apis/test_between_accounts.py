@@ -17,7 +17,7 @@ from service.catalog import load as load_catalog
 from service.catalog.references import MEMBERS, allowed
 from service.config import ROOT
 from service.definitions import Action, load
-from service.packs import openapi_v1
+from service.packs import openapi_paths
 from tests.apis.belongings import JOKE, MARK, THINGS, data, public_creation, team
 from tests.support.house import Account, House, opened
 from tests.support.valkey import Valkey
@@ -290,7 +290,7 @@ def test_every_place_that_names_a_thing_has_its_recipe() -> None:
                 f"{action.id} takes {field}, which may name a thing of somebody's: add a Recipe for it to RECIPES "
                 f"(and the kind of thing to THINGS in belongings.py), or say in NOBODYS why it is nobody's."
             )
-    for path, operations in openapi_v1.paths(DEFINITIONS).items():
+    for path, operations in openapi_paths.build(DEFINITIONS).items():
         for method, operation in operations.items():
             names = {part["name"] for part in operation["parameters"] if part["in"] == "path"} - NOBODYS_ON_V1
             assert not names or (method.upper(), path) in V1_RECIPES, (
