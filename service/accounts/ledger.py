@@ -7,7 +7,8 @@ then paid ones. Source: design, «Money»; contract, section 5.
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Integer, Row, bindparam, insert, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from service.errors import InsufficientCredits
 from service.store.clock import now
@@ -49,11 +50,23 @@ def balance(db: Connection, account_id: str) -> Balance:
     return Balance(*db.execute(select(*columns).where(accounts.c.id == account_id)).one())
 
 
-def hold(db: Connection, account_id: str, credits: int) -> None:
-    """Set credits aside for a run. Raises InsufficientCredits with nothing written."""
-    if credits == 0:
-        return
-    if not db.execute(_HOLD, {"account": account_id, "credits": credits}).rowcount:
+_available = accounts.c.paid + accounts.c.free + accounts.c.earned - accounts.c.held
+_credits = bindparam("credits", type_=Integer)
+HOLD = (
+    update(accounts)
+    .where(accounts.c.id == bindparam("account"), (_credits == 0) | (_available >= _credits))
+    .values(held=accounts.c.held + _credits)
+    .returning(accounts.c.held)
+)
+
+
+def hold(db: Connection, account_id: str, credits: int, taking: ReturningUpdate[Any] = HOLD, **values: Any) -> Row[Any]:
+    """Set credits aside for a run: the row that `taking` returns. Raises InsufficientCredits with nothing written.
+
+    `taking` is HOLD, or HOLD with more to change in the account's row by the same statement, from `values`.
+    """
+    row = db.execute(taking, {"account": account_id, "credits": credits, **values}).one_or_none()
+    if row is None:
         left = balance(db, account_id)
         held = f", {left.held} of it held for runs that are not done" if left.held else ""
         raise InsufficientCredits(
@@ -62,14 +75,7 @@ def hold(db: Connection, account_id: str, credits: int) -> None:
             balance=left.total,
             held=left.held,
         )
-
-
-_available = accounts.c.paid + accounts.c.free + accounts.c.earned - accounts.c.held
-_HOLD = (
-    update(accounts)
-    .where(accounts.c.id == bindparam("account"), _available >= bindparam("credits"))
-    .values(held=accounts.c.held + bindparam("credits"))
-)
+    return row
 
 
 def release(db: Connection, account_id: str, credits: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, select, update
+from sqlalchemy import Connection, bindparam, case, func, select
 
 from service.accounts import ledger
 from service.delivery import callbacks
@@ -117,10 +117,9 @@ class Accepting:
             parked = self._parked(db, batch, submission)
             if order.task.media in STORED or "narration" in order.task.params:
                 self._check_storage(db, submission)
-            ledger.hold(db, submission.caller.account_id, order.credits)
+            turn = self._hold(db, submission, order)
         except ServiceError as refusal:
             return refusal
-        turn = self._next_turn(db, submission, order.lane)
         batch.add(runs, {**made.run, "slot": "parked" if parked else "ready", "turn": turn})
         for table, row in made.others:
             batch.add(table, row)
@@ -159,20 +158,19 @@ class Accepting:
                 limit=limit,
             )
 
-    def _next_turn(self, db: Connection, submission: Submission, lane: str) -> float:
-        """The run's place in the fair queue: max(the account's last turn, the lane's clock) + 1/weight."""
-        weight = self._context.catalog.plan(submission.caller.plan).weight
-        values = {"account": submission.caller.account_id, "lane_name": lane, "step": 1.0 / weight}
-        return float(db.execute(_NEXT_TURN, values).scalar_one())
+    def _hold(self, db: Connection, submission: Submission, order: Order) -> float:
+        """Hold the credits and take a turn: the run's place in the fair queue. Raises InsufficientCredits."""
+        caller = submission.caller
+        step = 1.0 / self._context.catalog.plan(caller.plan).weight
+        held = ledger.hold(db, caller.account_id, order.credits, _HOLD_AND_TURN, lane_name=order.lane, step=step)
+        return float(held.turn)
 
 
+# The next turn is max(the account's last turn, the lane's clock) + 1/weight.
 _clock = func.coalesce(select(lanes.c.clock).where(lanes.c.lane == bindparam("lane_name")).scalar_subquery(), 0.0)
-_NEXT_TURN = (
-    update(accounts)
-    .where(accounts.c.id == bindparam("account"))
-    .values(turn=case((accounts.c.turn > _clock, accounts.c.turn), else_=_clock) + bindparam("step"))
-    .returning(accounts.c.turn)
-)
+_HOLD_AND_TURN = ledger.HOLD.values(
+    turn=case((accounts.c.turn > _clock, accounts.c.turn), else_=_clock) + bindparam("step")
+).returning(accounts.c.turn)
 _TAKEN = (
     select(func.count())
     .select_from(runs)
