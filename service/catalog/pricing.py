@@ -66,7 +66,9 @@ def quote(generator: Generator | None, model: Model, input: Mapping[str, Any], c
     applied = _applied(generator, input)
     count = _count(generator, input, applied)
     used = applied if generator is None else {**generator.defaults, **applied}
+    ratio = resolve_aspect_ratio(model, _ratio_asked(generator, input, used))
     if generator is not None:
+        _show_ratio(generator, input, ratio, applied)
         _inject(generator, model, count, applied)
         used |= applied
     seconds, adjustments = _seconds(model, input.get("seconds"))
@@ -87,7 +89,7 @@ def quote(generator: Generator | None, model: Model, input: Mapping[str, Any], c
         parameters=used,
         adjustments=adjustments,
         seconds_used=seconds,
-        aspect_ratio=resolve_aspect_ratio(model, _ratio_asked(generator, input, used)),
+        aspect_ratio=ratio,
         generate_audio=audio,
     )
 
@@ -133,6 +135,18 @@ def _applied(generator: Generator | None, input: Mapping[str, Any]) -> dict[str,
         if parameter.id not in applied and (accepted := parameter.accept(input.get(member))) is not None:
             applied[parameter.id] = accepted
     return applied
+
+
+def _show_ratio(
+    generator: Generator, input: Mapping[str, Any], ratio: AspectRatio | None, applied: dict[str, str]
+) -> None:
+    """Where a ratio was asked for, by the body or by its dropdown, show the one that will be made."""
+    name = generator.ratio_parameter
+    if name is None or ratio is None or (name not in applied and input.get("aspect_ratio") is None):
+        return
+    value = generator.by_id[name].accept(ratio.id)
+    if value is not None:
+        applied[name] = value
 
 
 def _inject(generator: Generator, model: Model, count: int, applied: dict[str, str]) -> None:

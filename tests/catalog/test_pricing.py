@@ -251,6 +251,30 @@ def test_the_dropdowns_ratio_is_made_unless_the_body_says_otherwise(catalog: Cat
     assert [ratio and ratio.ratio for ratio in ratios] == ["16:9", "3:4", "9:16"]
 
 
+@pytest.mark.parametrize(
+    ("model", "body", "shown"),
+    [
+        ("flux-schnell", {"aspect_ratio": "tall"}, "5"),
+        ("flux-schnell", {"aspect_ratio": "tall", "parameters": {"image-aspect-ratio": "2"}}, "5"),
+        ("flux-schnell", {"parameters": {"image-aspect-ratio": "2"}}, "2"),
+        ("flux-schnell", {}, None),
+    ],
+)
+def test_the_ratio_that_is_made_is_the_one_shown_as_applied(
+    catalog: Catalog, model: str, body: dict[str, Any], shown: str | None
+) -> None:
+    price = quote(catalog.generator("image"), catalog.model_by_key(model), body)
+    assert price.applied_parameters.get("image-aspect-ratio") == shown
+    assert price.aspect_ratio is not None
+    assert price.parameters["image-aspect-ratio"] == str(price.aspect_ratio.id)
+
+
+def test_a_model_of_one_ratio_shows_that_one_as_applied(catalog: Catalog) -> None:
+    body = {"parameters": {"video-aspect-ratio": "2"}}
+    price = quote(catalog.generator("video"), catalog.model_by_key("hailuo-2-3-pro"), body)
+    assert price.applied_parameters["video-aspect-ratio"] == "1"
+
+
 def test_the_documents_wall_art_is_priced_and_shown(catalog: Catalog) -> None:
     sent = {"wallart-type": "framed-print", "wallart-orientation": "landscape", "image-aspect-ratio": "4"}
     price = quote(
