@@ -11,6 +11,7 @@ from typing import Any
 from service.accounts.keys import Caller
 from service.definitions import Action
 from service.errors import Problem, ValidationError, below, pointer
+from service.packs import form
 from service.web.operate import Service
 
 PAGE = 100
@@ -55,8 +56,8 @@ def _options(
             return []
         return [{"value": _at(record, place["value"]), "label": str(_at(record, place["label"]))} for record in records]
     schema = action.input_schema["properties"][field]
-    choices = schema.get("enum") or schema.get("items", {}).get("enum")
-    return None if choices is None else [{"value": choice, "label": str(choice)} for choice in choices]
+    chosen = schema if "enum" in schema else schema.get("items", {})
+    return [{"value": value, "label": label} for value, label in form.choices(chosen)] if "enum" in chosen else None
 
 
 def _schema(

@@ -212,6 +212,17 @@ def test_fields_offers_generators_models_and_a_generators_own_parameters(account
     assert (unknown.status_code, _pointers(unknown)) == (422, ["/field"])
 
 
+def test_fields_offers_the_ratios_of_the_model_chosen_and_values_by_their_names(account: Account) -> None:
+    path = f"/v1/actions/{GENERATE}/fields"
+    undecided = account.post(path, {"field": "aspect_ratio", "input": {"slug": "video"}}).get_json()
+    body = {"field": "aspect_ratio", "input": {"slug": "video", "model_id": 20061}}
+    ratios = account.post(path, body).get_json()["options"]
+    privacy = account.post(path, {"field": "privacy_mode", "input": {}}).get_json()["options"]
+    assert undecided["options"] == []
+    assert ratios == [{"value": "16:9", "label": "16:9"}, {"value": "9:16", "label": "9:16"}]
+    assert privacy == [{"value": 0, "label": "Public"}, {"value": 1, "label": "Private"}]
+
+
 def test_fields_offers_the_teams_of_the_account_and_no_others(account: Account) -> None:
     body = {"field": "team_id", "input": {"slug": "joke"}}
     account.house.account().post("/api/v1/teams", {"name": "Not mine"})
