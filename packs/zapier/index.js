@@ -1,15 +1,16 @@
 'use strict';
 
-// Every function of the app. What the steps are stands in creates/, searches/ and triggers/, what this file must know
-// of the actions behind them in genhook.json; both are made from the service's definitions.
+// The app. What the steps are stands in creates/, searches/ and triggers/, what the functions must know of the actions
+// behind them in genhook.json; both are made from the service's definitions.
 
-const crypto = require('crypto');
 const fs = require('fs');
 const path = require('path');
+const { actions, estimates, options } = require('./genhook.json');
+const { estimated, inputOf, parsedOr, submit } = require('./inputs');
+const { hydrators, presented, presentedItems, presentedRun } = require('./results');
+const { EMPTY, authorize, base, call, refuse } = require('./service');
 
-const { actions, options } = require('./genhook.json');
 const ENDED = ['completed', 'failed', 'canceled'];
-const EMPTY = [undefined, null, ''];
 const LONGEST_DROPDOWN = 1000;
 const byId = Object.fromEntries(Object.values(actions).map((action) => [action.id, action]));
 
@@ -17,131 +18,16 @@ const steps = (folder) =>
   fs.readdirSync(path.join(__dirname, folder)).filter((name) => name.endsWith('.json')).sort()
     .map((name) => require(`./${folder}/${name}`));
 
-// Talking to the service
-
-const base = (bundle) => bundle.authData.base_url.replace(/\/+$/, '');
-
-const authorize = (request, z, bundle) => {
-  if (bundle.authData.base_url && request.url.startsWith(`${base(bundle)}/`)) {
-    request.headers.Authorization = `Bearer ${bundle.authData.api_key}`;
-  }
-  return request;
-};
-
-const refuse = (response, z) => {
-  if (response.status < 400 || response.request.raw) return response;
-  const problem = response.data || {};
-  const faults = (problem.errors || []).map(({ pointer, message }) => `${pointer || 'input'} ${message}`);
-  const message = [problem.detail || `The service answered ${response.status}.`, ...faults].join('\n');
-  if (response.status === 401) throw new z.errors.ExpiredAuthError(message);
-  if (response.status === 429) throw new z.errors.ThrottledError(message, Number(response.getHeader('retry-after')) || 60);
-  throw new z.errors.Error(message, (problem.type || '').split('/').pop() || 'error', response.status);
-};
-
-const call = async (z, bundle, method, route, body, headers = {}, params = {}) =>
-  (await z.request({ method, url: `${base(bundle)}${route}`, body, headers, params })).data;
-
-// Reading what a step was given: Zapier hands over texts, the service takes what its schemas say
-
-const typed = (value, shape) => {
-  if (shape.type === 'integer' || shape.type === 'number') {
-    return value === true || value === false || Number.isNaN(Number(value)) ? value : Number(value);
-  }
-  if (shape.type === 'boolean') return typeof value === 'string' ? /^(true|yes|y|1|on)$/i.test(value) : Boolean(value);
-  if (shape.type === 'string') return String(value);
-  const parsed = typeof value === 'string' && /^\s*[[{]/.test(value) ? parsedOr(value) : value;
-  if (shape.type === 'array') {
-    return (Array.isArray(parsed) ? parsed : [parsed]).filter((item) => !EMPTY.includes(item))
-      .map((item) => typed(item, shape.items));
-  }
-  if (parsed === null || typeof parsed !== 'object') return parsed;
-  return Object.fromEntries(Object.entries(parsed).filter(([, part]) => !EMPTY.includes(part)).map(([name, part]) => {
-    const inner = (shape.properties || {})[name] || shape.values;
-    return [name, inner ? typed(part, inner) : part];
-  }));
-};
-
-const parsedOr = (text) => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-};
-
-const inputOf = (action, bundle) => {
-  const given = bundle.inputData || {};
-  const input = {};
-  for (const [name, shape] of Object.entries(action.input)) {
-    let value = given[name];
-    if (action.schemas.includes(name)) {
-      const parts = Object.entries(given).filter(([key, part]) => key.startsWith(`${name}__`) && !EMPTY.includes(part));
-      value = parts.length ? Object.fromEntries(parts.map(([key, part]) => [key.slice(name.length + 2), part])) : value;
-    }
-    const empty = EMPTY.includes(value) || (Array.isArray(value) && !value.some((item) => !EMPTY.includes(item)));
-    if (!empty) input[name] = typed(value, shape);
-  }
-  return input;
-};
-
-const hash = (...parts) => crypto.createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-
-// The callback URL is new at each execution: the same input tomorrow is another run, a retry of this step is not.
-const idempotency = (action, bundle, input, callbackUrl) => {
-  const own = (bundle.inputData || {}).run_deduplication_key;
-  if (!EMPTY.includes(own)) return { 'Idempotency-Key': hash(action.id, String(own)) };
-  return callbackUrl ? { 'Idempotency-Key': hash((bundle.meta.zap || {}).id, action.id, input, callbackUrl) } : {};
-};
-
-const submit = (z, bundle, action, callbackUrl) => {
-  const input = inputOf(action, bundle);
-  const limit = (bundle.inputData || {}).run_max_credits;
-  const body = { input, callback_url: callbackUrl };
-  if (!EMPTY.includes(limit)) body.max_credits = Number(limit);
-  return call(z, bundle, 'POST', `/v1/actions/${action.id}`, body, idempotency(action, bundle, input, callbackUrl));
-};
-
-// Presenting results: their files are fetched only where a later step wants them
-
-const found = (value, parts) => {
-  if (!parts.length) return typeof value === 'string' && value ? [value] : [];
-  if (parts[0] === '*') return Array.isArray(value) ? value.flatMap((item) => found(item, parts.slice(1))) : [];
-  return value && typeof value === 'object' ? found(value[parts[0]], parts.slice(1)) : [];
-};
-
-const filesOf = (z, bundle, places, output) =>
-  places.flatMap(({ at, media }) => found(output, at.split('/').slice(1)).map((link) => {
-    const url = new URL(link, `${base(bundle)}/`).href;
-    return { media, url, file: z.dehydrateFile(hydrators.file, { url }) };
-  }));
-
-const presentedRun = (z, bundle, run) => {
-  const places = (byId[run.action] || { files: [] }).files;
-  return { ...run, files: filesOf(z, bundle, places, run.output) };
-};
-
-const presented = (z, bundle, action, output) => {
-  const whole = output !== null && typeof output === 'object' && !Array.isArray(output) ? output : { data: output };
-  return action.files.length ? { ...whole, files: filesOf(z, bundle, action.files, output) } : whole;
-};
-
-const presentedItems = (z, bundle, action, output) => {
-  if (action.items === null) return [presented(z, bundle, action, output)];
-  const items = action.items.split('/').slice(1).reduce((value, part) => value[part], output);
-  const files = action.files.map(({ at, media }) => ({ media, at: at.slice(`${action.items}/*`.length) }));
-  return items.map((item) => presented(z, bundle, { files }, item));
-};
-
-const hydrators = {
-  file: async (z, bundle) => {
-    const response = await z.request({ url: bundle.inputData.url, raw: true });
-    if (response.status >= 400) throw new z.errors.Error(`The file answered ${response.status}.`, 'file', response.status);
-    const name = path.posix.basename(new URL(bundle.inputData.url).pathname);
-    return z.stashFile(response, Number(response.getHeader('content-length')) || undefined, name, response.getHeader('content-type'));
-  },
-};
-
 // Creates and searches
+
+const eventOf = (bundle) => {
+  let told = bundle.cleanedRequest || {};
+  for (const wrap of ['content', 'body']) if (told[wrap] !== undefined && !told.data) told = told[wrap];
+  return typeof told === 'string' ? parsedOr(told) : told;
+};
+
+const failure = (z, { message, code, status, permanent }) =>
+  permanent ? new z.errors.HaltedError(message) : new z.errors.Error(message, code, status);
 
 const generating = (action, step) => ({
   perform: async (z, bundle) => {
@@ -156,9 +42,9 @@ const generating = (action, step) => ({
     if (told.data && told.data.id !== id) throw new z.errors.Error('The callback tells of another run.', 'callback', 400);
     const run = await call(z, bundle, 'GET', `/v1/runs/${id}`);
     if (!ENDED.includes(run.status)) throw new z.errors.Error(`The run ${id} has not ended yet.`, 'not_ended', 409);
-    if (run.status === 'failed') throw new z.errors.Error(run.error.message, run.error.code, run.error.status);
+    if (run.status === 'failed') throw failure(z, run.error);
     if (run.status === 'canceled') throw new z.errors.HaltedError(`The run ${id} was canceled.`);
-    return presentedRun(z, bundle, run);
+    return presentedRun(z, bundle, action, run);
   },
 });
 
@@ -169,9 +55,15 @@ const writing = (action, step) => ({
   },
 });
 
+// A record that isn't there is an empty answer, which Zapier tells from an error.
 const searching = (action) => ({
-  perform: async (z, bundle) => presentedItems(z, bundle, action, (await submit(z, bundle, action)).output),
+  perform: async (z, bundle) => {
+    const run = await submit(z, bundle, action);
+    return run.status === 'completed' ? presentedItems(z, bundle, action, run.output) : [];
+  },
 });
+
+const estimating = (action) => ({ perform: async (z, bundle) => [await estimated(z, bundle, action)] });
 
 // Fields that hang on what is filled in
 
@@ -179,7 +71,7 @@ const dynamicFields = (action) => async (z, bundle) => {
   const input = inputOf(action, bundle);
   const shown = action.conditional.filter(({ when }) => when.in.includes(input[when.field])).map(({ field }) => field);
   for (const name of action.schemas) {
-    const { schema } = await call(z, bundle, 'POST', `/v1/actions/${action.id}/fields`, { field: name, input });
+    const { schema } = await call(z, bundle, 'POST', `/v1/actions/${action.id}/fields`, { body: { field: name, input } });
     for (const [key, part] of Object.entries((schema || {}).properties || {})) shown.push(fieldOf(`${name}__${key}`, key, part));
   }
   return shown;
@@ -187,6 +79,7 @@ const dynamicFields = (action) => async (z, bundle) => {
 
 const fieldOf = (key, name, part) => {
   const field = { key, label: part.title || name, required: false, type: part.type };
+  if (part.description) field.helpText = part.description;
   if (part.enum) {
     const labels = part['x-labels'] || part.enum.map(String);
     field.choices = part.enum.map((value, n) => ({ value: String(value), sample: String(value), label: labels[n] }));
@@ -194,19 +87,38 @@ const fieldOf = (key, name, part) => {
   return EMPTY.includes(part.default) ? field : { ...field, default: String(part.default) };
 };
 
-const step = (functions) => (definition) => {
-  const action = actions[definition.key];
-  const inputFields = [...definition.operation.inputFields];
-  if (action.conditional.length || action.schemas.length) inputFields.push(dynamicFields(action));
-  return { ...definition, operation: { ...definition.operation, inputFields, ...functions(action, definition) } };
+// They stand behind the fields that everybody fills in, and before the group of those that few do.
+const step = (action, functions, definition) => {
+  const { inputFields } = definition.operation;
+  const shown = inputFields.filter((field) => !field.group);
+  if (action.conditional.length || action.schemas.length) shown.push(dynamicFields(action));
+  return {
+    ...definition,
+    operation: {
+      ...definition.operation,
+      inputFields: [...shown, ...inputFields.filter((field) => field.group)],
+      ...functions(action, definition),
+    },
+  };
 };
+
+const create = (definition) => {
+  const action = actions[definition.key];
+  return step(action, action.kind === 'generate' ? generating : writing, definition);
+};
+
+const search = (definition) =>
+  definition.key in estimates
+    ? step(byId[estimates[definition.key]], estimating, definition)
+    : step(actions[definition.key], searching, definition);
 
 const optionsOf = ({ action, field }) => async (z, bundle) => {
   const input = inputOf(byId[action], bundle);
   const listed = [];
   let cursor;
   do {
-    const page = await call(z, bundle, 'POST', `/v1/actions/${action}/fields`, { field, input, ...(cursor ? { cursor } : {}) });
+    const body = { field, input, ...(cursor ? { cursor } : {}) };
+    const page = await call(z, bundle, 'POST', `/v1/actions/${action}/fields`, { body });
     listed.push(...page.options.map(({ value, label }) => ({ id: value, label })));
     cursor = page.next_cursor;
   } while (cursor && listed.length < LONGEST_DROPDOWN);
@@ -215,30 +127,26 @@ const optionsOf = ({ action, field }) => async (z, bundle) => {
 
 // Triggers
 
-const eventOf = (bundle) => {
-  let told = bundle.cleanedRequest || {};
-  for (const wrap of ['content', 'body']) if (told[wrap] !== undefined && !told.data) told = told[wrap];
-  return typeof told === 'string' ? parsedOr(told) : told;
-};
-
 const hearing = (status) => ({
   performSubscribe: (z, bundle) => call(z, bundle, 'POST', '/v1/subscriptions', {
-    target_url: bundle.targetUrl,
-    events: [`run.${status}`],
-    actions: (bundle.inputData.actions || []).filter(Boolean),
+    body: {
+      target_url: bundle.targetUrl,
+      events: [`run.${status}`],
+      actions: (bundle.inputData.actions || []).filter(Boolean),
+    },
   }),
-  performUnsubscribe: (z, bundle) => call(z, bundle, 'DELETE', `/v1/subscriptions/${bundle.subscribeData.id}`),
+  performUnsubscribe: (z, bundle) => call(z, bundle, 'DELETE', `/v1/subscriptions/${bundle.subscribeData.id}`, { skipThrowForStatus: true }),
   perform: async (z, bundle) => {
     const { id } = eventOf(bundle).data || {};
     if (!/^run_[0-9a-f]+$/.test(id || '')) return [];
     const run = await call(z, bundle, 'GET', `/v1/runs/${id}`);
-    return run.status === status ? [presentedRun(z, bundle, run)] : [];
+    return run.status === status ? [presentedRun(z, bundle, byId[run.action], run)] : [];
   },
   performList: async (z, bundle) => {
     const wanted = (bundle.inputData.actions || []).filter(Boolean);
-    const { data } = await call(z, bundle, 'GET', '/v1/runs', undefined, {}, { status, limit: 100 });
+    const { data } = await call(z, bundle, 'GET', '/v1/runs', { params: { status, limit: 100 } });
     return data.filter((run) => (wanted.length ? wanted.includes(run.action) : (byId[run.action] || {}).kind === 'generate'))
-      .map((run) => presentedRun(z, bundle, run));
+      .map((run) => presentedRun(z, bundle, byId[run.action], run));
   },
 });
 
@@ -250,20 +158,34 @@ const trigger = (definition) => {
 };
 
 const keyed = (list) => Object.fromEntries(list.map((one) => [one.key, one]));
-const create = (definition) => step(actions[definition.key].kind === 'generate' ? generating : writing)(definition);
 
 module.exports = {
   version: require('./package.json').version,
   platformVersion: require('zapier-platform-core').version,
-  flags: { cleanInputData: false },
+  // The service's own words on a 429 are better than the platform's.
+  flags: { cleanInputData: false, throwForThrottlingEarly: false },
   authentication: {
     type: 'custom',
     fields: [
-      { key: 'base_url', label: 'Base URL', type: 'string', required: true, placeholder: 'https://genhook.example.com', helpText: 'Where your Genhook answers.' },
-      { key: 'api_key', label: 'API Key', type: 'password', required: true, helpText: 'A key of any of its APIs.' },
+      {
+        key: 'base_url',
+        label: 'Base URL',
+        type: 'string',
+        required: true,
+        placeholder: 'https://genhook.example.com',
+        helpText: 'Where your Genhook answers. Zapier must be able to reach it.',
+      },
+      {
+        key: 'api_key',
+        label: 'API Key',
+        type: 'password',
+        required: true,
+        helpText: 'A key of any of its APIs, as `python -m service keys create` prints it. A Flokan key runs Flokan\'s steps only.',
+      },
     ],
     test: async (z, bundle) => {
-      await call(z, bundle, 'GET', '/v1/connections');
+      const answer = await call(z, bundle, 'GET', '/v1/connections');
+      if (!answer || !Array.isArray(answer.data)) throw new z.errors.Error(`No Genhook answers at ${base(bundle)}.`, 'base_url', 400);
       return { host: new URL(base(bundle)).host, key: `${bundle.authData.api_key.slice(0, 13)}…` };
     },
     connectionLabel: '{{key}} at {{host}}',
@@ -272,6 +194,6 @@ module.exports = {
   afterResponse: [refuse],
   hydrators,
   creates: keyed(steps('creates').map(create)),
-  searches: keyed(steps('searches').map(step(searching))),
+  searches: keyed(steps('searches').map(search)),
   triggers: keyed(steps('triggers').map(trigger)),
 };

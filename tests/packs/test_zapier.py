@@ -14,6 +14,8 @@ import pytest
 from service.config import Settings
 from service.definitions import Action, Definitions, load
 from service.definitions.schemas import DefinitionError
+from service.definitions.validation import Validator
+from service.packs import run_schemas
 from service.packs.zapier import build, fields, steps
 from tests.web.test_added_operation import DEFINITION, INPUT, OUTPUT
 
@@ -54,7 +56,13 @@ def test_every_action_is_a_step_of_its_kind(app: dict[str, dict[str, Any]], defi
     for action in definitions.actions.values():
         folder = "creates" if action.kind in ("generate", "write") else "searches"
         assert steps.key(action) in app[folder], action.id
-    assert len(app["creates"]) + len(app["searches"]) == len(definitions.actions)
+    estimates = {
+        "flixly_chat_complete_estimate",
+        "flixly_media_generate_estimate",
+        "flokan_thumbnails_generate_estimate",
+    }
+    assert estimates <= app["searches"].keys(), "what has no estimate of its own gets one"
+    assert len(app["creates"]) + len(app["searches"]) == len(definitions.actions) + len(estimates)
     assert {"run_completed", "run_failed"} <= app["triggers"].keys()
 
 
@@ -73,7 +81,7 @@ def test_every_step_has_a_sample_a_label_and_sentences(app: dict[str, dict[str, 
 def test_every_dropdown_names_a_trigger_that_is_there_and_members_that_it_gives(
     app: dict[str, dict[str, Any]],
 ) -> None:
-    named = 0
+    named = set()
     for folder in ("creates", "searches"):
         for step in app[folder].values():
             for field in step["operation"]["inputFields"]:
@@ -81,8 +89,8 @@ def test_every_dropdown_names_a_trigger_that_is_there_and_members_that_it_gives(
                     trigger, value, label = field["dynamic"].split(".")
                     assert {value, label} <= app["triggers"][trigger]["operation"]["sample"].keys()
                     assert app["triggers"][trigger]["display"]["hidden"]
-                    named += 1
-    assert named == sum(key.startswith("options_") for key in app["triggers"])
+                    named.add(trigger)
+    assert named == {key for key in app["triggers"] if key.startswith("options_")}
 
 
 def test_every_field_has_a_label_and_every_choice_its_sample(app: dict[str, dict[str, Any]]) -> None:
@@ -109,7 +117,37 @@ def test_only_generates_take_a_limit_of_credits_and_all_creates_a_deduplication_
         if action.kind in ("generate", "write"):
             shown = {field["key"] for field in app["creates"][steps.key(action)]["operation"]["inputFields"]}
             assert "run_deduplication_key" in shown
-            assert ("run_max_credits" in shown) == (action.kind == "generate")
+            assert ("run_max_credits" in shown) == ("run_connection" in shown) == (action.kind == "generate")
+
+
+def test_fields_that_few_fill_in_come_last_and_together(app: dict[str, dict[str, Any]]) -> None:
+    for folder in ("creates", "searches"):
+        for key, step in app[folder].items():
+            groups = [field.get("group", "") for field in step["operation"]["inputFields"]]
+            assert groups == sorted(groups), key
+            assert not any(field.get("group") and field["required"] for field in step["operation"]["inputFields"])
+    operation = app["creates"]["generor_generators_generate"]["operation"]
+    assert operation["inputFieldGroups"] == [{"key": "advanced", "label": "Advanced", "emphasize": False}]
+    shown = [field["key"] for field in operation["inputFields"] if "group" not in field]
+    assert shown[:3] == ["slug", "prompt", "model_id"]
+    assert shown[-1] == "run_max_credits"
+
+
+def test_a_generate_runs_here_or_at_its_own_original(app: dict[str, dict[str, Any]]) -> None:
+    for key, api in (("flokan_thumbnails_generate", "flokan"), ("flixly_media_generate", "flixly")):
+        fields = {field["key"]: field for field in app["creates"][key]["operation"]["inputFields"]}
+        assert [choice["value"] for choice in fields["run_connection"]["choices"]] == ["local", api]
+
+
+def test_samples_are_what_the_service_answers(app: dict[str, dict[str, Any]], definitions: Definitions) -> None:
+    for action in definitions.actions.values():
+        if action.kind == "generate":
+            whole = dict(app["creates"][steps.key(action)]["operation"]["sample"])
+            files = whole.pop("files")
+            schema = run_schemas.run(action.output_schema, run_schemas.parts().__getitem__)
+            Validator(schema).check(whole)
+            assert whole.keys() == schema["properties"].keys()
+            assert all(file.keys() == {"media", "url", "file"} for file in files)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +156,12 @@ def test_only_generates_take_a_limit_of_credits_and_all_creates_a_deduplication_
         ({"type": "string"}, {"widget": "textarea"}, {"type": "text"}),
         ({"type": "string"}, {"widget": "password"}, {"type": "password"}),
         ({"type": "string", "format": "date-time"}, {}, {"type": "datetime"}),
-        ({"type": "string", "format": "uri"}, {"media": "image"}, {"type": "file"}),
+        (
+            {"type": "string", "format": "uri"},
+            {"media": "image"},
+            {"type": "file", "helpText": "A file of an earlier step, or its URL."},
+        ),
+        ({"type": "string"}, {"advanced": True}, {"type": "string", "group": "advanced"}),
         ({"type": ["integer", "null"]}, {}, {"type": "integer"}),
         ({"type": "boolean", "default": False}, {}, {"type": "boolean", "default": "false"}),
         ({"type": ["string", "integer"]}, {"as": "string"}, {"type": "string"}),

@@ -22,7 +22,7 @@ class Refused(Exception):
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(f"{kind}: {text}")
         self.kind = kind
-        first = text.split("\n\nConsole logs:")[0]
+        first = text.split("\n\nConsole logs:")[0].split("\nWhat happened:")[0]
         self.told: dict[str, Any] = json.loads(first) if first.startswith("{") else {"message": first}
 
 

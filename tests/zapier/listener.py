@@ -5,9 +5,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Listener(ThreadingHTTPServer):
-    """Another host: keeps the headers of what it is asked, and answers with a byte once it is `released`."""
+    """Another host: keeps the headers of what it is asked, and answers with `content` once it is `released`."""
 
-    def __init__(self, held: bool = False) -> None:
+    def __init__(self, held: bool = False, content: bytes = b"x") -> None:
         self.heard: list[dict[str, str]] = []
         self.released = threading.Event()
         heard, released = self.heard, self.released
@@ -19,9 +19,9 @@ class Listener(ThreadingHTTPServer):
                 heard.append({name.lower(): text for name, text in self.headers.items()})
                 released.wait(20)
                 self.send_response(200)
-                self.send_header("Content-Length", "1")
+                self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
-                self.wfile.write(b"x")
+                self.wfile.write(content)
 
             def log_message(self, *_: object) -> None:
                 return

@@ -1,10 +1,12 @@
 """The app in zapier-platform-core against a live Genhook. Source: contract, sections 3 and 4."""
 
 import json
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from PIL import Image
 from standardwebhooks import Webhook
 
 from service.config import load as settings
@@ -12,7 +14,7 @@ from service.definitions import load
 from service.packs.zapier import build
 from service.packs.zapier.steps import key
 from tests.fakes.receiver import Post, Receiver
-from tests.support.installation import Client
+from tests.support.installation import Client, Installation
 from tests.zapier.core import CALLBACK, Core, Refused, Zap
 from tests.zapier.listener import Listener
 from tests.zapier.records import THUMBNAIL, Records
@@ -34,6 +36,13 @@ def sample(folder: str, name: str) -> Any:
     return json.loads(FILES[f"{folder}/{name}.json"])["operation"]["sample"]
 
 
+def png() -> bytes:
+    """A small picture."""
+    made = BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(made, "PNG")
+    return made.getvalue()
+
+
 def as_zapier_posts(post: Post) -> dict[str, Any]:
     """A delivered callback as performResume gets it."""
     headers = {f"Http-{name.title()}": text for name, text in post.headers.items()}
@@ -52,6 +61,14 @@ def test_a_connection_is_tested_and_labelled(zap: Zap, client: Client) -> None:
     with pytest.raises(Refused) as caught:
         wrong.run("authentication.test")
     assert caught.value.kind == "ExpiredAuthError"
+
+
+def test_an_address_without_its_scheme_is_taken_for_https_and_one_of_another_site_is_refused(zap: Zap) -> None:
+    bare = Zap(zap.core, {**zap.auth, "base_url": urlsplit(zap.auth["base_url"]).netloc + "/"})
+    with pytest.raises(Refused, match=r"https://127\.0\.0\.1"):
+        bare.run("authentication.test")
+    with Listener() as elsewhere, pytest.raises(Refused, match="No Genhook answers at"):
+        Zap(zap.core, {**zap.auth, "base_url": elsewhere.url}).run("authentication.test")
 
 
 def test_a_generate_pauses_and_goes_on_with_the_delivered_run(zap: Zap, client: Client, receiver: Receiver) -> None:
@@ -88,7 +105,8 @@ def test_a_failed_run_fails_the_step_in_the_runs_words(zap: Zap, failed: Post) -
     with pytest.raises(Refused) as caught:
         zap.run(f"{THUMBNAILS}.performResume", outputData={"id": failed.run["id"]}, **as_zapier_posts(failed))
     error = failed.run["error"]
-    assert caught.value.told == {"message": error["message"], "code": error["code"], "status": error["status"]}
+    assert error["permanent"]
+    assert (caught.value.kind, caught.value.told) == ("HaltedError", {"message": error["message"]})
 
 
 def test_a_forged_callback_resumes_nothing(zap: Zap, failed: Post) -> None:
@@ -97,7 +115,7 @@ def test_a_forged_callback_resumes_nothing(zap: Zap, failed: Post) -> None:
     claimed = {"type": "run.completed", "data": {**failed.run, "status": "completed", "output": {"image_urls": []}}}
     with pytest.raises(Refused) as caught:
         zap.run(f"{THUMBNAILS}.performResume", outputData={"id": run_id}, cleanedRequest=claimed)
-    assert caught.value.told["code"] == failed.run["error"]["code"]
+    assert caught.value.told["message"] == failed.run["error"]["message"]
     other = {"type": "run.completed", "data": {"id": "run_" + "0" * 32, "status": "completed"}}
     with pytest.raises(Refused, match="another run"):
         zap.run(f"{THUMBNAILS}.performResume", outputData={"id": run_id}, cleanedRequest=other)
@@ -132,10 +150,87 @@ def test_a_retried_step_is_one_run_and_tomorrows_identical_step_another(
 def test_a_run_that_would_cost_too_much_is_refused_in_the_services_words(zap: Zap, client: Client) -> None:
     with pytest.raises(Refused) as caught:
         zap.run(f"{GENERATE}.perform", {**JOKE, "run_max_credits": "0"})
-    assert caught.value.told["status"] == 402
-    with pytest.raises(Refused, match="/input/count"):
+    assert caught.value.kind == "HaltedError"
+    with pytest.raises(Refused, match="/input/count") as invalid:
         zap.run(f"{GENERATE}.perform", {**JOKE, "count": "11"})
+    assert invalid.value.kind == "HaltedError"
     client.check_books()
+
+
+def test_what_trying_again_may_change_is_an_error_and_no_halt(zap: Zap, installation: Installation) -> None:
+    """Zapier tries an error again, and tells the Zap's owner of it."""
+    poor = installation.account("poor", plan="enterprise", credits=0)
+    with pytest.raises(Refused) as caught:
+        Zap(zap.core, {**zap.auth, "api_key": poor.keys["generor"]}).run(f"{GENERATE}.perform", JOKE)
+    assert (caught.value.kind, caught.value.told["status"]) == ("AppError", 402)
+    assert caught.value.told["code"] == "insufficient-credits"
+
+
+def test_a_step_over_the_rate_limit_waits_as_long_as_the_service_says(zap: Zap, installation: Installation) -> None:
+    free = installation.account("free", plan="free")
+    limited = Zap(zap.core, {**zap.auth, "api_key": free.keys["generor"]})
+    for _ in range(40):
+        waits = free.call("GET", "/v1/runs").headers.get("Retry-After")
+        if waits:
+            break
+    with pytest.raises(Refused) as caught:
+        limited.run("searches.generor_credits_balance.operation.perform")
+    assert caught.value.kind == "ThrottledError"
+    assert 1 <= caught.value.told["delay"] <= int(waits)
+
+
+def test_a_search_for_what_is_not_there_finds_nothing(zap: Zap) -> None:
+    for name, values in (
+        ("generor_creations_get", {"id": "2147483647"}),
+        ("generor_users_get", {"username": "nobody-at-all"}),
+    ):
+        assert zap.run(f"searches.{name}.operation.perform", values).results == []
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("flixly_media_generate_estimate", {"model": "flux-dev", "prompt": "Tea"}),
+        ("flixly_chat_complete_estimate", {"model": "gpt-5.4", "messages": [{"role": "user", "content": "Tea?"}]}),
+        ("flokan_thumbnails_generate_estimate", THUMBNAIL),
+    ],
+)
+def test_what_a_generate_would_take_is_found_out_and_nothing_started(
+    zap: Zap, client: Client, name: str, values: dict[str, Any]
+) -> None:
+    before = client.installation.rows("SELECT count(*) AS runs FROM runs")
+    (found,) = zap.run(f"searches.{name}.operation.perform", values).results
+    assert found.keys() == sample("searches", name).keys()
+    assert found["credits"] > 0
+    assert client.installation.rows("SELECT count(*) AS runs FROM runs") == before
+
+
+def test_a_connection_to_a_hosted_original_is_asked_for_and_refused_without_its_key(zap: Zap) -> None:
+    perform = "creates.flixly_media_generate.operation.perform"
+    for method in (perform, "searches.flixly_media_generate_estimate.operation.perform"):
+        with pytest.raises(Refused, match="no key for flixly"):
+            zap.run(method, {"model": "flux-dev", "prompt": "Tea", "run_connection": "flixly"})
+    here = {"model": "flux-dev", "prompt": "Tea", "run_connection": "local"}
+    assert zap.run(perform, here).status == CALLBACK
+
+
+def test_a_file_that_zapier_holds_is_uploaded_once_and_used(zap: Zap, client: Client, receiver: Receiver) -> None:
+    with Listener(content=png()) as zapier:
+        values = {
+            "model": "seedvr2-upscale",
+            "type": "UPSCALE",
+            "image_url": f"{zapier.url}/engine/hydrate/1/.eJw:signature/",
+            "run_deduplication_key": "upscaled",
+        }
+        started = [
+            zap.run("creates.flixly_media_generate.operation.perform", values, callback_url=receiver.url).results["id"]
+            for _ in range(2)
+        ]
+        assert len(set(started)) == 1
+        assert len(zapier.heard) == 2
+        run = client.ended(started[0])
+    assert run["input"]["image_url"].startswith(f"{client.installation.url}/files/")
+    assert (run["status"], len(client.charges(run["id"]))) == ("completed", 1)
 
 
 @pytest.mark.parametrize("action", GENERATES + WRITES, ids=lambda action: action.id)

@@ -1,4 +1,4 @@
-"""The Zapier app: plain JSON made from the definitions, and one index.js that holds every function.
+"""The Zapier app: plain JSON made from the definitions, and four modules that hold every function.
 
 Source: contract, section 1; zapier-platform-core 19.1.0.
 """
@@ -23,9 +23,10 @@ def build(definitions: Definitions) -> dict[str, bytes]:
     for action in definitions.actions.values():
         for trigger, asked in steps.option_triggers(action):
             triggers[trigger["key"]], options[trigger["key"]] = trigger, asked
+    estimates = {steps.estimate_key(action): action.id for action in generates if "estimate" not in action.run}
     actions = {steps.key(action): steps.facts(action) for action in definitions.actions.values()}
     files = {path.name: path.read_bytes() for path in sorted(APP.iterdir()) if path.is_file()}
-    files["genhook.json"] = _json({"actions": actions, "options": options})
+    files["genhook.json"] = _json({"actions": actions, "estimates": estimates, "options": options})
     for folder, kind in (("creates", creates), ("searches", searches), ("triggers", triggers)):
         files |= {f"{folder}/{name}.json": _json(body) for name, body in kind.items()}
     return files

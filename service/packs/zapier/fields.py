@@ -12,7 +12,10 @@ from service.definitions import Action
 Json = dict[str, Any]
 LONGEST_HELP = 1000
 # What the submission adds to the action's own input.
-OWN = ("run_max_credits", "run_deduplication_key")
+OWN = ("run_connection", "run_max_credits", "run_deduplication_key")
+# Fields that few fill in stand together, after the others.
+ADVANCED = "advanced"
+ANY_FILE = "A file of an earlier step, or its URL."
 WIDGETS = {"textarea": "text", "password": "password", "code": "code"}
 FORMATS = {"date-time": "datetime"}
 SMALL_WORDS = frozenset({"a", "an", "and", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
@@ -57,6 +60,8 @@ def field(action: Action, name: str) -> Json:
     schema, hint = action.input_schema["properties"][name], hints(action, name)
     made: Json = {"key": name, "label": hint.get("label") or titled(name)}
     description = schema.get("description") or hint.get("help")
+    if hint.get("media"):
+        description = f"{description or ''} {ANY_FILE}".strip()
     if description:
         made["helpText"] = description[:LONGEST_HELP]
     made["required"] = name in action.input_schema.get("required", ())
@@ -68,6 +73,8 @@ def field(action: Action, name: str) -> Json:
         made["default"] = str(default).lower() if isinstance(default, bool) else str(default)
     if name in _looked_at(action):
         made["altersDynamicFields"] = True
+    if hint.get("advanced") and not made["required"]:
+        made["group"] = ADVANCED
     return made
 
 

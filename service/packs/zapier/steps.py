@@ -32,7 +32,10 @@ DEDUPLICATION_KEY = {
     "charged. Leave it empty to run every time.",
     "type": "string",
     "required": False,
+    "group": fields.ADVANCED,
 }
+ADVANCED = {"key": fields.ADVANCED, "label": "Advanced", "emphasize": False}
+ESTIMATE = {"credits": 6, "seconds": 12}
 TRIGGERS = {"completed": "is completed", "failed": "has failed"}
 
 
@@ -41,16 +44,33 @@ def key(action: Action) -> str:
     return action.id.replace(".", "_")
 
 
+def estimate_key(action: Action) -> str:
+    """The key of the search that tells what a generate would take."""
+    return f"{key(action)}_estimate"
+
+
 def create(action: Action) -> Json:
     """An action that makes or changes something. Raises DefinitionError where an input has a name kept for the pack."""
     taken = sorted(set(fields.OWN) & set(action.input_schema.get("properties", {})))
     if taken:
         raise DefinitionError(action.id, f"/input_schema/properties/{taken[0]}", "is a name that the Zapier app keeps")
     queued = action.kind == "generate"
-    own = [MAX_CREDITS, DEDUPLICATION_KEY] if queued else [DEDUPLICATION_KEY]
+    own = [MAX_CREDITS, _connection(action), DEDUPLICATION_KEY] if queued else [DEDUPLICATION_KEY]
     return _step(
         action, [*fields.static_fields(action), *own], samples.run(action) if queued else samples.answer(action)
     )
+
+
+def estimate(action: Action) -> Json:
+    """The search that tells what a generate would take, from the same fields."""
+    made = _step(action, [*fields.static_fields(action), _connection(action)], ESTIMATE)
+    made["key"], made["noun"] = estimate_key(action), "Estimate"
+    made["display"] = {
+        "label": _label(action, "Estimate: "),
+        "description": "Tells the credits and seconds that it would take; nothing is made or charged.",
+    }
+    made["operation"].pop("outputFields", None)
+    return made
 
 
 def search(action: Action) -> Json:
@@ -124,13 +144,28 @@ def facts(action: Action) -> Json:
     }
 
 
+def _connection(action: Action) -> Json:
+    places = (("local", "This Genhook"), (action.api.name, f"The hosted {action.api.title}"))
+    return {
+        "key": "run_connection",
+        "label": "Connection",
+        "helpText": "Where it runs: here, or at the hosted original, by the key of it that your Genhook has stored.",
+        "type": "string",
+        "required": False,
+        "choices": [{"value": value, "sample": value, "label": label} for value, label in places],
+        "group": fields.ADVANCED,
+    }
+
+
 def _step(action: Action, inputs: Sequence[Json], sample: Json) -> Json:
+    grouped = any("group" in field for field in (*inputs, *(one["field"] for one in fields.conditional_fields(action))))
     return {
         "key": key(action),
         "noun": _noun(action),
         "display": {"label": _label(action), "description": _sentence(action.description)},
         "operation": {
-            "inputFields": list(inputs),
+            "inputFields": sorted(inputs, key=lambda field: "group" in field),
+            **({"inputFieldGroups": [ADVANCED]} if grouped else {}),
             **({"outputFields": OUTPUT_FILES} if action.files else {}),
             "sample": sample,
         },
@@ -142,10 +177,10 @@ def _noun(action: Action) -> str:
     return noun[:-1] if noun.endswith("s") and not noun.endswith("ss") else noun
 
 
-def _label(action: Action) -> str:
+def _label(action: Action, before: str = "") -> str:
     """«Generate Thumbnails (Flokan)»: two APIs may name an operation alike."""
     api = f" ({action.api.name.title()})"
-    return fields.titled(action.title)[: LONGEST_LABEL - len(api)] + api
+    return f"{before}{fields.titled(action.title)}"[: LONGEST_LABEL - len(api)] + api
 
 
 def _sentence(text: str) -> str:
@@ -159,6 +194,8 @@ def steps(definitions: Definitions) -> tuple[dict[str, Json], dict[str, Json]]:
     for action in definitions.actions.values():
         if action.kind in ("generate", "write"):
             creates[key(action)] = create(action)
+            if action.kind == "generate" and "estimate" not in action.run:
+                searches[estimate_key(action)] = estimate(action)
         else:
             searches[key(action)] = search(action)
     return creates, searches
