@@ -43,6 +43,8 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
     service = Service(context, Accepting(context), Waiter(context, places), Gate(context))
     app = Flask(__name__, static_folder=None)
     app.url_map.strict_slashes = False
+    # The redirect to the merged path would be built from the Host header, and name http behind a proxy.
+    app.url_map.merge_slashes = False
     app.extensions["genhook"] = service
     _guard(app, service)
     rest.register(app, service)
@@ -79,8 +81,8 @@ def _guard(app: Flask, service: Service) -> None:
         if on_v1 and g.caller is None:
             raise Unauthorized("This needs an API key: Authorization: Bearer …")
         _refuse_nul()
-        # Uploads have their own limit.
-        request.max_content_length = None if request.path == "/v1/files" else JSON_BYTES
+        uploading = request.path.rstrip("/") == "/v1/files"
+        request.max_content_length = files.REQUEST_BYTES if uploading else JSON_BYTES
 
     @app.after_request
     def limits(response: Response) -> Response:

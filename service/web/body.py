@@ -1,6 +1,7 @@
 """Reading a request's JSON body.
 
-Raises BadRequest for what is no JSON object, ValidationError for a NUL in a text and for what is nested too deep.
+Raises BadRequest for what is no JSON object, PayloadTooLarge, and ValidationError for a NUL in a text and for what is
+nested too deep.
 """
 
 from collections.abc import Collection, Iterator
@@ -9,7 +10,7 @@ from typing import Any
 import orjson
 from flask import Request
 
-from service.errors import BadRequest, Problem, ValidationError, pointer
+from service.errors import BadRequest, PayloadTooLarge, Problem, ValidationError, pointer
 
 # A run and its events hold the body a few levels down; orjson reads 1024 levels and writes 254.
 DEEPEST = 100
@@ -18,6 +19,9 @@ DEEPEST = 100
 def json_object(request: Request) -> dict[str, Any]:
     """The body as an object; an empty body is an empty object."""
     raw = request.get_data(cache=False)
+    # A body that doesn't tell its length is cut off at the limit, and nothing says so.
+    if request.content_length is None and len(raw) == request.max_content_length:
+        raise PayloadTooLarge("The request is too large.")
     if not raw.strip():
         return {}
     try:

@@ -21,8 +21,8 @@ from service.web.operate import Service
 from service.web.v1 import only_query
 
 UPLOAD_BYTES = 100 * 1024 * 1024
-# Multipart framing around the file itself.
-FRAMING_BYTES = 64 * 1024
+# With the multipart framing around the file itself.
+REQUEST_BYTES = UPLOAD_BYTES + 64 * 1024
 KEPT_MS = 24 * 3600 * 1000
 # Types that a browser would run as a page of this service's origin are handed out as downloads.
 ACTIVE_TYPES = {"text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml"}
@@ -37,7 +37,7 @@ def blueprint(service: Service) -> Blueprint:
     def uploaded() -> Response:
         only_query(())
         scopes.require_any(g.caller)
-        if (request.content_length or 0) > UPLOAD_BYTES + FRAMING_BYTES:
+        if (request.content_length or 0) > REQUEST_BYTES:
             raise PayloadTooLarge(f"A file may be {UPLOAD_BYTES} bytes at most.")
         upload = _one_file()
         with tempfile.TemporaryDirectory(prefix="genhook-") as folder:

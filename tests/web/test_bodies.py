@@ -9,7 +9,10 @@ from urllib.parse import urlsplit
 
 import orjson
 import pytest
+from werkzeug.test import TestResponse
 
+from service.web import files
+from service.web.app import JSON_BYTES
 from tests.support.house import Account
 
 GENERATE = "generor.generators.generate"
@@ -158,3 +161,37 @@ def test_no_url_that_cannot_be_read_is_a_500(account: Account) -> None:
     assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, "/callback_url")
     ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
     assert account.post("/mcp", ping, headers={"Origin": "http://[::1"}).status_code == 403
+
+
+def _streamed(account: Account, path: str, body: bytes, content_type: str) -> TestResponse:
+    """POST a body in chunks, its length untold, as granian hands it on."""
+    return account.call(
+        "POST",
+        path,
+        input_stream=io.BytesIO(body),
+        content_type=content_type,
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+
+
+def test_a_body_of_untold_length_is_held_to_the_same_limit(account: Account) -> None:
+    path, small = f"/v1/actions/{GENERATE}", orjson.dumps({"input": JOKE, "max_credits": 0})
+    assert _streamed(account, path, small, "application/json").status_code == 402
+    assert _streamed(account, path, small + b" " * JSON_BYTES, "application/json").status_code == 413
+
+
+def test_an_upload_of_untold_length_is_not_read_past_its_limit(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "REQUEST_BYTES", 1000)
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'
+    for size, status in ((500, 201), (5000, 413)):
+        body = head + b"x" * size + b"\r\n--b--\r\n"
+        assert _streamed(account, "/v1/files", body, "multipart/form-data; boundary=b").status_code == status
+
+
+@pytest.mark.parametrize("path", ["/v1//runs", "/api/v1//generators", "/v1/runs//"])
+def test_a_path_with_doubled_slashes_is_an_unknown_one(account: Account, path: str) -> None:
+    answer = account.get(path)
+    assert answer.status_code == 404
+    assert "X-RateLimit-Limit" in answer.headers
