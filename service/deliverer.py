@@ -14,14 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import structlog
-from cachetools import TTLCache
 from redis.exceptions import RedisError
 
+from service.accounts.crypt import WrongSecretKey
 from service.config import Settings
-from service.delivery import signing
 from service.delivery.book import ROLE, Attempted, Book, Due
-from service.delivery.schedule import decide
+from service.delivery.events import PROGRESS
+from service.delivery.schedule import Answer, decide
 from service.delivery.sender import Sender
+from service.delivery.signing import Signer
 from service.queue import DELIVERIES, connect
 from service.runs.context import Context, open_context
 from service.store.clock import now
@@ -32,7 +33,6 @@ LOOK_S = 1.0
 LEASE_S = 2.0
 COMMIT_S = 0.02
 PER_SHARD = 256
-SECRETS_KEPT_S = 10.0
 DRAIN_S = 20.0
 log = structlog.get_logger("callbacks")
 
@@ -55,21 +55,22 @@ class Deliverer:
     def __init__(self, context: Context, identity: str) -> None:
         """`identity` is the incarnation that holds the shards."""
         self._context = context
-        self._book = Book(context.database, context.vault, identity)
-        self._key = signing.private_key(context.database, context.vault)
+        self._book = Book(context.database, identity)
+        self._signer = Signer(context.database, context.vault)
         # One thread: SQLite has one writer, and what is read must see what was just recorded.
         self._books = ThreadPoolExecutor(1, thread_name_prefix="book")
         self._held: set[int] = set()
-        self._busy: dict[str, asyncio.Task[None]] = {}
+        # The deliveries that are being posted or recorded, each with its shard.
+        self._busy: dict[str, int] = {}
+        self._posts: set[asyncio.Task[None]] = set()
         self._in_flight: Counter[int] = Counter()
         self._tried: list[Attempted] = []
-        self._secrets: TTLCache[str, list[str]] = TTLCache(4096, SECRETS_KEPT_S)
         self._stopping = False
 
     async def run(self) -> None:
         """Until SIGTERM or SIGINT."""
         self._loop = asyncio.get_running_loop()
-        self._woken, self._finished = asyncio.Event(), asyncio.Event()
+        self._woken, self._answered, self._finished = asyncio.Event(), asyncio.Event(), asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(name, self.stop)
         threading.Thread(target=self._hear, name="hear", daemon=True).start()
@@ -79,6 +80,7 @@ class Deliverer:
         chores[0].cancel()
         await self._drained()
         self._finished.set()
+        self._answered.set()
         await chores[1]
         await self._in_book(self._book.let_go)
         await self._sender.close()
@@ -91,84 +93,85 @@ class Deliverer:
     async def _delivering(self) -> None:
         while not self._stopping:
             self._woken.clear()
-            started = await self._guarded(self._start_due)
-            if not started:
-                await self._sleep_until_due()
+            wait = await self._guarded(self._start_due)
+            try:
+                async with asyncio.timeout(LOOK_S if wait is None else wait):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
 
-    async def _sleep_until_due(self) -> None:
-        """Until something is due, something is heard, or a second has passed."""
-        upcoming = await self._in_book(lambda: self._book.next_due(self._held)) if self._held else None
-        wait = LOOK_S if upcoming is None else min(LOOK_S, max(0.005, (upcoming - now()) / 1000))
-        if upcoming is not None and upcoming <= now() and self._busy:
-            # All that is due is in flight already.
-            wait = COMMIT_S
-        try:
-            async with asyncio.timeout(wait):
-                await self._woken.wait()
-        except TimeoutError:
-            return
+    async def _start_due(self) -> float:
+        """Start a post for each delivery that is due; the seconds until the next will be, a second at most.
 
-    async def _start_due(self) -> int:
-        """Start a post for each delivery that is due; how many."""
+        Whoever makes one due rings, and so does a record: what waited for its like is asked for then.
+        """
         # A shard with enough in flight is not asked again before half of that is recorded.
-        held = {shard for shard in self._held if self._in_flight[shard] <= PER_SHARD // 2}
-        if not held:
-            return 0
-        busy = set(self._busy)
-        due = await self._in_book(lambda: self._book.due(held, busy, PER_SHARD))
-        for one in due:
-            if one.id not in self._busy:
-                self._in_flight[one.shard] += 1
-                self._busy[one.id] = asyncio.create_task(self._attempt(one))
-        return len(due)
+        asked = {shard for shard in self._held if self._in_flight[shard] <= PER_SHARD // 2}
+        busy = [name for name, shard in self._busy.items() if shard in asked]
+        look = await self._in_book(lambda: self._book.look(asked, self._held, busy, PER_SHARD // 2))
+        for one in look.due:
+            self._in_flight[one.shard] += 1
+            self._busy[one.id] = one.shard
+            post = asyncio.create_task(self._attempt(one))
+            self._posts.add(post)
+            post.add_done_callback(self._posts.discard)
+        return LOOK_S if look.upcoming is None else min(LOOK_S, max(0.005, (look.upcoming - now()) / 1000))
 
     async def _attempt(self, due: Due) -> None:
-        await self._sender.turn(due.url)
-        began, at = time.monotonic(), now()
-        secrets = await self._secrets_of(due.account_id)
-        headers = signing.headers(self._key, secrets, due.event_id, due.body, time.time())
-        answer = await self._sender.post(due.url, headers, due.body)
+        async with self._sender.place(due.url):
+            began, at = time.monotonic(), now()
+            answer = await self._posted(due)
+            duration = int((time.monotonic() - began) * 1000)
         decision = decide(
             due.url,
             answer,
             tries=due.tries,
             early=due.early,
             age_s=(now() - due.created_at) / 1000,
+            once=due.event == PROGRESS,
             override=self._context.settings.callback_retry_schedule,
         )
-        duration = int((time.monotonic() - began) * 1000)
         self._tried.append(Attempted(due, at, duration, answer, decision))
+        self._answered.set()
 
-    async def _secrets_of(self, account_id: str) -> list[str]:
-        known = self._secrets.get(account_id)
-        if known is None:
-            known = await self._in_book(lambda: self._book.secrets(account_id))
-            self._secrets[account_id] = known
-        return known
+    async def _posted(self, due: Due) -> Answer:
+        try:
+            headers = self._signer.headers(due.secrets, due.event_id, due.body, time.time())
+        except WrongSecretKey as error:
+            return Answer(error=str(error))
+        return await self._sender.post(due.url, headers, due.body)
 
     async def _recording(self) -> None:
-        """Record what was tried, together, every 20 ms; a busy database is tried again until it takes it."""
+        """Record what was tried: the first at once, what ends within the next 20 ms together, and so on.
+
+        A busy database is tried again until it takes it.
+        """
         while not (self._finished.is_set() and not self._tried):
-            await asyncio.sleep(COMMIT_S)
+            await self._answered.wait()
+            self._answered.clear()
             tried, self._tried = self._tried, []
-            if not tried:
-                continue
-            try:
-                await self._in_book(lambda tried=tried: self._book.record(tried))  # type: ignore[misc]
-            except Exception:
-                log.exception("attempts not recorded yet", count=len(tried))
+            if tried and not await self._recorded(tried):
                 self._tried = tried + self._tried
+                self._answered.set()
                 await asyncio.sleep(LOOK_S)
-                continue
-            for one in tried:
-                if self._busy.pop(one.due.id, None) is not None:
-                    self._in_flight[one.due.shard] -= 1
-            self._woken.set()
+            elif not self._finished.is_set():
+                await asyncio.sleep(COMMIT_S)
+
+    async def _recorded(self, tried: list[Attempted]) -> bool:
+        try:
+            await self._in_book(lambda: self._book.record(tried))
+        except Exception:
+            log.exception("attempts not recorded yet", count=len(tried))
+            return False
+        for one in tried:
+            del self._busy[one.due.id]
+            self._in_flight[one.due.shard] -= 1
+        self._woken.set()
+        return True
 
     async def _drained(self) -> None:
-        in_flight = list(self._busy.values())
-        if in_flight:
-            await asyncio.wait(in_flight, timeout=DRAIN_S)
+        if self._posts:
+            await asyncio.wait(self._posts, timeout=DRAIN_S)
 
     async def _lease(self) -> None:
         held = await self._in_book(self._book.lease)

@@ -92,7 +92,18 @@ def change(db: Connection, account_id: str, **values: Any) -> None:
 def secrets_of(db: Connection, vault: Vault, account_id: str) -> list[str]:
     """The callback secrets that sign now, the newest first: two while one is being rotated."""
     stored = db.execute(select(accounts.c.secrets).where(accounts.c.id == account_id)).scalar_one()
-    return [secret for secret, expires in _read(vault, stored) if expires is None or expires > now()]
+    return good_now(secrets_in(vault, stored))
+
+
+def secrets_in(vault: Vault, stored: str) -> list[tuple[str, int | None]]:
+    """The secrets of a row's `secrets`, the newest first, each with its end (Unix milliseconds) where it has one."""
+    return [(vault.decrypt(entry["secret"]), entry["expires_at"]) for entry in orjson.loads(stored)]
+
+
+def good_now(known: Sequence[tuple[str, int | None]]) -> list[str]:
+    """Those of `secrets_in` that sign now."""
+    moment = now()
+    return [secret for secret, expires in known if expires is None or expires > moment]
 
 
 def rotate_secret(db: Connection, vault: Vault, account_id: str) -> str:
@@ -103,7 +114,7 @@ def rotate_secret(db: Connection, vault: Vault, account_id: str) -> str:
     moment, fresh = now(), _new_secret()
     kept = [
         (secret, moment + ROTATION_MS if expires is None else expires)
-        for secret, expires in _read(vault, stored)
+        for secret, expires in secrets_in(vault, stored)
         if expires is None or expires > moment
     ]
     change(db, account_id, secrets=_stored(vault, [(fresh, None), *kept]))
@@ -125,7 +136,3 @@ def _new_secret() -> str:
 
 def _stored(vault: Vault, kept: Sequence[tuple[str, int | None]]) -> str:
     return orjson.dumps([{"secret": vault.encrypt(secret), "expires_at": expires} for secret, expires in kept]).decode()
-
-
-def _read(vault: Vault, stored: str) -> list[tuple[str, int | None]]:
-    return [(vault.decrypt(entry["secret"]), entry["expires_at"]) for entry in orjson.loads(stored)]

@@ -7,16 +7,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
-from service.accounts.accounts import secrets_of
-from service.accounts.crypt import Vault
 from service.delivery import subscriptions as hooks
 from service.delivery.schedule import Answer, Decision
 from service.delivery.shards import SHARDS
 from service.store.clock import now
 from service.store.database import Database
-from service.store.tables import attempts, deliveries, events, shards, subscriptions, workers
+from service.store.tables import accounts, attempts, deliveries, events, shards, subscriptions, workers
 
 ROLE = "callbacks"
 FAILING_MS = 5 * 24 * 3600 * 1000
@@ -25,11 +23,11 @@ RESPONSE_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One delivery whose time has come."""
+    """One delivery whose time has come. `secrets` are its account's, as stored."""
 
     id: str
-    account_id: str
     event_id: str
+    event: str
     url: str
     shard: int
     body: bytes
@@ -38,6 +36,7 @@ class Due:
     created_at: int
     due_at: int
     subscription_id: str | None
+    secrets: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +50,20 @@ class Attempted:
     decision: Decision
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is due now, and when (Unix milliseconds) the next will be, None where nothing waits."""
+
+    due: list[Due]
+    upcoming: int | None
+
+
 class Book:
     """Reads what is due and records what was tried, for one deliverer."""
 
-    def __init__(self, database: Database, vault: Vault, owner: str) -> None:
+    def __init__(self, database: Database, owner: str) -> None:
         """`owner` is the deliverer's incarnation, which holds its shards."""
         self._database = database
-        self._vault = vault
         self._owner = owner
 
     def lease(self) -> set[int]:
@@ -70,39 +76,17 @@ class Book:
             lambda db: db.execute(update(shards).where(shards.c.owner == self._owner).values(owner=None))
         )
 
-    def due(self, held: Collection[int], busy: Collection[str], most: int) -> list[Due]:
-        """What is due in `held`, at most `most` a shard, without those in `busy`: no host crowds out another."""
-        place = func.row_number().over(partition_by=deliveries.c.shard, order_by=deliveries.c.next_attempt_at)
-        ready = (
-            select(deliveries.c.id, place.label("place"))
-            .where(
-                deliveries.c.shard.in_(held), deliveries.c.status == "pending", deliveries.c.next_attempt_at <= now()
-            )
-            .subquery()
-        )
-        query = (
-            select(deliveries, events.c.body)
-            .join(ready, ready.c.id == deliveries.c.id)
-            .join(events, events.c.id == deliveries.c.event_id)
-            .where(ready.c.place <= most)
-            .order_by(deliveries.c.next_attempt_at)
-        )
-        with self._database.read() as db:
-            return [_due(row) for row in db.execute(query) if row.id not in busy]
+    def look(self, asked: Collection[int], held: Collection[int], busy: Collection[str], most: int) -> Look:
+        """What is due in the shards `asked`, at most `most` a shard, without `busy`: no host crowds out another.
 
-    def next_due(self, held: Collection[int]) -> int | None:
-        """When the next delivery in `held` is due (Unix milliseconds), None where nothing waits."""
-        query = select(func.min(deliveries.c.next_attempt_at)).where(
-            deliveries.c.shard.in_(held), deliveries.c.status == "pending"
-        )
+        And when the next of all that are `held` will be.
+        """
+        moment = now()
         with self._database.read() as db:
-            found: int | None = db.execute(query).scalar_one()
-        return found
-
-    def secrets(self, account_id: str) -> list[str]:
-        """The account's callback secrets that are good now."""
-        with self._database.read() as db:
-            return secrets_of(db, self._vault, account_id)
+            given = {"shards": asked, "busy": busy, "most": most, "moment": moment}
+            due: Sequence[Any] = db.execute(_DUE, given).all() if asked else ()
+            upcoming = db.execute(_UPCOMING, {"shards": held, "moment": moment}).scalar_one() if held else None
+        return Look([Due(*row) for row in due], upcoming)
 
     def record(self, tried: Sequence[Attempted]) -> None:
         """Keep the attempts and their consequences, in one transaction."""
@@ -127,34 +111,15 @@ class Book:
         return set(mine)
 
 
-def _due(row: Row[*tuple[Any, ...]]) -> Due:
-    return Due(
-        id=row.id,
-        account_id=row.account_id,
-        event_id=row.event_id,
-        url=row.url,
-        shard=row.shard,
-        body=row.body,
-        tries=row.tries,
-        early=row.early,
-        created_at=row.created_at,
-        due_at=row.next_attempt_at,
-        subscription_id=row.subscription_id,
-    )
-
-
 def _record(db: Connection, tried: Sequence[Attempted]) -> None:
-    there = set(db.execute(select(deliveries.c.id).where(deliveries.c.id.in_([one.due.id for one in tried]))).scalars())
+    there = set(db.execute(_THERE, {"ids": [one.due.id for one in tried]}).scalars())
     # A delivery that was forgotten with its run meanwhile must not keep the others from being recorded.
     tried = [one for one in tried if one.due.id in there]
     if not tried:
         return
-    db.execute(insert(attempts), [_attempt_row(one) for one in tried])
-    db.execute(_COUNT, [{"this": one.due.id} for one in tried])
+    db.execute(_KEEP, [_attempt_row(one) for one in tried])
     db.execute(_DECIDE, [_decided(one) for one in tried])
-    for one in tried:
-        if one.due.subscription_id is not None:
-            _judge(db, one.due.subscription_id, one.decision)
+    _judge(db, [one for one in tried if one.due.subscription_id is not None])
 
 
 def _decided(one: Attempted) -> dict[str, Any]:
@@ -163,40 +128,27 @@ def _decided(one: Attempted) -> dict[str, Any]:
     return {
         "this": one.due.id,
         "was_due": one.due.due_at,
-        "status": decision.status,
-        "tries": decision.tries,
-        "early": decision.early,
-        "next_attempt_at": None if over else moment + int(decision.delay_s * 1000),
-        "finished_at": moment if over else None,
+        "new_status": decision.status,
+        "new_tries": decision.tries,
+        "new_early": decision.early,
+        "new_next_attempt_at": None if over else moment + int(decision.delay_s * 1000),
+        "new_finished_at": moment if over else None,
     }
 
 
-_this = deliveries.c.id == bindparam("this")
-_COUNT = update(deliveries).where(_this).values(attempts=deliveries.c.attempts + 1)
-# What was given up meanwhile (its subscription is gone) or is to be posted again (a replay) stays so.
-_DECIDE = (
-    update(deliveries)
-    .where(_this, deliveries.c.status == "pending", deliveries.c.next_attempt_at == bindparam("was_due"))
-    .values({name: bindparam(name) for name in ("status", "tries", "early", "next_attempt_at", "finished_at")})
-)
-
-
-def _judge(db: Connection, subscription_id: str, decision: Decision) -> None:
-    """Disable a subscription whose receiver wants no more, or that failed for five days without a break."""
-    this = subscriptions.c.id == subscription_id
-    if decision.status == "delivered":
-        db.execute(
-            update(subscriptions).where(this, subscriptions.c.failing_since.is_not(None)).values(failing_since=None)
-        )
-        return
-    since = case((subscriptions.c.failing_since.is_(None), now()), else_=subscriptions.c.failing_since)
-    failing = db.execute(
-        update(subscriptions).where(this).values(failing_since=since).returning(subscriptions.c.failing_since)
-    ).scalar_one_or_none()
-    if decision.gone:
-        hooks.disable(db, subscription_id, "The receiver answered 410 Gone.")
-    elif failing is not None and now() - failing >= FAILING_MS:
-        hooks.disable(db, subscription_id, "Every delivery failed for 5 days.")
+def _judge(db: Connection, tried: Sequence[Attempted]) -> None:
+    """Disable subscriptions whose receiver wants no more, or that failed for five days without a break."""
+    subscribed = [(one.due.subscription_id, one.decision) for one in tried if one.due.subscription_id is not None]
+    heard = {name for name, decision in subscribed if decision.status == "delivered"}
+    if heard:
+        db.execute(_UNBREAK, {"ids": sorted(heard)})
+    failing = sorted(name for name, decision in dict(subscribed).items() if decision.status != "delivered")
+    if failing:
+        since = db.execute(_FAIL, {"ids": failing, "moment": now()})
+        for name in [row.id for row in since if now() - row.failing_since >= FAILING_MS]:
+            hooks.disable(db, name, "Every delivery failed for 5 days.")
+    for name in {name for name, decision in subscribed if decision.gone}:
+        hooks.disable(db, name, "The receiver answered 410 Gone.")
 
 
 def _attempt_row(one: Attempted) -> dict[str, object]:
@@ -210,3 +162,75 @@ def _attempt_row(one: Attempted) -> dict[str, object]:
         "response": said,
         "error": answer.error,
     }
+
+
+# Built once: they are all that a look and a record say.
+_ready = (
+    select(
+        deliveries.c.id,
+        func.row_number()
+        .over(partition_by=deliveries.c.shard, order_by=(deliveries.c.next_attempt_at, deliveries.c.id))
+        .label("place"),
+    )
+    .where(
+        deliveries.c.shard.in_(bindparam("shards", expanding=True)),
+        deliveries.c.status == "pending",
+        deliveries.c.next_attempt_at <= bindparam("moment"),
+        deliveries.c.id.not_in(bindparam("busy", expanding=True)),
+    )
+    .subquery()
+)
+_DUE = (
+    # In the order of `Due`.
+    select(
+        deliveries.c.id,
+        deliveries.c.event_id,
+        deliveries.c.event,
+        deliveries.c.url,
+        deliveries.c.shard,
+        events.c.body,
+        deliveries.c.tries,
+        deliveries.c.early,
+        deliveries.c.created_at,
+        deliveries.c.next_attempt_at,
+        deliveries.c.subscription_id,
+        accounts.c.secrets,
+    )
+    .join(_ready, _ready.c.id == deliveries.c.id)
+    .join(events, events.c.id == deliveries.c.event_id)
+    .join(accounts, accounts.c.id == deliveries.c.account_id)
+    .where(_ready.c.place <= bindparam("most"))
+    .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
+)
+_UPCOMING = select(func.min(deliveries.c.next_attempt_at)).where(
+    deliveries.c.shard.in_(bindparam("shards", expanding=True)),
+    deliveries.c.status == "pending",
+    deliveries.c.next_attempt_at > bindparam("moment"),
+)
+_THERE = select(deliveries.c.id).where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+_KEEP = insert(attempts)
+# What was given up meanwhile (its subscription is gone) or is to be posted again (a replay) stays so.
+_undisturbed = (deliveries.c.status == "pending") & (deliveries.c.next_attempt_at == bindparam("was_due"))
+_DECIDE = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("this"))
+    .values(
+        {
+            "attempts": deliveries.c.attempts + 1,
+            **{
+                name: case(
+                    (_undisturbed, bindparam(f"new_{name}", type_=deliveries.c[name].type)), else_=deliveries.c[name]
+                )
+                for name in ("status", "tries", "early", "next_attempt_at", "finished_at")
+            },
+        }
+    )
+)
+_these = subscriptions.c.id.in_(bindparam("ids", expanding=True))
+_UNBREAK = update(subscriptions).where(_these, subscriptions.c.failing_since.is_not(None)).values(failing_since=None)
+_FAIL = (
+    update(subscriptions)
+    .where(_these)
+    .values(failing_since=func.coalesce(subscriptions.c.failing_since, bindparam("moment")))
+    .returning(subscriptions.c.id, subscriptions.c.failing_since)
+)

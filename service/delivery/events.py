@@ -8,23 +8,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
     Connection,
     Select,
     and_,
+    bindparam,
     cast,
-    false,
     insert,
     literal,
     null,
     or_,
     select,
     true,
+    update,
 )
 from sqlalchemy.types import Integer, String
 
+from service.store.clock import now
 from service.store.tables import callbacks, deliveries, events, runs, subscriptions
+
+PROGRESS = "run.progress"
+# Told once, and no more often than this.
+PROGRESS_MS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +71,13 @@ def emit(db: Connection, new: Sequence[NewEvent]) -> None:
     """Enter the events and, one INSERT … SELECT each, the deliveries to callbacks and to subscriptions."""
     if not new:
         return
+    overtaking = [event.run_id for event in new if event.final or event.type == PROGRESS]
+    if overtaking:
+        db.execute(_OVERTAKE, {"run_ids": overtaking, "moment": now()})
     enter(db, new)
-    ids = [event.id for event in new]
-    db.execute(insert(deliveries).from_select(COLUMNS, _to_callbacks(ids)))
-    db.execute(insert(deliveries).from_select(COLUMNS, _to_subscriptions(ids)))
+    ids = {"event_ids": [event.id for event in new]}
+    db.execute(_ENTER_CALLBACKS, ids)
+    db.execute(_ENTER_SUBSCRIPTIONS, ids)
 
 
 def enter(db: Connection, new: Sequence[NewEvent]) -> None:
@@ -94,23 +104,33 @@ def final_of(db: Connection, run_id: str) -> str | None:
 
 def deliver(db: Connection, event_id: str, callback_id: int) -> None:
     """Put one event on its way to one callback that was added later."""
-    db.execute(insert(deliveries).from_select(COLUMNS, _to_callbacks([event_id]).where(callbacks.c.id == callback_id)))
+    one = _to_callbacks().where(callbacks.c.id == callback_id)
+    db.execute(insert(deliveries).from_select(COLUMNS, one), {"event_ids": [event_id]})
 
 
 def heard(db: Connection, run_ids: Sequence[str], type: str | None = None) -> set[str]:
-    """The runs of which somebody wants to hear (this type of event, where one is named)."""
+    """The runs of which somebody wants to hear now (this type of event, where one is named)."""
+    if type == PROGRESS:
+        lately = {"run_ids": run_ids, "since": now() - PROGRESS_MS}
+        run_ids = sorted(set(run_ids).difference(db.execute(_TOLD_PROGRESS, lately).scalars()))
+    by_callback, by_subscription = _HEARD[type]
+    given = {"run_ids": run_ids}
+    return {*db.execute(by_callback, given).scalars(), *db.execute(by_subscription, given).scalars()}
+
+
+def _hearing(type: str | None) -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
+    """What finds the runs that callbacks hear of, and that subscriptions do."""
     wanted = true() if type is None else callbacks.c.events.contains(f",{type},")
-    by_callback = select(callbacks.c.run_id).where(callbacks.c.run_id.in_(run_ids), wanted)
     subscribed = true() if type is None else subscriptions.c.events.contains(f",{type},")
     by_subscription = (
         select(runs.c.id)
         .join(subscriptions, subscriptions.c.account_id == runs.c.account_id)
-        .where(runs.c.id.in_(run_ids), subscriptions.c.status == "active", subscribed)
+        .where(runs.c.id.in_(_RUN_IDS), subscriptions.c.status == "active", subscribed)
     )
-    return set(db.execute(by_callback).scalars()) | set(db.execute(by_subscription).scalars())
+    return select(callbacks.c.run_id).where(callbacks.c.run_id.in_(_RUN_IDS), wanted), by_subscription
 
 
-def _to_callbacks(event_ids: Sequence[str]) -> Select[*tuple[Any, ...]]:
+def _to_callbacks() -> Select[*tuple[Any, ...]]:
     number = cast(callbacks.c.id, String)
     return (
         select(
@@ -125,11 +145,11 @@ def _to_callbacks(event_ids: Sequence[str]) -> Select[*tuple[Any, ...]]:
             *_fresh(),
         )
         .join(callbacks, callbacks.c.run_id == events.c.run_id)
-        .where(events.c.id.in_(event_ids), callbacks.c.events.contains("," + events.c.type + ","))
+        .where(events.c.id.in_(_EVENT_IDS), callbacks.c.events.contains("," + events.c.type + ","))
     )
 
 
-def _to_subscriptions(event_ids: Sequence[str]) -> Select[*tuple[Any, ...]]:
+def _to_subscriptions() -> Select[*tuple[Any, ...]]:
     """Generates from every door, other kinds only where `actions` names them."""
     every_generate = and_(subscriptions.c.actions == "", runs.c.kind == "generate")
     return (
@@ -147,10 +167,10 @@ def _to_subscriptions(event_ids: Sequence[str]) -> Select[*tuple[Any, ...]]:
         .join(runs, runs.c.id == events.c.run_id)
         .join(subscriptions, subscriptions.c.account_id == events.c.account_id)
         .where(
-            events.c.id.in_(event_ids),
+            events.c.id.in_(_EVENT_IDS),
             subscriptions.c.status == "active",
             subscriptions.c.events.contains("," + events.c.type + ","),
-            or_(every_generate, subscriptions.c.actions.contains("," + runs.c.action + ","), false()),
+            or_(every_generate, subscriptions.c.actions.contains("," + runs.c.action + ",")),
         )
     )
 
@@ -168,3 +188,20 @@ def _fresh() -> tuple[ColumnElement[Any], ...]:
         events.c.created_at,
         events.c.created_at,
     )
+
+
+# Built once: they stand in the way of every run's end.
+_RUN_IDS: BindParameter[Any] = bindparam("run_ids", expanding=True)
+_EVENT_IDS: BindParameter[Any] = bindparam("event_ids", expanding=True)
+_HEARD = {type: _hearing(type) for type in (None, "run.started", PROGRESS)}
+_TOLD_PROGRESS = select(events.c.run_id).where(
+    events.c.run_id.in_(_RUN_IDS), events.c.type == PROGRESS, events.c.created_at > bindparam("since")
+)
+# Progress that still waits to be told is not told after the next, nor after the end.
+_OVERTAKE = (
+    update(deliveries)
+    .where(deliveries.c.run_id.in_(_RUN_IDS), deliveries.c.event == PROGRESS, deliveries.c.status == "pending")
+    .values(status="failed", next_attempt_at=None, finished_at=bindparam("moment"))
+)
+_ENTER_CALLBACKS = insert(deliveries).from_select(COLUMNS, _to_callbacks())
+_ENTER_SUBSCRIPTIONS = insert(deliveries).from_select(COLUMNS, _to_subscriptions())

@@ -15,8 +15,6 @@ RESUME_PATHS = ("/webhook-waiting/", "/form-waiting/")
 PAGE = re.compile(rb"\s*(<!doctype html|<html)", re.I)
 # n8n says either of an execution that no post will resume.
 FINISHED = re.compile(rb"has finished (already|with error)")
-# Overtaken by the next one and by the end: posted once.
-ONCE = "run.progress"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +47,20 @@ def resumes_n8n(url: str) -> bool:
 
 
 def decide(
-    event: str,
     url: str,
     answer: Answer,
     *,
     tries: int,
     early: int,
     age_s: float,
+    once: bool = False,
     override: Sequence[float] | None = None,
     spread: Callable[[float, float], float] = random.uniform,
 ) -> Decision:
-    """The decision after posting `event` (its type) to `url`, with `tries` places of the schedule and `early` sooner retries used.
+    """The decision after an attempt at `url`, with `tries` places of the schedule and `early` sooner retries used.
 
-    `age_s` is since the delivery was made; `override` is CALLBACK_RETRY_SCHEDULE.
+    `age_s` is since the delivery was made; `once` is an event that is not tried again; `override` is
+    CALLBACK_RETRY_SCHEDULE.
     """
     resumes = resumes_n8n(url)
     if answer.status is not None and 200 <= answer.status < 300 and not (resumes and PAGE.match(answer.body)):
@@ -70,7 +69,7 @@ def decide(
         return Decision("failed", tries=tries, early=early, gone=True)
     if resumes and answer.status == 409 and FINISHED.search(answer.body):
         return Decision("failed", tries=tries, early=early)
-    if event == ONCE:
+    if once:
         return Decision("failed", tries=tries, early=early)
     waiting = answer.status in (404, 409) or answer.refused
     if waiting and override is None and age_s < SOONER_FOR_S and early < len(SOONER):

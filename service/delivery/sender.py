@@ -6,16 +6,19 @@ Source: contract, section 4; design, «The life of a run», 5.
 import asyncio
 import socket
 import time
-from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
 from functools import partial
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from service.delivery.hosts import Hosts
 from service.delivery.schedule import Answer
 from service.errors import AddressRefused
 from service.net.client import AGENT
@@ -27,7 +30,10 @@ BODY_S = 5.0
 # A status that came in time counts even where the deadline falls into its body: the body is left just before.
 LAST_S = 0.05
 BODY_BYTES = 4096
-CONNECTIONS_PER_HOST = 32
+# A name whose servers are silent holds a thread until the system gives up.
+RESOLVERS = 64
+# The addresses that were checked for the attempt whose task asks.
+_PINNED: ContextVar[Sequence[str]] = ContextVar("pinned", default=())
 
 
 class Sender:
@@ -36,34 +42,27 @@ class Sender:
     def __init__(self, guard: Guard, rate_per_host: float) -> None:
         """`rate_per_host` is in posts a second, 0 for no cap."""
         self._guard = guard
-        self._gap = 1.0 / rate_per_host if rate_per_host > 0 else 0.0
-        self._next: defaultdict[str, float] = defaultdict(float)
-        self._pins = _Pins()
-        connector = aiohttp.TCPConnector(
-            resolver=self._pins, use_dns_cache=False, limit=0, limit_per_host=CONNECTIONS_PER_HOST
-        )
+        self._hosts = Hosts(rate_per_host)
+        self._resolvers = ThreadPoolExecutor(RESOLVERS, thread_name_prefix="resolve")
         self._session = aiohttp.ClientSession(
-            connector=connector,
+            # A host's connections are counted by its places, the time of an attempt by its own deadline.
+            connector=aiohttp.TCPConnector(resolver=_Pins(), use_dns_cache=False, limit=0),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
             trust_env=False,
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": AGENT, "Content-Type": "application/json"},
+            # A page in an answer is known by its first letters, which no encoding may hide.
+            headers={"User-Agent": AGENT, "Content-Type": "application/json", "Accept-Encoding": "identity"},
         )
 
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
+        self._resolvers.shutdown(wait=False, cancel_futures=True)
 
-    async def turn(self, url: str) -> None:
-        """Wait for this host's next turn under its rate."""
-        if not self._gap:
-            return
-        host = urlsplit(url).netloc
-        moment = time.monotonic()
-        at = max(moment, self._next[host])
-        self._next[host] = at + self._gap
-        if at > moment:
-            await asyncio.sleep(at - moment)
+    def place(self, url: str) -> AbstractAsyncContextManager[None]:
+        """Wait for a connection's place at this host and for its turn under the rate, to post while it is held."""
+        return self._hosts.place(url)
 
     async def post(self, url: str, headers: dict[str, str], body: bytes) -> Answer:
         """One attempt. Never raises: what went wrong is in the answer."""
@@ -91,7 +90,7 @@ class Sender:
             self._guard.resolve(host, port)
             return
         look = partial(self._guard.resolve, host, port)
-        self._pins.set(host, await asyncio.get_running_loop().run_in_executor(None, look))
+        _PINNED.set(await asyncio.get_running_loop().run_in_executor(self._resolvers, look))
 
     async def _post(self, url: str, headers: dict[str, str], body: bytes, until: float) -> Answer:
         async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
@@ -100,13 +99,7 @@ class Sender:
 
 
 class _Pins(AbstractResolver):
-    """Hands the connector the addresses that were checked, and nothing else."""
-
-    def __init__(self) -> None:
-        self._addresses: dict[str, list[str]] = {}
-
-    def set(self, host: str, addresses: list[str]) -> None:
-        self._addresses[host] = addresses
+    """Hands the connector the addresses that were checked for this attempt, and nothing else."""
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -120,15 +113,17 @@ class _Pins(AbstractResolver):
                 proto=0,
                 flags=socket.AI_NUMERICHOST,
             )
-            for address in self._addresses.get(host, ())
+            for address in _PINNED.get()
         ]
 
     async def close(self) -> None:
-        self._addresses.clear()
+        """Nothing is kept."""
 
 
 async def _first(response: aiohttp.ClientResponse, until: float) -> bytes:
     """The answer's first bytes; a body that drips is not waited for, its status counts."""
+    if response.content.at_eof():
+        return b""
     text, soon = b"", asyncio.get_running_loop().time() + BODY_S
     try:
         async with asyncio.timeout_at(min(soon, until - LAST_S)):

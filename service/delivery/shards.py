@@ -6,9 +6,14 @@ from urllib.parse import urlsplit
 SHARDS = 64
 
 
+def host_of(url: str) -> str:
+    """The URL's host as its rate and its shard know it: whatever the port, the case or a final dot."""
+    return (urlsplit(url).hostname or "").rstrip(".")
+
+
 def shard_of(url: str) -> int:
-    """The shard of the URL's host and port."""
-    return zlib.crc32(urlsplit(url).netloc.lower().encode()) % SHARDS
+    """The shard of the URL's host."""
+    return zlib.crc32(host_of(url).encode()) % SHARDS
 
 
 def listed(members: tuple[str, ...] | list[str]) -> str:

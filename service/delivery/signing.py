@@ -7,7 +7,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import lru_cache, partial
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,11 +15,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Connection
 from standardwebhooks import Webhook
 
+from service.accounts.accounts import good_now, secrets_in
 from service.accounts.crypt import Vault
 from service.store.database import Database
 from service.store.kept import keep, read
 
 KEY = "webhook_private_key"
+ACCOUNTS = 4096
 
 
 def private_key(database: Database, vault: Vault) -> Ed25519PrivateKey:
@@ -43,13 +45,25 @@ def jwks(database: Database, vault: Vault) -> dict[str, Any]:
     return {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": x, "kid": kid, "alg": "EdDSA", "use": "sig"}]}
 
 
+class Signer:
+    """Signs for every account. An account's secrets are opened once for as long as their row stays what it is."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        """Makes the installation's key where there is none yet."""
+        self._key = private_key(database, vault)
+        self._opened = lru_cache(ACCOUNTS)(partial(secrets_in, vault))
+
+    def headers(self, stored: str, event_id: str, body: bytes, moment: float) -> dict[str, str]:
+        """As `headers`, with those of the account row's `secrets` that are good now. Raises WrongSecretKey."""
+        return headers(self._key, good_now(self._opened(stored)), event_id, body, moment)
+
+
 def headers(
     key: Ed25519PrivateKey, secrets: Sequence[str], event_id: str, body: bytes, moment: float
 ) -> dict[str, str]:
     """The three headers of one attempt at `moment` (Unix seconds)."""
     timestamp = int(moment)
-    stamped = datetime.fromtimestamp(timestamp, UTC)
-    text = body.decode()
+    stamped, text = datetime.fromtimestamp(timestamp, UTC), body.decode()
     signatures = [_webhook(secret).sign(event_id, stamped, text) for secret in secrets]
     signed = key.sign(f"{event_id}.{timestamp}.".encode() + body)
     signatures.append("v1a," + base64.b64encode(signed).decode())
@@ -60,6 +74,6 @@ def headers(
     }
 
 
-@cache
+@lru_cache(ACCOUNTS)
 def _webhook(secret: str) -> Webhook:
     return Webhook(secret)

@@ -17,7 +17,7 @@ def deliverers(house: House) -> Iterator[Callable[[], Book]]:
     def make() -> Book:
         lives.append(Heartbeat(house.context.database, ROLE))
         lives[-1].start()
-        return Book(house.context.database, house.context.vault, lives[-1].id)
+        return Book(house.context.database, lives[-1].id)
 
     yield make
     for life in lives:

@@ -27,7 +27,7 @@ def ended(account: Account, url: str | None = URL) -> str:
 
 
 def due(book: Book, most: int = 100) -> list[Due]:
-    return book.due(EVERY_SHARD, (), most)
+    return book.look(EVERY_SHARD, EVERY_SHARD, (), most).due
 
 
 def tried(one: Due, answer: Answer, decision: Decision | None = None) -> Attempted:

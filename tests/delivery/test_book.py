@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from service.delivery import deliveries as shown
-from service.delivery.book import Book, Due
+from service.delivery.book import Book, Due, Look
 from service.delivery.schedule import Answer, Decision
 from service.delivery.shards import SHARDS, shard_of
 from service.store.database import Database
@@ -34,27 +34,35 @@ def test_what_is_posted_and_not_recorded_is_posted_again_under_the_same_id(accou
     assert (again.id, again.event_id, again.body, again.tries) == (first.id, first.event_id, first.body, 0)
 
 
-def test_what_is_in_flight_or_in_anothers_shard_or_not_yet_due_is_left_alone(account: Account, book: Book) -> None:
+def test_what_is_in_flight_or_in_anothers_shard_or_not_yet_due_is_left_alone(
+    account: Account, book: Book, database: Database
+) -> None:
     ended(account)
     (one,) = due(book)
     assert one.shard == shard_of(URL)
-    assert book.due([one.shard], {one.id}, 9) == []
-    assert book.due([shard for shard in EVERY_SHARD if shard != one.shard], (), 9) == []
-    assert book.next_due([one.shard]) == one.due_at
+    others = [shard for shard in EVERY_SHARD if shard != one.shard]
+    assert book.look([one.shard], [one.shard], {one.id}, 9) == Look([], None)
+    assert book.look(others, EVERY_SHARD, (), 9) == Look([], None)
+    assert book.look((), (), (), 9) == Look([], None)
     book.record([tried(one, BROKEN)])
-    assert due(book) == []
-    assert (book.next_due(EVERY_SHARD) or 0) > one.due_at
+    again_at = row(database, one.id).next_attempt_at
+    assert again_at > one.due_at
+    assert book.look(EVERY_SHARD, EVERY_SHARD, (), 9) == Look([], again_at)
+    assert book.look((), [one.shard], (), 9) == Look([], again_at), "what is not asked now is awaited"
+    assert book.look(others, others, (), 9) == Look([], None)
 
 
 def test_a_host_with_a_long_queue_does_not_crowd_out_another(account: Account, book: Book) -> None:
-    other = next(url for port in range(10, 99) if shard_of(url := f"http://127.0.0.1:{port}/") != shard_of(URL))
+    other = next(url for last in range(2, 99) if shard_of(url := f"http://127.0.0.{last}:9/") != shard_of(URL))
     for url in (URL, URL, URL, other):
         ended(account, url)
     assert sorted(one.url for one in due(book, most=2)) == sorted([URL, URL, other])
 
 
-def test_a_hosts_deliveries_lie_in_one_shard_whatever_the_path() -> None:
-    assert shard_of("https://a.example/1?x#y") == shard_of("https://A.EXAMPLE/2") < SHARDS
+def test_a_hosts_deliveries_lie_in_one_shard_whatever_the_path_and_the_port() -> None:
+    one = shard_of("https://a.example/1?x#y")
+    assert {shard_of(url) for url in ("https://A.EXAMPLE/2", "http://a.example:8080/", "https://a.example./")} == {one}
+    assert one < SHARDS
     assert len({shard_of(f"https://{number}.example/") for number in range(1000)}) > SHARDS // 2
 
 

@@ -200,9 +200,16 @@ def test_a_host_gets_no_more_than_its_rate_and_others_do_not_wait_for_it(monkeyp
     monkeypatch.setattr(asyncio, "sleep", asleep)
 
     async def turns(sender: Sender) -> None:
-        for _ in range(4):
-            await sender.turn("https://one.example/a")
-        await sender.turn("https://other.example/a")
+        for url in (
+            "https://one.example/a",
+            "https://ONE.example/b",
+            "http://one.example:8080/",
+            "https://one.example./",
+        ):
+            async with sender.place(url):
+                pass
+        async with sender.place("https://other.example/a"):
+            pass
 
     with_sender(turns, rate=2)
     assert waits == [0.5, 1.0, 1.5]

@@ -79,7 +79,6 @@ def test_a_rotated_secret_signs_beside_the_old_one(
 ) -> None:
     fresh = installation.cli("accounts", "secret", client.name, "--rotate")["callback_secret"]
     assert fresh != client.secret
-    # What a deliverer knows of an account's secrets is 10 s old at most.
     run_id = client.submit("generor.generators.generate", JOKE, callback_url=receiver.url)["id"]
     (post,) = receiver.of(run_id)
     for secret in (fresh, client.secret):
