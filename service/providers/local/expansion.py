@@ -27,11 +27,13 @@ class Expansion:
         self._given = given
         self.rules = grammar.rules_for(variables.get("prompt", ""))
         self._decks: dict[int, list[Any]] = {}
+        self._drawn: dict[int, list[Any]] = {}
         self._memory: dict[str, str] = {}
         self._depth = 0
 
     def item(self, index: int) -> dict[str, Any]:
         """The fields of one item; picks are chosen anew, and `#item_index#` counts from `index` + 1 unless given."""
+        self._drawn = {}
         self._memory = {"item_index": self.variables["item_index"] or str(index + 1)}
         return {name: self._value(spec) for name, spec in self.grammar.fields.items()}
 
@@ -85,11 +87,13 @@ class Expansion:
         return number if isinstance(number, int) else round(number, 2)
 
     def _draw(self, options: list[Any]) -> Any:
-        """The next option of the shuffled deck; a deck that ran out is shuffled anew."""
-        deck = self._decks.get(id(options))
+        """The next option of the shuffled deck; one that ran out is shuffled anew, what this item has had last."""
+        deck, drawn = self._decks.get(id(options)), self._drawn.setdefault(id(options), [])
         if not deck:
-            deck = self._decks[id(options)] = self.rng.sample(options, len(options))
-        return deck.pop()
+            shuffled = self.rng.sample(options, len(options))
+            deck = self._decks[id(options)] = sorted(shuffled, key=lambda option: option not in drawn)
+        drawn.append(deck.pop())
+        return drawn[-1]
 
     def _text(self, template: str) -> str:
         self._depth += 1

@@ -15,7 +15,8 @@ _IRREGULAR: dict[str, str] = ENGLISH["irregular_plurals"]
 
 _SINGULAR_S = re.compile(r"(ss|us|is|ics|news|as)$", re.I)
 _VOWEL_SOUND = re.compile(
-    r"^(?:(?i:[ai]|e(?!u)|o(?!ne\b|nce\b)|u(?!ni|se|su|ti|ro)|hono|hour|heir)|8|1[18]\b|[FHLMNRSX](?:[A-Z]|\b))"
+    r"^(?:(?i:[ai]|e(?!u|we)|o(?!ne\b|nce\b)|u(?!ni(?!m|n)|sa|se|su|te|ti|to|ro|ra|k|bi|nanim)|hono|hones|hour|heir"
+    r"|[fhlmnrsx]\b)|8|1[18]\b|[FHLMNRSX][A-Z])"
 )
 _PARTICULAR = re.compile(
     r"^(?:[\w-]+ ){0,2}(?:\w*(?:ance|ence|tion|sion|ity|ness|ment)|future|role|power|rise|fall|impact|effect|history"

@@ -19,6 +19,7 @@ from service.providers.local.editing import corrected, rewritten, translated
 from service.providers.local.grammar import lexicon
 from service.providers.local.grammar import load as load_grammar
 from service.providers.local.topic import destination, person
+from service.providers.local.words import by_sound
 
 WRITERS = [generator for generator in load().generators() if generator.type == "text"]
 PROMPTS = (
@@ -96,6 +97,57 @@ def test_other_seeds_give_other_texts_and_the_same_seed_the_same(slug: str, tmp_
 def test_a_batch_repeats_no_item(tmp_path: Path) -> None:
     wanted = replace(task("gift-idea", "my sister Anna who paints", 3), count=10)
     assert len({item["text"] for item in written(wanted, tmp_path)}) == 10
+
+
+def test_an_item_says_nothing_twice_while_there_is_more_to_say(tmp_path: Path) -> None:
+    length = {"horoscope-length": "long"}
+    for seed in range(10):
+        for item in written(replace(task("horoscope", "a", seed, length), count=10), tmp_path):
+            said = re.split(r"(?<=[.!?]) +|\n+", item["text"])
+            assert len(set(said)) == len(said), item["text"]
+            planets = re.findall(r"\b(\w+) and (?:the )?(\w+) stand\b", item["text"])
+            assert all(one != other for one, other in planets), item["text"]
+        for deck in written(replace(task("flashcards", "Learning Python", seed), count=5), tmp_path):
+            questions = [card["front"] for card in deck["cards"]]
+            assert len(set(questions)) == len(questions), questions
+
+
+def test_who_walks_into_a_joke_is_who_speaks_in_it(tmp_path: Path) -> None:
+    told = [
+        item["text"] for seed in range(12) for item in written(replace(task("joke", "tea", seed), count=10), tmp_path)
+    ]
+    guests = [
+        found.groups()
+        for joke in told
+        if (found := re.match(r"An? ([\w ]+?) walks into a bar.*says the ([\w ]+?), \"I was sent", joke))
+    ]
+    callers = [
+        found.groups() for joke in told if (found := re.search(r", an? (\w+) and an expert .* the (\w+) presses", joke))
+    ]
+    assert guests
+    assert callers
+    assert all(came == spoke for came, spoke in guests + callers)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "article"),
+    [
+        *(("x", "an"), ("F", "an"), ("b", "a"), ("x-ray", "an"), ("apple", "an"), ("honest man", "an")),
+        *(("uninvited guest", "an"), ("unimportant note", "an"), ("unicorn", "a"), ("uniform", "a"), ("union", "a")),
+        *(
+            ("utensil", "a"),
+            ("ukulele", "a"),
+            ("ewe", "a"),
+            ("umbrella", "an"),
+            ("hat", "a"),
+            ("FAQ", "an"),
+            ("MP", "an"),
+        ),
+        *(("unit", "a"), ("universe", "a"), ("unity of minds", "a"), ("usher", "an"), ("utter mess", "an")),
+    ],
+)
+def test_an_article_goes_by_the_sound_that_follows(phrase: str, article: str) -> None:
+    assert by_sound(phrase) == f"{article} {phrase}"
 
 
 def test_a_generator_without_a_grammar_gets_a_general_text_in_its_own_shape(tmp_path: Path) -> None:
