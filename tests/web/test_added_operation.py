@@ -13,6 +13,7 @@ import pytest
 import service.apis.generor
 from service.config import Settings
 from tests.support.house import House
+from tests.support.pages import read
 
 DEFINITION = {
     "format": 1,
@@ -87,3 +88,11 @@ def test_it_is_listed_shown_and_run_as_an_automation_action(extended: House) -> 
 def test_it_is_in_the_openapi_document(extended: House) -> None:
     document = extended.client.get("/openapi.json").get_json()
     assert document["paths"]["/api/v1/weather/{town}"]["get"]["operationId"] == "generor.weather.tell"
+
+
+def test_it_has_its_form_in_the_console(extended: House) -> None:
+    page = read(extended.client.get("/console/generor.weather.tell").get_data(as_text=True))
+    (field,) = page.all(data_field="town")
+    (control,) = field.all("input")
+    assert next(field.all("label", for_=control.attributes["id"])).text == "Town"
+    assert list(page.all("a", href="/console/generor.weather.tell", aria_current="page"))

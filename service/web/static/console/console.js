@@ -21,6 +21,7 @@ function action(facts) {
   const shell = document.getElementById("curl");
   const price = document.getElementById("price");
   const run = document.getElementById("run");
+  const answer = document.querySelector(".answer");
   let pending = newKey();
   let lost = null;
 
@@ -55,10 +56,14 @@ function action(facts) {
   };
   let estimated = null;
   const lookAhead = soon(TYPING, () => {
-    const asked = JSON.stringify(form.body());
-    if (asked === estimated || !key.held() || !form.isReady || !canSpare()) return;
+    const { input, connection } = form.body();
+    const asked = JSON.stringify({ input, connection });
+    if (asked === estimated) return;
+    price.textContent = "";
+    estimated = null;
+    if (!key.held() || !form.isReady || !canSpare()) return;
     estimated = asked;
-    estimate().catch(() => (price.textContent = ""));
+    estimate().catch(() => {});
   });
 
   // Answered, the next one is another run. Unanswered, the same key asks for the same again, and it is paid once.
@@ -82,7 +87,8 @@ function action(facts) {
     try {
       const sent = request(form, pending);
       const { ended } = await started(sent);
-      document.getElementById("result").scrollIntoView({ block: "nearest", behavior: "smooth" });
+      // Under the form, on a small screen.
+      if (getComputedStyle(answer).position === "static") answer.scrollIntoView({ behavior: "smooth" });
       run.disabled = false;
       run.textContent = "Run";
       await ended;
@@ -92,16 +98,14 @@ function action(facts) {
     }
   };
 
-  const changed = () => {
+  const changed = (event) => {
     if (lost && lost !== JSON.stringify(form.body())) {
       pending = newKey();
       lost = null;
     }
     showCurl();
-    if (price) {
-      price.textContent = "";
-      lookAhead();
-    }
+    const typing = event?.type === "input" && event.target.role === "combobox";
+    if (price && !typing) lookAhead();
   };
   form.root.addEventListener("input", changed);
   form.root.addEventListener("change", changed);
@@ -120,6 +124,7 @@ function action(facts) {
   document.getElementById("copy").addEventListener("click", (event) => copy(shell.textContent, event.target));
   key.onChange(() => {
     form.refresh();
+    estimated = null;
     changed();
   });
   form.refresh();

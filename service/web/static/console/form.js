@@ -11,12 +11,13 @@ export class Form {
     this.wait = root.querySelector("#wait");
     this.idempotency = root.querySelector("#idempotency");
     root.addEventListener("input", () => this.settle());
-    root.addEventListener("change", () => this.settle());
+    root.addEventListener("change", () => this.refresh());
     this.fill({});
   }
 
   #controls(selector) {
-    return new Map([...this.root.querySelectorAll(selector)].map((each) => [(each.dataset.field ?? each.dataset.part), control(each, this)]));
+    const fields = [...this.root.querySelectorAll(selector)].map((each) => control(each, this));
+    return new Map(fields.map((field) => [field.name, field]));
   }
 
   // The action's input: what is filled in, save what is its default anyway and what doesn't apply.
@@ -59,12 +60,11 @@ export class Form {
     this.root.dispatchEvent(new Event("change"));
   }
 
-  // Conditional fields come and go; dynamic ones ask again where what they hang on has changed.
+  // Conditional fields come and go.
   settle() {
     for (const field of this.input.values()) {
       if (field.when) field.element.hidden = !this.#applies(field.when);
     }
-    for (const field of this.input.values()) field.refresh?.();
   }
 
   #applies({ field, in: values }) {
@@ -72,8 +72,10 @@ export class Form {
     return !other.element.hidden && values.includes(other.read() ?? other.fallback ?? null);
   }
 
+  // Dynamic ones ask again where what they hang on has changed; not at every letter of it.
   refresh() {
     this.settle();
+    for (const field of this.input.values()) field.refresh?.();
   }
 
   // What can be told before asking: texts that are no JSON.
@@ -117,14 +119,17 @@ function told(field, message) {
   field.hidden = false;
   field.classList.add("faulty");
   const fault = field.querySelector(":scope > .fault");
-  fault.textContent = fault.textContent ? `${fault.textContent} ${spoken(message)}` : spoken(message);
+  fault.textContent = `${fault.textContent} ${spoken(field, message)}`.trim();
   fault.hidden = false;
   if (field.tagName !== "FIELDSET") {
     field.querySelector("input:not([type=file]), textarea, select")?.setAttribute("aria-invalid", "true");
   }
 }
 
-function spoken(message) {
-  const text = message.charAt(0).toUpperCase() + message.slice(1);
+// «is required» as «Prompt is required.»
+function spoken(field, message) {
+  const label = field.querySelector(":scope > .head > :first-child").textContent;
+  const whole = /^(is|are|must|has|have|needs|takes|can|cannot|may|should|does)\b/.test(message) ? `${label} ${message}` : message;
+  const text = whole.charAt(0).toUpperCase() + whole.slice(1);
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -79,7 +79,6 @@ export function combobox(field) {
   };
   const search = soon(TYPING, () => fill(known.has(input.value) ? "" : input.value));
 
-  input.addEventListener("focus", () => list.hidden && fill(""));
   input.addEventListener("click", () => list.hidden && fill(""));
   input.addEventListener("input", () => (name(), search()));
   input.addEventListener("blur", () => setTimeout(close, 150));

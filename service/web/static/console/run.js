@@ -30,6 +30,7 @@ export class Runs {
   }
 
   refused(problem, homeless) {
+    const marked = problem.errors.length - homeless.length;
     const faults = homeless.map(({ pointer, message }) => make("li", {}, make("code", {}, pointer || "/"), ` ${message}`));
     this.tools.replaceChildren(problem.status ? make("span", { class: "pill failed" }, String(problem.status)) : "");
     this.body.replaceChildren(
@@ -37,7 +38,7 @@ export class Runs {
         "div",
         { class: "notice bad" },
         make("b", {}, problem.title),
-        make("p", {}, problem.message),
+        make("p", {}, marked ? `${marked === 1 ? "One field needs" : `${marked} fields need`} another look.` : problem.message),
         problem.retryAfter ? make("p", {}, `Try again in ${problem.retryAfter} s.`) : null,
         faults.length ? make("ul", { class: "plain" }, faults) : null,
       ),
