@@ -97,12 +97,17 @@ class N8n:
     def log_in(self) -> None:
         self.rest("POST", "/rest/login", {"emailOrLdapLoginId": OWNER["email"], "password": OWNER["password"]})
 
+    def cookies(self) -> dict[str, str]:
+        """What signs a browser in as the owner."""
+        return self._session.cookies.get_dict()
+
     def rest(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
-        """What n8n's own API answers, once its database keeps up."""
+        """What n8n's own API answers, once its routes are there and its database keeps up."""
 
         def asked() -> list[requests.Response]:
             answer = self._session.request(method, f"{self.url}{path}", json=body, params=query, timeout=60)
-            return [] if answer.status_code == 503 else [answer]
+            unready = answer.status_code == 404 and answer.headers["content-type"].startswith("text/html")
+            return [] if unready or answer.status_code == 503 else [answer]
 
         (answer,) = Installation.until(asked)
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:2000]}"

@@ -24,7 +24,7 @@ export class Genhook implements INodeType {
 		icon: { light: 'file:../../icons/genhook.svg', dark: 'file:../../icons/genhook.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"].replaceAll("_", " ") }}',
 		description: 'Generate text, images, video and sound, and wait for the result without polling',
 		defaults: { name: 'Genhook' },
 		usableAsTool: true,
