@@ -1,4 +1,4 @@
-"""What a user sees and does in n8n's editor. With GENHOOK_SCREENSHOTS (`make screenshots`) its pictures are kept there."""
+"""What a user sees and does in n8n's editor. With GENHOOK_SCREENSHOTS (`make screenshots`) the pictures are kept."""
 
 import json
 import os
