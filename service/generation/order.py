@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from service.catalog import Model
+from service.errors import Unavailable
 from service.providers.base import Reference, Task
 from service.providers.inputs import MEMBER_OF
 
@@ -20,8 +21,8 @@ VERSION = 1
 HOSTED = "hosted"
 
 
-class UnknownOrderVersion(Exception):
-    """The order was written by a newer deploy than this process."""
+class UnknownOrderVersion(Unavailable):
+    """The order was written by a newer deploy than this process, which only that one can read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +78,39 @@ class Order:
 
 
 def loads(text: str) -> Order:
-    """The order in its stored form. Raises UnknownOrderVersion."""
+    """The order in its stored form, to work on. Raises UnknownOrderVersion.
+
+    Members that are not known here are let go: one that a worker must heed comes with a new version.
+    """
     stored = orjson.loads(text)
-    if stored.pop("version") != VERSION:
-        raise UnknownOrderVersion(text[:40])
-    task = stored.pop("task")
-    references = tuple(Reference(**reference) for reference in task.pop("references"))
-    prices = tuple(stored.pop("prices"))
-    return Order(task=Task(**task, references=references), prices=prices, **stored)
+    if stored["version"] != VERSION:
+        raise UnknownOrderVersion(f"The order is of version {stored['version']}; this process knows {VERSION}.")
+    return _order(stored)
+
+
+def told(text: str) -> Order:
+    """The order in its stored form, to tell of and never to work on: of any version, as far as it is known here.
+
+    Raises UnknownOrderVersion where a member is lacking that can't be done without.
+    """
+    try:
+        return _order(orjson.loads(text))
+    except (KeyError, TypeError):
+        raise UnknownOrderVersion(
+            "Only the newer version of this service that accepted this can show it."
+        ) from None
+
+
+def _order(stored: Mapping[str, Any]) -> Order:
+    task = stored["task"]
+    references = tuple(Reference(**_known(Reference, reference)) for reference in task["references"])
+    members = {"task": Task(**_known(Task, task) | {"references": references}), "prices": tuple(stored["prices"])}
+    return Order(**_known(Order, stored) | members)
+
+
+def _known(kind: type[Order | Task | Reference], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What `kind` has a member for."""
+    return {member.name: stored[member.name] for member in fields(kind) if member.name in stored}
 
 
 def asked(model: Model, task: Task, seed: int | None = None) -> Task:

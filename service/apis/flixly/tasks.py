@@ -9,7 +9,7 @@ from service.apis.flixly import completions, present
 from service.apis.request import Request
 from service.definitions import Api
 from service.errors import NotFound, RunCanceled
-from service.generation.order import loads
+from service.generation.order import told
 from service.runs.read import get_run
 from service.store.tables import run_bodies, runs
 
@@ -33,7 +33,7 @@ def find(request: Request, task_id: str) -> dict[str, Any]:
     row = request.db.execute(query).one_or_none()
     if row is None:
         raise NotFound(f"There is no task {task_id}.")
-    run, order, api = get_run(request.context, request.db, account_id, run_id), loads(row.order), request.action.api
+    run, order, api = get_run(request.context, request.db, account_id, run_id), told(row.order), request.action.api
     shown = present.task(order, run_id, api.status[run["status"]], row.created_at)
     if run["status"] == "completed":
         return shown | _of_completion(run) if completions.is_chat(order) else dict(run["output"])

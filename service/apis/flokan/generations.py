@@ -14,7 +14,7 @@ from service.apis.pages import page
 from service.apis.request import Request
 from service.apis.status import TIMED_OUT, status_of, stored_error
 from service.errors import NotFound
-from service.generation.order import loads
+from service.generation.order import told
 from service.generation.removal import remove_files
 from service.runs.ending import cancel_within
 from service.store.tables import files, generations, run_bodies, runs
@@ -88,7 +88,7 @@ def _record(request: Request, row: Row[Any]) -> dict[str, Any]:
     if row.output is not None:
         return dict(orjson.loads(row.output))
     error = stored_error(row.error)
-    shown = record(loads(row.order), row.run_id, row.account_id, row.created_at)
+    shown = record(told(row.order), row.run_id, row.account_id, row.created_at)
     took = None if row.finished_at is None else row.finished_at - row.created_at
     return shown | {"status": status_of(request.action.api, row.status, error), "generation_time_ms": took}
 

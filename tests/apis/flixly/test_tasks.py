@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.apis.flixly.conftest import refused, upload
 from tests.support.house import Account, House
+from tests.support.orders import reword_order
 
 TEXT = {"model": "gpt-5-4", "prompt": "Hello"}
 CHAT = {"model": "gpt-5-4", "messages": [{"role": "user", "content": "Hello"}], "n": 2}
@@ -27,6 +28,18 @@ def test_a_task_that_waits_is_queued_and_says_how_far_it_is(idle: Account) -> No
     assert shown | PENDING == shown
     assert (shown["status"], shown["progress"], shown["model"]) == ("queued", 0.0, "gpt-5-4")
     assert "error" not in shown
+
+
+def test_a_task_that_a_newer_version_was_asked_for_is_shown_as_far_as_it_is_known(idle: Account) -> None:
+    run = idle.submit("flixly.media.generate", TEXT).get_json()
+    known = task(idle, run["id"])
+
+    def newer(order: dict[str, Any]) -> dict[str, Any]:
+        return order | {"version": 2, "mood": "calm", "task": order["task"] | {"mood": "calm"}}
+
+    reword_order(idle.house, run["id"], newer)
+
+    assert task(idle, run["id"]) == known
 
 
 def test_a_failed_task_says_why_in_the_apis_own_words(account: Account) -> None:

@@ -14,6 +14,7 @@ from service.runs.recover import delete_objects
 from service.store.tables import accounts, deletions, files, runs
 from tests.apis.flokan.conftest import ASKED, BASE, queued
 from tests.support.house import Account
+from tests.support.orders import reword_order
 
 LIST = f"{BASE}/generations"
 
@@ -64,6 +65,26 @@ def test_a_generation_that_is_not_done_shows_what_was_asked_for(waiting: Account
     assert (shown["image_paths"], shown["image_urls"], shown["total_file_size_bytes"]) == ([], [], 0)
     assert (shown["credits_consumed"], shown["generation_time_ms"], shown["card_id"]) == (0, None, None)
     assert shown["workspace_id"] == waiting.id
+
+
+def test_a_generation_that_a_newer_version_was_asked_for_is_shown_as_far_as_it_is_known(waiting: Account) -> None:
+    run = queued(waiting)
+    known = waiting.get(f"{LIST}/{run['generation']}", api="flokan").get_json()["data"]
+
+    reword_order(waiting.house, run["id"], lambda order: order | {"version": 2, "mood": "calm"})
+
+    assert waiting.get(f"{LIST}/{run['generation']}", api="flokan").get_json()["data"] == known
+    assert listed(waiting)["data"] == [known]
+
+
+def test_a_generation_that_only_a_newer_version_can_read_is_unavailable(waiting: Account) -> None:
+    run = queued(waiting)
+
+    reword_order(waiting.house, run["id"], lambda order: {"version": 2, "work": order})
+
+    answer = waiting.get(f"{LIST}/{run['generation']}", api="flokan")
+    assert answer.status_code == 503
+    assert "newer version" in answer.get_json()["error"]
 
 
 def test_each_status_lists_its_own_generations_and_no_others(waiting: Account) -> None:
