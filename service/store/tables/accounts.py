@@ -58,6 +58,7 @@ ledger = Table(
     Column("description", Text, nullable=False),
     at("created_at"),
     Index("ix_ledger_account_id_id", "account_id", "id"),
+    Index("ix_ledger_account_id_type_id", "account_id", "type", "id"),
     Index(
         "uq_ledger_one_spend_a_run",
         "run_id",
