@@ -2,7 +2,8 @@
 revision 2025-11-25, «Tools».
 
 An action is one tool. A generate tool answers with the run at once, since clients give up after a minute; `runs_get`
-reads it, `runs_cancel` ends it, and `…_estimate` tells its price. Other tools answer with the action's output.
+reads it, `runs_list` finds it, `runs_cancel` ends it, and `…_estimate` tells its price. Other tools answer with the
+action's output.
 """
 
 import mimetypes
@@ -17,11 +18,15 @@ from service.definitions.schemas import DefinitionError
 from service.packs import run_schemas
 
 RUNS_GET = "runs_get"
+RUNS_LIST = "runs_list"
 RUNS_CANCEL = "runs_cancel"
+LONGEST_PAGE, PAGE = 100, 20
 # Clients end a call after 60 s.
 LONGEST_WAIT_S = 30
 # Model providers refuse tools whose input schema has one of these at its root; the action itself still checks them.
 UNTAKEN_AT_ROOT = frozenset({"$schema", "$id", "anyOf", "oneOf", "allOf", "not", "if", "then", "else"})
+RUN_ID = {"type": "string", "description": "The run's id: run_…"}
+CURSOR = {"type": ["string", "null"]}
 Json = dict[str, Any]
 
 
@@ -111,36 +116,8 @@ def input_schema(action: Action, beside: Mapping[str, Json] | None = None) -> Js
 
 
 def run_tools(may_cancel: bool) -> list[Json]:
-    """The tools that read a run and, for keys that may, end it."""
-    run_id = {"type": "string", "description": "The run's id: run_…"}
-    wait = {
-        "type": "integer",
-        "minimum": 0,
-        "maximum": LONGEST_WAIT_S,
-        "default": 0,
-        "description": "Seconds to wait for its end before answering.",
-    }
-    get = _tool(
-        RUNS_GET,
-        "Get a run",
-        "Reads a run: its status, and its output once it is completed.",
-        _input({"run_id": run_id, "wait": wait}),
-        run_schema({}),
-        readOnlyHint=True,
-        openWorldHint=False,
-    )
-    cancel = _tool(
-        RUNS_CANCEL,
-        "Cancel a run",
-        "Ends a run that has not ended; nothing is charged.",
-        _input({"run_id": run_id}),
-        run_schema({}),
-        readOnlyHint=False,
-        destructiveHint=True,
-        idempotentHint=False,
-        openWorldHint=False,
-    )
-    return [get, cancel] if may_cancel else [get]
+    """The tools that read runs and, for keys that may, end one."""
+    return [_get_tool(), _list_tool(), _cancel_tool()] if may_cancel else [_get_tool(), _list_tool()]
 
 
 def run_schema(output: Mapping[str, Any]) -> Json:
@@ -187,6 +164,58 @@ def _generate_tool(action: Action) -> Json:
     )
 
 
+def _get_tool() -> Json:
+    wait = {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": LONGEST_WAIT_S,
+        "default": 0,
+        "description": "Seconds to wait for its end before answering.",
+    }
+    return _tool(
+        RUNS_GET,
+        "Get a run",
+        "Reads a run: its status, and its output once it is completed.",
+        _input({"run_id": RUN_ID, "wait": wait}, "run_id"),
+        run_schema({}),
+        readOnlyHint=True,
+        openWorldHint=False,
+    )
+
+
+def _list_tool() -> Json:
+    limit = {"type": "integer", "minimum": 1, "maximum": LONGEST_PAGE, "default": PAGE, "description": "How many."}
+    members = {
+        "status": {**run_schemas.RUN_STATUS, "description": "Only runs in this state."},
+        "action": {"type": "string", "description": "Only runs of this action, such as flixly.media.generate."},
+        "limit": limit,
+        "cursor": {"type": "string", "pattern": "^run_[0-9a-f]{32}$", "description": "next_cursor of the page before."},
+    }
+    return _tool(
+        RUNS_LIST,
+        "List runs",
+        "Lists the account's runs, newest first.",
+        _input(members),
+        run_schemas.record({"data": {"type": "array", "items": run_schema({})}, "next_cursor": CURSOR}),
+        readOnlyHint=True,
+        openWorldHint=False,
+    )
+
+
+def _cancel_tool() -> Json:
+    return _tool(
+        RUNS_CANCEL,
+        "Cancel a run",
+        "Ends a run that has not ended; nothing is charged.",
+        _input({"run_id": RUN_ID}, "run_id"),
+        run_schema({}),
+        readOnlyHint=False,
+        destructiveHint=True,
+        idempotentHint=False,
+        openWorldHint=False,
+    )
+
+
 def _change(action: Action) -> Json:
     """What a write does: PATCH and PUT overwrite, DELETE takes away, and doing so twice changes nothing more."""
     replaces = action.method in ("DELETE", "PATCH", "PUT")
@@ -205,5 +234,10 @@ def _tool(name: str, title: str, description: str, takes: Json, answers: Json, *
     }
 
 
-def _input(properties: Mapping[str, Any]) -> Json:
-    return {"type": "object", "properties": dict(properties), "required": ["run_id"], "additionalProperties": False}
+def _input(properties: Mapping[str, Any], *required: str) -> Json:
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(required),
+        "additionalProperties": False,
+    }

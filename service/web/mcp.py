@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from flask import Blueprint, Response, g, request
 
 from service.accounts.keys import Caller
-from service.errors import BadRequest, Forbidden, ValidationError
+from service.errors import BadRequest, Forbidden, ServiceError, ValidationError
 from service.web.body import json_object
 from service.web.faces import json
 from service.web.operate import Service
@@ -20,6 +21,7 @@ from service.web.tools import Tools
 
 VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS = -32700, -32600, -32601, -32602
+INTERNAL_ERROR = -32603
 UNSUPPORTED_VERSION = -32022
 # The first revision whose results may hold links to files.
 WITH_LINKS = "2025-06-18"
@@ -27,9 +29,10 @@ INSTRUCTIONS = (
     "Tools that generate cost credits; the estimate tool beside each tells how many and charges nothing, and "
     "max_credits refuses what would cost more. They answer with a queued run at once: call runs_get with its id, and "
     "wait up to 30 seconds a call, until its status is completed, failed or canceled. With an idempotency_key a call "
-    "can be repeated and is charged once."
+    "can be repeated and is charged once. runs_list finds a run whose id was lost."
 )
 Json = dict[str, Any]
+log = structlog.get_logger()
 
 
 class Fault(Exception):
@@ -58,8 +61,12 @@ def blueprint(service: Service) -> Blueprint:
                 return Response(status=202)
             result = server.answer(message["method"], message.get("params") or {}, g.caller)
         except Fault as fault:
-            error = {"code": fault.code, "message": fault.message} | ({"data": fault.data} if fault.data else {})
-            return json({"jsonrpc": "2.0", "id": message.get("id"), "error": error}, fault.status)
+            return _error(fault, message)
+        except ServiceError:
+            raise
+        except Exception:
+            log.exception("an MCP request failed", method=message.get("method"))
+            return _error(Fault(INTERNAL_ERROR, "Something went wrong here; it is logged.", 500), message)
         return json({"jsonrpc": "2.0", "id": message["id"], "result": result})
 
     return routes
@@ -106,6 +113,11 @@ class Server:
         if not isinstance(values, dict):
             raise Fault(INVALID_PARAMS, "arguments must be an object.")
         return self._tools.call(name, values, caller, links=_revision() >= WITH_LINKS)
+
+
+def _error(fault: Fault, message: Mapping[str, Any]) -> Response:
+    error = {"code": fault.code, "message": fault.message} | ({"data": fault.data} if fault.data else {})
+    return json({"jsonrpc": "2.0", "id": message.get("id"), "error": error}, fault.status)
 
 
 def _message() -> Json:

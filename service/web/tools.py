@@ -1,4 +1,4 @@
-"""Calling an MCP tool: an action, the estimate of one, or the reading and ending of a run.
+"""Calling an MCP tool: an action, the estimate of one, or the reading and ending of runs.
 
 What a tool is refused is a result with `isError`, so that the model reads it. It has no structured content, which
 clients would hold against the tool's output schema; programs find the problem in `_meta`.
@@ -17,6 +17,7 @@ from service.definitions.validation import Validator
 from service.errors import Forbidden, ServiceError, ValidationError
 from service.packs import mcp
 from service.runs.ending import cancel
+from service.runs.read import list_runs
 from service.runs.submission import LOCAL, Submission
 from service.web.operate import Service
 from service.web.rest import idempotency_key
@@ -37,7 +38,11 @@ class Tools:
         self._estimated = mcp.estimated_by_tool(definitions)
         self._tools = {name: mcp.action_tool(action) for name, action in self._actions.items()}
         self._tools |= {name: mcp.estimate_tool(action) for name, action in self._estimated.items()}
-        self._run_tools: dict[str, Call] = {mcp.RUNS_GET: self._get_run, mcp.RUNS_CANCEL: self._cancel_run}
+        self._run_tools: dict[str, Call] = {
+            mcp.RUNS_GET: self._get_run,
+            mcp.RUNS_LIST: self._list_runs,
+            mcp.RUNS_CANCEL: self._cancel_run,
+        }
         self._run_inputs = {tool["name"]: Validator(tool["inputSchema"]) for tool in mcp.run_tools(may_cancel=True)}
         self._beside = {
             name: {member: Validator(schema) for member, schema in mcp.submission_members(action).items()}
@@ -120,6 +125,11 @@ class Tools:
             run = self._service.read(caller, run["id"])
         return run
 
+    def _list_runs(self, values: Json, caller: Caller) -> Json:
+        context, asked = self._service.context, {"status": None, "action": None, "cursor": None, "limit": mcp.PAGE}
+        with context.database.read() as db:
+            return list_runs(context, db, caller.account_id, **{**asked, **values, "group": None})
+
     def _cancel_run(self, values: Json, caller: Caller) -> Json:
         scopes.require_any(caller)
         cancel(self._service.context, caller.account_id, values["run_id"])
@@ -129,7 +139,7 @@ class Tools:
         """The files of an action's output, or of a completed run's."""
         action = self._actions.get(name)
         if action is None or action.kind == "generate":
-            if "action" not in output:
+            if name == mcp.RUNS_LIST or "action" not in output:
                 return []
             action = self._service.context.definitions.actions.get(output["action"])
             output = output["output"]

@@ -14,6 +14,7 @@ from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 from werkzeug.serving import make_server
 
+from service.web.tools import Tools
 from tests.support.house import Account, House
 
 PROBLEM = "genhook/problem"
@@ -75,7 +76,11 @@ def test_every_action_is_a_tool_whose_name_and_schemas_all_clients_take(ask: Cal
         "flixly_media_generate_estimate",
         "flokan_thumbnails_generate_estimate",
     }
-    assert set(tools) == {name.replace(".", "_") for name in actions} | estimates | {"runs_get", "runs_cancel"}
+    assert set(tools) == {name.replace(".", "_") for name in actions} | estimates | {
+        "runs_get",
+        "runs_list",
+        "runs_cancel",
+    }
     for name, tool in tools.items():
         assert re.fullmatch(r"[a-zA-Z0-9_]{1,64}", name)
         assert tool.title == tool.annotations.title
@@ -245,6 +250,33 @@ def test_a_key_is_offered_what_it_may_run_and_refused_the_rest(ask: Callable[...
         return await client.call_tool("generor_generators_generate", JOKE)
 
     assert ask(work, scopes=("read",)).meta[PROBLEM]["code"] == "forbidden"
+
+
+def test_a_run_whose_id_was_lost_is_found_in_the_list(ask: Callable[..., Any], house: House) -> None:
+    house.account().submit("generor.generators.generate", JOKE)
+
+    async def work(client: Client) -> Any:
+        await client.list_tools()
+        ids = [(await client.call_tool("generor_generators_generate", JOKE)).structured_content["id"] for _ in range(3)]
+        newest = (await client.call_tool("runs_list", {"limit": 2})).structured_content
+        rest = (await client.call_tool("runs_list", {"cursor": newest["next_cursor"]})).structured_content
+        none = (await client.call_tool("runs_list", {"action": "flixly.media.generate"})).structured_content
+        return ids, newest, rest, none
+
+    ids, newest, rest, none = ask(work)
+    assert [run["id"] for run in newest["data"] + rest["data"]] == ids[::-1]
+    assert (rest["next_cursor"], none["data"]) == (None, [])
+
+
+def test_a_fault_of_our_own_is_an_error_of_the_protocol(idle_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    account = idle_house.account()
+    monkeypatch.setattr(Tools, "call", broken)
+    answer = account.post("/mcp", _message("tools/call", id=7, params={"name": "runs_list"}))
+    assert (answer.status_code, answer.get_json()["id"], answer.get_json()["error"]["code"]) == (500, 7, -32603)
+    assert "boom" not in answer.get_data(as_text=True)
 
 
 def test_another_accounts_run_is_not_there(ask: Callable[..., Any], house: House) -> None:
