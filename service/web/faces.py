@@ -71,13 +71,15 @@ def enveloped(api: Api, error: ServiceError) -> dict[str, Any]:
 
 
 def _spoken(error: ServiceError) -> str:
-    """The message; where several members are wrong, each is named."""
-    if not error.errors or all(problem.message in error.message for problem in error.errors):
+    """The message, where it tells of each member that is wrong; else each is named."""
+    faults = [(_dotted(problem.pointer), problem.message) for problem in error.errors]
+    if all(message in error.message and member in error.message for member, message in faults):
         return error.message
-    return "; ".join(
-        f"{problem.pointer.removeprefix('/').replace('/', '.') or 'body'}: {problem.message}"
-        for problem in error.errors
-    )
+    return "; ".join(f"{member or 'body'}: {message}" for member, message in faults)
+
+
+def _dotted(pointer: str) -> str:
+    return pointer.removeprefix("/").replace("/", ".")
 
 
 def _problem(error: ServiceError) -> Response:

@@ -213,6 +213,23 @@ def test_nobody_follows_themselves(me: Account) -> None:
     assert data(me.get(f"{BASE}/{me.name}/follow")) == {"following": False}
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "message"),
+    [
+        ("POST", "{me}/follow", None, "username: is your own; nobody follows themselves"),
+        ("PATCH", "me", {"website": "none"}, "website must be an http or https URL"),
+        ("PATCH", "me", {"email": "none"}, "email must be an email address"),
+        ("PATCH", "me", {"bio": "\0"}, "bio: must not contain a NUL character"),
+    ],
+)
+def test_a_refusal_names_the_member_and_says_what_is_right(
+    me: Account, method: str, path: str, body: Any, message: str
+) -> None:
+    answer = me.call(method, f"{BASE}/{path.format(me=me.name)}", json=body)
+
+    assert answer.get_json()["error"] == {"code": "VALIDATION_ERROR", "message": message, "status": 400}
+
+
 def test_following_needs_a_key_that_may(me: Account, other: Account) -> None:
     path = f"{BASE}/{other.name}/follow"
 
