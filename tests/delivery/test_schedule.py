@@ -147,3 +147,18 @@ def test_an_execution_that_has_finished_already_ends_it_and_one_that_runs_alread
         "failed"
     )
     assert after(Answer(409, b'The execution "4" is running already.'), url=RESUME) == Decision("pending", 1.0, 0, 1)
+
+
+@pytest.mark.parametrize("said", [b"has finished already.", b'\\" has finished with error."}'])
+def test_an_execution_that_is_over_is_posted_to_no_more_and_one_that_runs_is(said: bytes) -> None:
+    told = b'{"code": 409, "message": "The execution \\"4'
+    assert after(Answer(409, told + said), url=RESUME) == Decision("failed")
+    assert after(Answer(409, told + said)).status == "pending", "anybody else's 409 is tried again"
+    assert after(Answer(500, told + said), url=RESUME).status == "pending"
+    assert after(Answer(409, told + b'\\" is running already."}'), url=RESUME).status == "pending"
+
+
+@pytest.mark.parametrize("answer", [Answer(500), Answer(404), REFUSED, SLOW, Answer(429, retry_after_s=1)])
+def test_what_is_posted_once_is_not_tried_again(answer: Answer) -> None:
+    assert after(answer, once=True, override=[1.0, 2.0]) == Decision("failed")
+    assert after(Answer(204), once=True).status == "delivered"

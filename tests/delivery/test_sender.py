@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from service.delivery import hosts
 from service.delivery import sender as sending
 from service.delivery.schedule import Answer
 from service.delivery.sender import Sender
@@ -216,3 +217,61 @@ def test_a_host_gets_no_more_than_its_rate_and_others_do_not_wait_for_it(monkeyp
     waits.clear()
     with_sender(turns, rate=0)
     assert waits == []
+
+
+def test_an_answer_is_asked_for_as_it_is_since_a_packed_page_is_not_known_as_one(
+    receivers: Callable[..., Receiver],
+) -> None:
+    receiver = receivers()
+    post(receiver.url)
+    assert receiver.posts[0].headers["accept-encoding"] == "identity"
+
+
+def test_waiting_for_one_of_a_hosts_connections_spends_none_of_the_attempts_time(
+    receivers: Callable[..., Receiver], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hosts, "CONNECTIONS_PER_HOST", 1)
+    monkeypatch.setattr(sending, "DEADLINE_S", 2.0)
+    receiver = receivers(*[Reply(hold_s=0.75)] * 4)
+
+    async def one(sender: Sender) -> Answer:
+        async with sender.place(receiver.url):
+            return await sender.post(receiver.url, {}, BODY)
+
+    async def together(sender: Sender) -> list[Answer]:
+        return await asyncio.gather(*(one(sender) for _ in range(4)))
+
+    assert [told.status for told in with_sender(together)] == [204] * 4
+
+
+def test_a_host_is_forgotten_once_nobody_posts_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def visit(known: hosts.Hosts) -> int:
+        for number in range(50):
+            async with known.place(f"https://{number}.example/"):
+                assert len(known) >= 1
+        return len(known)
+
+    assert asyncio.run(visit(hosts.Hosts(0))) == 0
+
+
+def test_a_host_with_a_rate_is_forgotten_no_sooner_than_its_next_turn_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    async def visits() -> int:
+        known, nap = hosts.Hosts(5), asyncio.sleep
+
+        async def asleep(seconds: float) -> None:
+            waits.append(round(seconds, 1))
+
+        monkeypatch.setattr(asyncio, "sleep", asleep)
+        for _ in range(2):
+            async with known.place("https://one.example/"):
+                pass
+        assert len(known) == 1
+        for _ in range(100):
+            if len(known):
+                await nap(0.1)
+        return len(known)
+
+    assert asyncio.run(visits()) == 0
+    assert waits == [0.2]

@@ -7,11 +7,14 @@ import time
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import select
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from service.accounts import accounts
 from service.accounts.crypt import Vault
 from service.delivery import signing
 from service.store.database import Database
+from service.store.tables import accounts as rows
 
 BODY = '{"type":"run.completed","data":{"prompt":"Crème brûlée"}}'.encode()
 OLD = "whsec_" + base64.b64encode(b"o" * 32).decode()
@@ -94,3 +97,26 @@ def test_processes_that_need_it_first_at_once_have_the_same_key(database: Databa
     for one in crowd:
         one.join(30)
     assert (len(seen), len(set(seen))) == (6, 1)
+
+
+def test_a_rotated_secret_signs_with_the_next_attempt_and_the_old_one_until_its_end(
+    database: Database, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = database.write(lambda db: accounts.create(db, vault, name="Rotating", plan="free", credits=0))
+    signer = signing.Signer(database, vault)
+
+    def verifying(known: str) -> bool:
+        with database.read() as db:
+            stored = db.execute(select(rows.c.secrets).where(rows.c.id == made.workspace_id)).scalar_one()
+        try:
+            Webhook(known).verify(BODY, signer.headers(stored, "evt_1", BODY, time.time()))
+        except WebhookVerificationError:
+            return False
+        return True
+
+    assert verifying(made.callback_secret)
+    fresh = database.write(lambda db: accounts.rotate_secret(db, vault, made.workspace_id))
+    assert [verifying(made.callback_secret), verifying(fresh)] == [True, True]
+    later = accounts.now() + accounts.ROTATION_MS + 1
+    monkeypatch.setattr(accounts, "now", lambda: later)
+    assert [verifying(made.callback_secret), verifying(fresh)] == [False, True]

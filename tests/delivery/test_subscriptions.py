@@ -138,3 +138,17 @@ def test_a_disabled_subscription_hears_nothing_and_anothers_cannot_be_ended(
     database.write(lambda db: db.execute(off))
     ended(account, url=None)
     assert due(book) == []
+
+
+@pytest.mark.parametrize(("answers", "failing"), [((BROKEN, OK), False), ((OK, BROKEN), True), ((OK, OK), False)])
+def test_answers_that_are_recorded_together_count_in_their_order(
+    account: Account, book: Book, database: Database, answers: tuple[Any, ...], failing: bool
+) -> None:
+    hook, other = subscribe(database, account), subscribe(database, account, url="http://127.0.0.1:9/other")
+    for _ in answers:
+        ended(account, url=None)
+    mine = [one for one in due(book) if one.subscription_id == hook]
+    others = [one for one in due(book) if one.subscription_id == other]
+    book.record([tried(one, answer) for one, answer in zip(mine, answers, strict=True)] + [tried(others[0], BROKEN)])
+    assert (seen(database, hook).failing_since is not None) is failing
+    assert seen(database, other).failing_since is not None
