@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from service.catalog import Catalog, load
 from service.errors import ServiceError
 from service.queue import ENDED
 from service.runs.ending import end, error_json
@@ -26,6 +27,11 @@ NOON = 1_771_588_800
 PUBLIC_ADDRESS = "93.184.216.34"
 FIRST_ADDRESS = ip_address("198.18.0.0")
 _CALLERS = count()
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return load()
 
 
 @pytest.fixture(scope="session")
