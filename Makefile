@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
 
-.PHONY: demo run test test-n8n test-postgres test-zapier screenshots lint bench engines format chromium
+.PHONY: demo run test test-browser test-n8n test-postgres test-zapier screenshots lint bench engines format chromium
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.runtime
@@ -26,6 +26,10 @@ test-zapier: $(VENV)/.dev
 # The pack in a real n8n; the first time it installs one, 2 GB, under ~/.cache/genhook/.
 test-n8n: $(VENV)/.browser chromium
 	GENHOOK_TEST_N8N=1 $(BIN)/python -m pytest -n 0 tests/n8n
+
+# The console in a real browser, against a real `up`.
+test-browser: $(VENV)/.browser chromium
+	GENHOOK_TEST_BROWSER=1 $(BIN)/python -m pytest -n 0 tests/browser
 
 # The pictures of the pack's README, taken in that n8n's editor.
 screenshots: $(VENV)/.browser chromium
