@@ -1,4 +1,4 @@
-"""Rate limits: one Lua call checks and counts every window, refused requests too.
+"""Rate limits: one Lua call counts every window of all requests that wait for it, refused requests too.
 
 Windows are fixed and aligned to the clock (UTC): a minute begins at :00, a day at midnight, as the documents' `Reset`
 in Unix seconds shows. Each process counts in memory beside Redis: with Redis down that count goes on where it was,
@@ -6,8 +6,9 @@ and Redis is asked again a second later, by one request. Source: contract, secti
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from threading import Lock
 
 import structlog
@@ -15,6 +16,8 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
+
+from service.together import Group, Together
 
 # What a Redis that hangs may cost one request.
 REDIS_S = 0.05
@@ -50,6 +53,14 @@ class Verdict:
     retry_after: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One request's counters in Redis, and how long each lives."""
+
+    names: Sequence[str]
+    seconds: Sequence[int]
+
+
 class Limiter:
     """Counts requests by identity. One a web process."""
 
@@ -57,6 +68,7 @@ class Limiter:
         """Connects at the first request; `clock` is Unix seconds."""
         patience = {"socket_timeout": REDIS_S, "socket_connect_timeout": REDIS_S}
         self._count = Redis.from_url(redis_url, retry=Retry(NoBackoff(), 0), **patience).register_script(COUNT)
+        self._together: Together[_Asked, list[int] | None] = Together("limits", self._ask)
         self._clock = clock
         self._memory = _Memory()
         self._ask_from = 0.0
@@ -77,23 +89,37 @@ class Limiter:
 
     def _counts(self, identity: str, windows: Sequence[Window], moment: int) -> list[int] | None:
         """Redis's counts, or None while it is away: then one request a second asks whether it is back."""
-        away = self._ask_from > 0
-        if away and (time.monotonic() < self._ask_from or not self._asking.acquire(blocking=False)):
-            return None
         names = [f"genhook:limit:{identity}:{window.seconds}:{moment // window.seconds}" for window in windows]
+        asked = _Asked(names, [window.seconds for window in windows])
+        if not self._ask_from:
+            return self._together.ask(asked)
+        if time.monotonic() < self._ask_from or not self._asking.acquire(blocking=False):
+            return None
         try:
-            counts = self._count(keys=names, args=[window.seconds for window in windows])
+            return self._together.ask(asked)
+        finally:
+            self._asking.release()
+
+    def _ask(self, group: Group[_Asked, list[int] | None]) -> None:
+        """Count the requests that came together in one trip, in their order."""
+        told = self._told([asked for asked, _ in group])
+        for asked, future in group:
+            future.set_result(None if told is None else list(islice(told, len(asked.names))))
+
+    def _told(self, group: Sequence[_Asked]) -> Iterator[int] | None:
+        """Every count, one after another, or None while Redis is away."""
+        if time.monotonic() < self._ask_from:
+            return None
+        names = [name for asked in group for name in asked.names]
+        try:
+            counts: list[int] = self._count(keys=names, args=[lives for asked in group for lives in asked.seconds])
         except RedisError as error:
-            if not away:
+            if not self._ask_from:
                 log.warning("redis is away, counting in memory", error=str(error))
             self._ask_from = time.monotonic() + PAUSE_S
             return None
-        else:
-            self._ask_from = 0.0
-            return list(counts)
-        finally:
-            if away:
-                self._asking.release()
+        self._ask_from = 0.0
+        return iter(counts)
 
 
 class _Memory:

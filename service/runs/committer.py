@@ -5,10 +5,7 @@ goes wrong the whole group is rolled back and each is done again alone, so no ca
 Source: design, «The life of a run», 1.
 """
 
-import queue
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
@@ -16,14 +13,14 @@ from sqlalchemy import Connection
 from service.errors import ServiceError
 from service.runs.batch import Batch
 from service.store.database import Database
+from service.together import Group, Together
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
-GROUP = 64
 
 
 class Committer(Generic[Item, Answer]):
-    """One writer thread a process, started at its first work."""
+    """One writer a web process."""
 
     def __init__(
         self,
@@ -35,38 +32,15 @@ class Committer(Generic[Item, Answer]):
         self._database = database
         self._enter = enter
         self._ring = ring
-        self._waiting: queue.SimpleQueue[tuple[Item, Future[Answer]]] = queue.SimpleQueue()
-        self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._together: Together[Item, Answer] = Together("committer", self._commit_group)
 
     def commit(self, item: Item) -> Answer:
         """Its answer once it is committed. The ServiceError that it was refused with reaches the caller."""
-        future: Future[Answer] = Future()
-        self._waiting.put((item, future))
-        self._ensure_running()
-        return future.result()
+        return self._together.ask(item)
 
-    def _ensure_running(self) -> None:
-        if self._thread is not None and self._thread.is_alive():
-            return
-        with self._starting:
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
-                self._thread.start()
-
-    def _run(self) -> None:
-        while True:
-            group = [self._waiting.get()]
-            while len(group) < GROUP:
-                try:
-                    group.append(self._waiting.get_nowait())
-                except queue.Empty:
-                    break
-            self._commit_group(group)
-
-    def _commit_group(self, group: list[tuple[Item, Future[Answer]]]) -> None:
+    def _commit_group(self, group: Group[Item, Answer]) -> None:
         try:
-            answers, lanes = self._database.write(lambda db: self._together(db, [item for item, _ in group]))
+            answers, lanes = self._database.write(lambda db: self._entered(db, [item for item, _ in group]))
         except Exception as error:
             if len(group) == 1:
                 group[0][1].set_exception(error)
@@ -82,7 +56,7 @@ class Committer(Generic[Item, Answer]):
         for lane in lanes:
             self._ring(lane)
 
-    def _together(self, db: Connection, items: Sequence[Item]) -> tuple[Sequence[Answer | ServiceError], set[str]]:
+    def _entered(self, db: Connection, items: Sequence[Item]) -> tuple[Sequence[Answer | ServiceError], set[str]]:
         batch = Batch()
         answers = self._enter(db, batch, items)
         batch.enter(db)
