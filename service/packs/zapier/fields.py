@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.definitions import Action
+from service.packs import form
 
 Json = dict[str, Any]
 LONGEST_HELP = 1000
@@ -18,47 +19,35 @@ ADVANCED = "advanced"
 ANY_FILE = "A file of an earlier step, or its URL."
 WIDGETS = {"textarea": "text", "password": "password", "code": "code"}
 FORMATS = {"date-time": "datetime"}
-SMALL_WORDS = frozenset({"a", "an", "and", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
-
-
-def titled(text: str) -> str:
-    """A text as a title: «get a creation's status» as «Get a Creation's Status»."""
-    words = text.replace("_", " ").split()
-    return " ".join(word if n and word in SMALL_WORDS else word[:1].upper() + word[1:] for n, word in enumerate(words))
-
-
-def asked(action: Action) -> list[str]:
-    """The inputs that are asked for, in order: all but the one that asks for a streamed answer."""
-    order = [*action.ui.get("order", ()), *action.input_schema.get("properties", {})]
-    streamed = None if action.stream is None else action.stream.field
-    return [name for name in dict.fromkeys(order) if name != streamed]
 
 
 def static_fields(action: Action) -> list[Json]:
     """The fields that are always shown."""
     return [
-        field(action, name) for name in asked(action) if not {"show_when", "schema_from"} & hints(action, name).keys()
+        field(action, name)
+        for name in form.asked(action)
+        if not {"show_when", "schema_from"} & form.settings(action, name).keys()
     ]
 
 
 def conditional_fields(action: Action) -> list[Json]:
     """The fields that hang on another's value: `{"when": {"field", "in"}, "field": {…}}`."""
     return [
-        {"when": dict(hints(action, name)["show_when"]), "field": field(action, name)}
-        for name in asked(action)
-        if "show_when" in hints(action, name)
+        {"when": dict(form.settings(action, name)["show_when"]), "field": field(action, name)}
+        for name in form.asked(action)
+        if "show_when" in form.settings(action, name)
     ]
 
 
 def schema_fields(action: Action) -> list[str]:
     """The inputs whose own fields are found out while the step is set up."""
-    return [name for name in asked(action) if "schema_from" in hints(action, name)]
+    return [name for name in form.asked(action) if "schema_from" in form.settings(action, name)]
 
 
 def field(action: Action, name: str) -> Json:
     """One input as a field."""
-    schema, hint = action.input_schema["properties"][name], hints(action, name)
-    made: Json = {"key": name, "label": hint.get("label") or titled(name)}
+    schema, hint = action.input_schema["properties"][name], form.settings(action, name)
+    made: Json = {"key": name, "label": form.label(action, name)}
     description = schema.get("description") or hint.get("help")
     if hint.get("media"):
         description = f"{description or ''} {ANY_FILE}".strip()
@@ -76,12 +65,6 @@ def field(action: Action, name: str) -> Json:
     if hint.get("advanced") and not made["required"]:
         made["group"] = ADVANCED
     return made
-
-
-def hints(action: Action, name: str) -> Mapping[str, Any]:
-    """What the definition says about showing an input."""
-    found: Mapping[str, Any] = action.ui.get("fields", {}).get(name, {})
-    return found
 
 
 def options_trigger(action: Action, name: str) -> str:
@@ -124,9 +107,8 @@ def _control(action: Action, name: str, schema: Mapping[str, Any], hint: Mapping
         return _list(schema, known["items"])
     if kind == "object":
         return {"dict": True} if "values" in known else _json_field(schema)
-    choices = schema.get("enum")
-    if choices:
-        return {"type": "string", "choices": _choices(choices, schema.get("x-labels", ()))}
+    if schema.get("enum"):
+        return {"type": "string", "choices": _choices(schema)}
     return {"type": _scalar(kind, hint, schema)}
 
 
@@ -136,7 +118,7 @@ def _list(schema: Mapping[str, Any], item: Mapping[str, Any]) -> Json:
         flat = all(part["type"] not in ("array", "object") for part in item.get("properties", {}).values())
         return {"children": _children(inner)} if flat and item.get("properties") else _json_field(schema)
     if inner.get("enum"):
-        return {"type": "string", "list": True, "choices": _choices(inner["enum"], ())}
+        return {"type": "string", "list": True, "choices": _choices(inner)}
     return {"type": item["type"], "list": True}
 
 
@@ -144,9 +126,10 @@ def _children(schema: Mapping[str, Any]) -> list[Json]:
     required = schema.get("required", ())
     children = []
     for name, part in schema["properties"].items():
-        choices = part.get("enum")
-        control = {"choices": _choices(choices, ())} if choices else {"type": shape(part)["type"]}
-        children.append({"key": name, "label": titled(name), "required": name in required, **control})
+        control = {"choices": _choices(part)} if part.get("enum") else {"type": shape(part)["type"]}
+        children.append(
+            {"key": name, "label": form.titled(name.replace("_", " ")), "required": name in required, **control}
+        )
     return children
 
 
@@ -164,21 +147,17 @@ def _json_field(schema: Mapping[str, Any]) -> Json:
     return {"type": "json", "schema": {**kept, "type": shape(schema, "json")["type"]}}
 
 
-def _choices(values: Any, labels: Any) -> list[Json]:
+def _choices(schema: Mapping[str, Any]) -> list[Json]:
     """Options in order; Zapier takes texts only."""
-    shown = list(labels) or [titled(str(value)) if str(value).islower() else str(value) for value in values]
-    return [
-        {"value": str(value), "sample": str(value), "label": label} for value, label in zip(values, shown, strict=True)
-    ]
+    return [{"value": str(value), "sample": str(value), "label": label} for value, label in form.choices(schema)]
 
 
 def _looked_at(action: Action) -> set[str]:
-    """The fields that another one's appearance or options hang on."""
+    """The fields that another one's appearance or fields hang on."""
     found = set()
     for hint in action.ui.get("fields", {}).values():
         if "show_when" in hint:
             found.add(hint["show_when"]["field"])
         if "schema_from" in hint:
-            texts = [text for text in hint["schema_from"].get("input", {}).values() if isinstance(text, str)]
-            found |= {text[1:].split("/")[0] for text in texts if text.startswith("$")}
+            found |= set(form.hangs_on({"schema_from": hint["schema_from"]}))
     return found

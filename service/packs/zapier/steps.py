@@ -8,6 +8,7 @@ from typing import Any
 
 from service.definitions import Action, Definitions
 from service.definitions.schemas import DefinitionError
+from service.packs import form
 from service.packs.zapier import fields, samples
 
 Json = dict[str, Any]
@@ -112,15 +113,15 @@ def run_trigger(status: str, generates: Sequence[Action]) -> Json:
 
 def option_triggers(action: Action) -> Iterator[tuple[Json, Json]]:
     """The hidden triggers behind the dynamic dropdowns, each with what index.js asks for."""
-    for name in fields.asked(action):
-        if "options" not in fields.hints(action, name):
+    for name in form.asked(action):
+        if "options" not in form.settings(action, name):
             continue
         trigger = {
             "key": fields.options_trigger(action, name),
-            "noun": fields.titled(name),
+            "noun": form.label(action, name),
             "display": {
-                "label": f"{fields.titled(name)} Options"[:LONGEST_LABEL],
-                "description": f"Triggers the dropdown {fields.titled(name)} of {_label(action)}.",
+                "label": f"{form.label(action, name)} Options"[:LONGEST_LABEL],
+                "description": f"Triggers the dropdown {form.label(action, name)} of {_label(action)}.",
                 "hidden": True,
             },
             "operation": {"sample": {"id": "1", "label": "One"}},
@@ -134,8 +135,8 @@ def facts(action: Action) -> Json:
         "id": action.id,
         "kind": action.kind,
         "input": {
-            name: fields.shape(action.input_schema["properties"][name], fields.hints(action, name).get("as"))
-            for name in fields.asked(action)
+            name: fields.shape(action.input_schema["properties"][name], form.settings(action, name).get("as"))
+            for name in form.asked(action)
         },
         "conditional": fields.conditional_fields(action),
         "schemas": fields.schema_fields(action),
@@ -173,14 +174,14 @@ def _step(action: Action, inputs: Sequence[Json], sample: Json) -> Json:
 
 
 def _noun(action: Action) -> str:
-    noun = fields.titled(action.resource)
+    noun = form.titled(action.resource.replace("_", " "))
     return noun[:-1] if noun.endswith("s") and not noun.endswith("ss") else noun
 
 
 def _label(action: Action, before: str = "") -> str:
     """«Generate Thumbnails (Flokan)»: two APIs may name an operation alike."""
     api = f" ({action.api.name.title()})"
-    return f"{before}{fields.titled(action.title)}"[: LONGEST_LABEL - len(api)] + api
+    return f"{before}{form.titled(action.title)}"[: LONGEST_LABEL - len(api)] + api
 
 
 def _sentence(text: str) -> str:
