@@ -54,7 +54,7 @@ class ServiceError(Exception):
 
 
 class ValidationError(ServiceError):
-    """What was sent does not fit the definition; `errors` point at each member (pointers into the input)."""
+    """What was sent does not fit the definition; `errors` point at each member."""
 
     status, code, title = 422, "validation", "Invalid input"
 
@@ -75,7 +75,7 @@ def below(prefix: str) -> Iterator[None]:
 
 
 class AddressRefused(ValidationError):
-    """A URL whose address callers may not make the service reach (contract, section 4)."""
+    """A URL whose address callers may not make the service reach: a private one, or one that does not resolve."""
 
     code, title = "address_refused", "Address refused"
 
@@ -225,7 +225,7 @@ class OutcomeUnknown(ServiceError):
 
 
 class Lost(ServiceError):
-    """The third worker died at this run."""
+    """Three workers died at this run, so it is given up."""
 
     status, code, title, permanent = 500, "lost", "Lost", False
 

@@ -1,14 +1,16 @@
 """The reference page's matter: every operation with its fields, answers and examples, from the definitions alone.
 
-Source: contract, section 3 (`GET /docs`).
+Source: contract, section 3 (`GET /docs`; errors on `/v1`).
 """
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
 
 from service.definitions import Action, Definitions
+from service.errors import ServiceError
 from service.packs import form
 
 Json = dict[str, Any]
@@ -28,6 +30,27 @@ def build(definitions: Definitions, url: str) -> list[Json]:
         }
         for api in definitions.apis.values()
     ]
+
+
+def problems() -> list[Json]:
+    """Every kind of problem that `/v1` tells of, by the last part of its `type`, in the order of their statuses."""
+    known = {kind.code: kind for kind in reversed([*_below(ServiceError)])}
+    return [
+        {
+            "name": kind.code.replace("_", "-"),
+            "title": kind.title,
+            "status": kind.status,
+            "meaning": inspect.getdoc(kind),
+            "again": not kind.permanent,
+        }
+        for kind in sorted(known.values(), key=lambda kind: (kind.status, kind.code))
+    ]
+
+
+def _below(kind: type[ServiceError]) -> Iterator[type[ServiceError]]:
+    for direct in kind.__subclasses__():
+        yield direct
+        yield from _below(direct)
 
 
 def _operation(action: Action, url: str) -> Json:

@@ -3,9 +3,11 @@
 Source: contract, sections 3 and 4.
 """
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, redirect
+from werkzeug.wrappers import Response as BaseResponse
 
 from service.delivery import signing
+from service.errors import NotFound
 from service.packs import openapi, reference
 from service.runs.context import Context
 from service.web.faces import json
@@ -16,7 +18,10 @@ def blueprint(context: Context) -> Blueprint:
     """Routes that need no key and count towards no limit."""
     routes = Blueprint("docs", __name__)
     document = openapi.build(context.definitions, context.settings.url)
-    page = render("docs.html", apis=reference.build(context.definitions, context.settings.url))
+    problems = {kind["name"]: kind for kind in reference.problems()}
+    page = render(
+        "docs.html", apis=reference.build(context.definitions, context.settings.url), problems=problems.values()
+    )
 
     @routes.get("/openapi.json")
     def described() -> Response:
@@ -25,6 +30,12 @@ def blueprint(context: Context) -> Blueprint:
     @routes.get("/docs")
     def read() -> Response:
         return html(page, context.settings.url)
+
+    @routes.get("/problems/<name>")
+    def explain(name: str) -> BaseResponse:
+        if name not in problems:
+            raise NotFound(f"There is no problem {name}; there are {', '.join(problems)}.")
+        return redirect(f"/docs#problem-{name}")
 
     @routes.get("/.well-known/webhook-keys.json")
     def webhook_keys() -> Response:

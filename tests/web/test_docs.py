@@ -3,6 +3,14 @@
 from tests.support.house import Account, House
 
 
+def test_every_problem_type_leads_to_what_it_means(idle_house: House) -> None:
+    told = idle_house.client.get("/v1/runs/none").get_json()
+    answer = idle_house.client.get(told["type"])
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/docs#problem-unauthorized")
+    assert 'id="problem-unauthorized"' in idle_house.client.get("/docs").text
+    assert idle_house.client.get("/problems/unheard-of").status_code == 404
+
+
 def test_the_reference_page_shows_every_operation_and_runs_no_script(house: House) -> None:
     answer = house.client.get("/docs")
     page = answer.get_data(as_text=True)

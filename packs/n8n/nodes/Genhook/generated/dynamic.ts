@@ -8,6 +8,7 @@ export const locators: string[] = [
 	'model',
 	'model_id',
 	'slug',
+	'style_id',
 	'team_id',
 	'user_id',
 ];

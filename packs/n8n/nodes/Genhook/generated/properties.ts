@@ -86,6 +86,7 @@ export const properties: INodeProperties[] = [
 				name: 'Flokan Thumbnail Generator Generation',
 				value: 'flokan_generations',
 			},
+			{ name: 'Flokan Thumbnail Generator Style', value: 'flokan_styles' },
 			{
 				name: 'Flokan Thumbnail Generator Thumbnail',
 				value: 'flokan_thumbnails',
@@ -214,6 +215,22 @@ export const properties: INodeProperties[] = [
 			},
 		],
 		default: 'get',
+	},
+	{
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show: { resource: ['flokan_styles'] } },
+		options: [
+			{
+				name: 'List Styles',
+				value: 'list',
+				description: "Lists the presets that a thumbnail's style_id may name",
+				action: 'List styles',
+			},
+		],
+		default: 'list',
 	},
 	{
 		displayName: 'Operation',
@@ -1325,9 +1342,18 @@ export const properties: INodeProperties[] = [
 			{
 				displayName: 'Style',
 				name: 'style_id',
-				type: 'string',
-				default: '',
-				description: 'A thumbnail style preset',
+				type: 'resourceLocator',
+				default: { mode: 'list', value: '' },
+				modes: [
+					{
+						displayName: 'From List',
+						name: 'list',
+						type: 'list',
+						typeOptions: { searchListMethod: 'search_style_id', searchable: true },
+					},
+					{ displayName: 'By Value', name: 'id', type: 'string' },
+				],
+				description: 'A style preset, as GET /styles lists them',
 			},
 			{
 				displayName: 'YouTube References',
@@ -1444,9 +1470,18 @@ export const properties: INodeProperties[] = [
 			{
 				displayName: 'Style',
 				name: 'style_id',
-				type: 'string',
-				default: '',
-				description: 'A thumbnail style preset',
+				type: 'resourceLocator',
+				default: { mode: 'list', value: '' },
+				modes: [
+					{
+						displayName: 'From List',
+						name: 'list',
+						type: 'list',
+						typeOptions: { searchListMethod: 'search_style_id', searchable: true },
+					},
+					{ displayName: 'By Value', name: 'id', type: 'string' },
+				],
+				description: 'A style preset, as GET /styles lists them',
 			},
 			{
 				displayName: 'YouTube References',

@@ -24,6 +24,10 @@ export const subscribable: INodePropertyOptions[] = [
 		value: 'flokan.generations.list',
 	},
 	{
+		name: 'Flokan Thumbnail Generator: List Styles',
+		value: 'flokan.styles.list',
+	},
+	{
 		name: 'Flokan Thumbnail Generator: Search YouTube',
 		value: 'flokan.youtube.search',
 	},
