@@ -8,10 +8,25 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+_GROUPED = sa.text('"group" IS NOT NULL')
+_CLAIMED, _READY, _UNENDED = sa.text("slot = 'claimed'"), sa.text("slot = 'ready'"), sa.text("slot <> 'ended'")
+_EXPIRING = sa.text("expires_at IS NOT NULL")
+# Name, columns and condition; the order is that in which they were made.
+_INDEXES = (
+    ("ix_runs_account_id_group", ["account_id", "group"], _GROUPED),
+    ("ix_runs_account_id_id", ["account_id", "id"], None),
+    ("ix_runs_claimed", ["worker"], _CLAIMED),
+    ("ix_runs_deadline", ["deadline"], _UNENDED),
+    ("ix_runs_expires_at", ["expires_at"], _EXPIRING),
+    ("ix_runs_ready", ["lane", "turn"], _READY),
+    ("ix_runs_unended", ["account_id", "api"], _UNENDED),
+)
+
 
 def upgrade() -> None:
     """These tables and their indexes, in the order of their references."""
     _runs()
+    _run_indexes()
     _run_bodies()
     _idempotency()
     _intents()
@@ -57,55 +72,11 @@ def _runs() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_runs_account_id"),
         sa.PrimaryKeyConstraint("id", name="pk_runs"),
     )
-    op.create_index(
-        "ix_runs_account_id_group",
-        "runs",
-        ["account_id", "group"],
-        unique=False,
-        sqlite_where=sa.text('"group" IS NOT NULL'),
-        postgresql_where=sa.text('"group" IS NOT NULL'),
-    )
-    op.create_index("ix_runs_account_id_id", "runs", ["account_id", "id"], unique=False)
-    op.create_index(
-        "ix_runs_claimed",
-        "runs",
-        ["worker"],
-        unique=False,
-        sqlite_where=sa.text("slot = 'claimed'"),
-        postgresql_where=sa.text("slot = 'claimed'"),
-    )
-    op.create_index(
-        "ix_runs_deadline",
-        "runs",
-        ["deadline"],
-        unique=False,
-        sqlite_where=sa.text("slot <> 'ended'"),
-        postgresql_where=sa.text("slot <> 'ended'"),
-    )
-    op.create_index(
-        "ix_runs_expires_at",
-        "runs",
-        ["expires_at"],
-        unique=False,
-        sqlite_where=sa.text("expires_at IS NOT NULL"),
-        postgresql_where=sa.text("expires_at IS NOT NULL"),
-    )
-    op.create_index(
-        "ix_runs_ready",
-        "runs",
-        ["lane", "turn"],
-        unique=False,
-        sqlite_where=sa.text("slot = 'ready'"),
-        postgresql_where=sa.text("slot = 'ready'"),
-    )
-    op.create_index(
-        "ix_runs_unended",
-        "runs",
-        ["account_id", "api"],
-        unique=False,
-        sqlite_where=sa.text("slot <> 'ended'"),
-        postgresql_where=sa.text("slot <> 'ended'"),
-    )
+
+
+def _run_indexes() -> None:
+    for name, columns, condition in _INDEXES:
+        op.create_index(name, "runs", columns, unique=False, sqlite_where=condition, postgresql_where=condition)
 
 
 def _run_bodies() -> None:

@@ -8,11 +8,23 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+_KEPT, _PUBLIC = sa.text("deleted_at IS NULL"), sa.text("made AND privacy_mode = 0 AND deleted_at IS NULL")
+# Name, columns and condition.
+_INDEXES = (
+    ("ix_creations_account_id_id", ["account_id", "id"], _KEPT),
+    ("ix_creations_public", ["id"], _PUBLIC),
+    ("ix_creations_public_generator", ["generator", "id"], _PUBLIC),
+    ("ix_creations_public_user", ["user_id", "id"], _PUBLIC),
+    ("ix_creations_run_id", ["run_id"], None),
+    ("ix_creations_team_id_id", ["team_id", "id"], _KEPT),
+)
+
 
 def upgrade() -> None:
     """These tables and their indexes, in the order of their references."""
     _generations()
     _creations()
+    _creation_indexes()
     _files()
     _deletions()
     _samples()
@@ -60,47 +72,11 @@ def _creations() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_creations_account_id"),
         sa.PrimaryKeyConstraint("id", name="pk_creations"),
     )
-    op.create_index(
-        "ix_creations_account_id_id",
-        "creations",
-        ["account_id", "id"],
-        unique=False,
-        sqlite_where=sa.text("deleted_at IS NULL"),
-        postgresql_where=sa.text("deleted_at IS NULL"),
-    )
-    op.create_index(
-        "ix_creations_public",
-        "creations",
-        ["id"],
-        unique=False,
-        sqlite_where=sa.text("made AND privacy_mode = 0 AND deleted_at IS NULL"),
-        postgresql_where=sa.text("made AND privacy_mode = 0 AND deleted_at IS NULL"),
-    )
-    op.create_index(
-        "ix_creations_public_generator",
-        "creations",
-        ["generator", "id"],
-        unique=False,
-        sqlite_where=sa.text("made AND privacy_mode = 0 AND deleted_at IS NULL"),
-        postgresql_where=sa.text("made AND privacy_mode = 0 AND deleted_at IS NULL"),
-    )
-    op.create_index(
-        "ix_creations_public_user",
-        "creations",
-        ["user_id", "id"],
-        unique=False,
-        sqlite_where=sa.text("made AND privacy_mode = 0 AND deleted_at IS NULL"),
-        postgresql_where=sa.text("made AND privacy_mode = 0 AND deleted_at IS NULL"),
-    )
-    op.create_index("ix_creations_run_id", "creations", ["run_id"], unique=False)
-    op.create_index(
-        "ix_creations_team_id_id",
-        "creations",
-        ["team_id", "id"],
-        unique=False,
-        sqlite_where=sa.text("deleted_at IS NULL"),
-        postgresql_where=sa.text("deleted_at IS NULL"),
-    )
+
+
+def _creation_indexes() -> None:
+    for name, columns, condition in _INDEXES:
+        op.create_index(name, "creations", columns, unique=False, sqlite_where=condition, postgresql_where=condition)
 
 
 def _files() -> None:
