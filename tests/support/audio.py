@@ -45,7 +45,8 @@ class Heard:
 
     def likeness(self) -> float:
         """How alike the two sides are: 1 is mono."""
-        return float(np.corrcoef(self.samples)[0, 1])
+        left, right = self.samples
+        return float(np.corrcoef(left, right).item(0, 1))
 
 
 def hear(path: Path | None) -> Heard:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -33,6 +33,7 @@ from tests.support import postgres
 from tests.support.answers import Checked
 
 CREDITS = 10_000
+Found = TypeVar("Found")
 
 
 class DirectBell(Bell):
@@ -181,7 +182,7 @@ class House:
         return minted.api_key
 
     @staticmethod
-    def until(check: Callable[[], Any], seconds: float = 20) -> Any:
+    def until(check: Callable[[], Found | None], seconds: float = 20) -> Found:
         """What `check` answers once it is neither None nor False."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
