@@ -1,6 +1,7 @@
 """The embedded picture engine, as its caller sees it: sizes, repetition, variations, references."""
 
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,10 @@ from service.catalog import load
 from service.errors import ReferenceUnreachable
 from service.providers.base import Artifact, Reference, Task
 from service.providers.local import image
+from service.providers.local.pictures.light import LIGHTS
+from service.providers.local.pictures.scenes import painted
 from service.providers.local.pictures.styles import STYLES
+from service.providers.local.pictures.subjects import scene_for, words_of
 
 THUMBNAIL_SIZES = {"16:9": (1280, 720), "4:3": (1280, 960), "1:1": (1080, 1080)}
 IMAGE_RATIOS = {
@@ -74,6 +78,23 @@ def test_matching_the_input_keeps_its_proportions(tmp_path: Path) -> None:
     assert artifact.width is not None
     assert artifact.height is not None
     assert artifact.width / artifact.height == pytest.approx(1 / 3, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("plain", "particular"),
+    [
+        ("A cat, oil painting", "A cat wearing a top hat, oil painting"),
+        ("a panda", "a panda with a crown"),
+        ("an owl", "a wizard owl"),
+        ("the sea at night", "a lighthouse by the sea at night"),
+    ],
+)
+def test_what_a_prompt_adds_to_its_subject_is_drawn(plain: str, particular: str, tmp_path: Path) -> None:
+    def drawn(prompt: str) -> np.ndarray:
+        scene = scene_for("", prompt, Random(1))
+        return np.asarray(painted(scene, 320, 320, Random(7), LIGHTS["day"], words_of(prompt)), np.int16)
+
+    assert np.abs(drawn(particular) - drawn(plain)).max() > 60
 
 
 def test_sizes_stay_within_what_a_machine_can_draw() -> None:

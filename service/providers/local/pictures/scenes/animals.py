@@ -6,6 +6,7 @@ from service.providers.local.pictures.canvas import Canvas, Pen
 from service.providers.local.pictures.color import PAPER, Rgb, darker, mix, rgb, veil
 from service.providers.local.pictures.light import Light
 from service.providers.local.pictures.scenes import elements as el
+from service.providers.local.pictures.scenes.hats import hat_for
 from service.providers.local.pictures.scenes.land import grass
 
 KINDS = {
@@ -16,10 +17,19 @@ KINDS = {
     "elephant": frozenset({"elephant", "elephants", "safari", "africa", "savanna", "savannah", "zoo"}),
     "fox": frozenset({"fox", "foxes", "wolf", "wolves"}),
 }
+# Where each one's head ends, and how wide a hat fits it.
+CROWNS = {
+    "cat": (0.0, -0.84, 0.86),
+    "dog": (0.0, -0.88, 0.86),
+    "bear": (0.0, -0.9, 0.95),
+    "bird": (0.0, -0.86, 0.85),
+    "elephant": (-0.48, -0.9, 0.7),
+    "fox": (0.0, -0.83, 0.78),
+}
 
 
 def animals(canvas: Canvas, rng: Random, light: Light, words: el.Words) -> None:
-    """The animal the words name, sitting on a hill before a huge sun or moon."""
+    """The animal the words name, in the hat they name, sitting on a hill before a huge sun or moon."""
     bottom = canvas.bottom
     kind = next((name for name, calls in KINDS.items() if words & calls), rng.choice(("cat", "dog", "fox")))
     horizon = bottom * 0.84
@@ -39,6 +49,10 @@ def animals(canvas: Canvas, rng: Random, light: Light, words: el.Words) -> None:
         grass(canvas.pen(x, el.height_at(hill, x) + 0.012, rng.uniform(0.018, 0.045)), mix(near, light.leaf, 0.15), rng)
     pen = canvas.pen(canvas.focus, bottom * 0.815, 0.56, flip=rng.random() < 0.5)
     {"cat": cat, "dog": dog, "bear": bear, "bird": bird, "elephant": elephant, "fox": fox}[kind](pen, light)
+    hat = hat_for(words)
+    if hat is not None:
+        x, y, size = CROWNS[kind]
+        hat(pen.pen(x, y, size), light.accent)
     el.birds(canvas, rng, canvas.focus - 0.55, bottom * 0.25, 5, mix(light.land, light.sky[0], 0.3))
 
 

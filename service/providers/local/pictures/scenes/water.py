@@ -8,6 +8,7 @@ from service.providers.local.pictures.canvas import Canvas, Pen
 from service.providers.local.pictures.color import PAPER, Rgb, darker, lighter, mix, rgb, veil
 from service.providers.local.pictures.light import Light
 from service.providers.local.pictures.scenes import elements as el
+from service.providers.local.pictures.scenes.lighthouse import CALLED, lighthouse
 
 UNDER = frozenset(
     {
@@ -45,13 +46,13 @@ SHORE = frozenset(
 
 
 def ocean(canvas: Canvas, rng: Random, light: Light, words: el.Words) -> None:
-    """Open sea with a sailing boat, a beach with palms, or the reef below: whichever the words ask for."""
+    """Open sea with a boat or a lighthouse, a beach with palms, or the reef below: whichever the words ask for."""
     if words & UNDER:
         _reef(canvas, rng, light, words)
     elif words & SHORE:
         _shore(canvas, rng, light)
     else:
-        _open_sea(canvas, rng, light)
+        _open_sea(canvas, rng, light, words)
 
 
 def _sea(canvas: Canvas, rng: Random, light: Light, horizon: float, sun_x: float) -> None:
@@ -59,7 +60,7 @@ def _sea(canvas: Canvas, rng: Random, light: Light, horizon: float, sun_x: float
     el.reflection(canvas, rng, sun_x, horizon + 0.004, mix(light.sun, light.sky[2], 0.25), wide=0.11)
 
 
-def _open_sea(canvas: Canvas, rng: Random, light: Light) -> None:
+def _open_sea(canvas: Canvas, rng: Random, light: Light, words: el.Words) -> None:
     bottom = canvas.bottom
     horizon = bottom * 0.56
     sun = (canvas.focus - 0.04, horizon - 0.13)
@@ -74,7 +75,10 @@ def _open_sea(canvas: Canvas, rng: Random, light: Light) -> None:
         light.ground(0.3),
     )
     _sea(canvas, rng, light, horizon, sun[0])
-    boat(canvas.pen(canvas.focus + 0.26, horizon + 0.1, 0.34), darker(light.land, 0.2), light)
+    if words & CALLED:
+        lighthouse(canvas.pen(canvas.focus + 0.26, horizon + 0.11, 0.5), light)
+    else:
+        boat(canvas.pen(canvas.focus + 0.26, horizon + 0.1, 0.34), darker(light.land, 0.2), light)
     for share in (0.45, 0.7, 1.0):
         _swell(
             canvas,
