@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import filetype
 from sqlalchemy import Connection, select
 
-from service.errors import ReferenceUnreachable, ValidationError
+from service.errors import AddressRefused, ReferenceUnreachable, ValidationError
 from service.generation import inline
 from service.net.client import MediaClient
 from service.net.guard import Guard
@@ -52,9 +52,16 @@ class References:
             return
         path = self.own_path(reference.url)
         if path is None:
-            self.guard.check_url(reference.url)
+            self._check_address(reference.url)
         elif _object_of(db, account_id, path) is None:
             raise ValidationError.at("", f"There is no file {reference.url} that this account may read.")
+
+    def _check_address(self, url: str) -> None:
+        """Refuse an address, saying which: several references may have been sent. Raises AddressRefused."""
+        try:
+            self.guard.check_url(url)
+        except AddressRefused as refusal:
+            raise AddressRefused.at("", f"{url}: {refusal.message}") from None
 
     def fetch(self, database: Database, account_id: str, reference: Reference, destination: Path) -> Reference:
         """The reference with its local copy. Raises ReferenceUnreachable or AddressRefused."""

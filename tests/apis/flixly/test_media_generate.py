@@ -172,6 +172,7 @@ def test_every_limit_holds_at_its_end_and_past_it(field: str, good: Any, bad: An
         ),
         ({"model": "happy-horse-video-edit", "prompt": "Make it rain"}, "requires video_url"),
         ({**CAT, "image_url": "http://10.1.2.3/cat.png"}, "10.1.2.3"),
+        ({**CAT, "image_url": "ftp://a.example/cat.png"}, "ftp://a.example/cat.png: must be an http or https URL"),
     ],
 )
 def test_what_does_not_fit_is_422_and_named(account: Account, generate: Call, values: Any, said: str) -> None:
