@@ -11,6 +11,7 @@ from typing import Any
 TYPES = ("text", "image", "video", "speech", "music", "soundeffect", "upscale", "vector", "backgroundremoval")
 
 MATCH_INPUT = "match_input_image"
+MATCH_INPUT_ID = "6"
 
 # The members of a request that decide which of a model's endpoints is called, the most telling first.
 MODES = ("video_url", "reference_videos", "reference_images", "ending_frame_url", "image_url")
@@ -21,7 +22,7 @@ _IMAGE_RATIOS = (
     (3, "4:3", "horizontal", "Horizontal", 1152, 864),
     (4, "16:9", "wide", "Wide", 1280, 720),
     (5, "9:16", "tall", "Tall", 720, 1280),
-    (6, MATCH_INPUT, "match_input", "Match input image", None, None),
+    (int(MATCH_INPUT_ID), MATCH_INPUT, "match_input", "Match input image", None, None),
 )
 
 

@@ -10,7 +10,7 @@ from math import ceil
 from typing import Any
 
 from service.catalog.generators import Generator
-from service.catalog.models import AspectRatio, Model
+from service.catalog.models import MATCH_INPUT_ID, AspectRatio, Model
 from service.errors import ValidationError
 
 MOST_DISCOUNT_PERCENT = 10
@@ -196,6 +196,10 @@ def _per_item(
 
 def _ratio_asked(generator: Generator | None, input: Mapping[str, Any], used: Mapping[str, str]) -> int | str | None:
     asked: int | str | None = input.get("aspect_ratio")
-    if asked is None and generator is not None and generator.ratio_parameter is not None:
-        return used[generator.ratio_parameter]
-    return asked
+    if asked is not None or generator is None or generator.ratio_parameter is None:
+        return asked
+    name = generator.ratio_parameter
+    if used[name] == MATCH_INPUT_ID and not (input.get("image_url") or input.get("reference_images")):
+        # A dropdown's value that can't be used is dropped like an invalid one.
+        return generator.defaults[name]
+    return used[name]

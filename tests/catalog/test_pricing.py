@@ -269,6 +269,17 @@ def test_the_ratio_that_is_made_is_the_one_shown_as_applied(
     assert price.parameters["image-aspect-ratio"] == str(price.aspect_ratio.id)
 
 
+def test_a_dropdown_that_matches_a_picture_nobody_sent_is_left_at_its_default(catalog: Catalog) -> None:
+    wallart, model = catalog.generator("wallart"), catalog.model(10003)
+    sent = {"parameters": {"image-aspect-ratio": "6"}}
+    without, matched = (quote(wallart, model, {**sent, **more}) for more in ({}, {"image_url": "https://e.com/a.png"}))
+    assert [price.applied_parameters["image-aspect-ratio"] for price in (without, matched)] == ["4", "6"]
+    assert [price.aspect_ratio and price.aspect_ratio.ratio for price in (without, matched)] == [
+        "16:9",
+        "match_input_image",
+    ]
+
+
 def test_a_model_of_one_ratio_shows_that_one_as_applied(catalog: Catalog) -> None:
     body = {"parameters": {"video-aspect-ratio": "2"}}
     price = quote(catalog.generator("video"), catalog.model_by_key("hailuo-2-3-pro"), body)
