@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 from service.definitions import Action, Definitions
 from service.definitions.links import find
 from service.definitions.schemas import DefinitionError
-from service.packs import run_schemas
+from service.packs import form, run_schemas
 
 RUNS_GET = "runs_get"
 RUNS_LIST = "runs_list"
@@ -106,8 +106,8 @@ def submission_members(action: Action) -> dict[str, Json]:
 
 
 def input_schema(action: Action, beside: Mapping[str, Json] | None = None) -> Json:
-    """The action's input as a tool takes it, with what else the tool takes. Raises DefinitionError."""
-    properties = action.input_schema.get("properties", {})
+    """The action's input and what else the tool takes; nothing is streamed to a tool. Raises DefinitionError."""
+    properties = {name: form.schema_of(action, name) for name in form.asked(action)}
     taken = sorted(properties.keys() & (beside or {}).keys())
     if taken:
         raise DefinitionError(action.id, f"/input_schema/properties/{taken[0]}", "is a name that MCP tools keep")

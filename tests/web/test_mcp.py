@@ -14,6 +14,7 @@ from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 from werkzeug.serving import make_server
 
+from service.packs import form
 from service.web.tools import Tools
 from tests.support.house import Account, House
 
@@ -91,7 +92,8 @@ def test_every_action_is_a_tool_whose_name_and_schemas_all_clients_take(ask: Cal
     for name, action in actions.items():
         shown = tools[name.replace(".", "_")].input_schema["properties"]
         beside = {"max_credits", "idempotency_key", "connection"} if action.kind == "generate" else set()
-        assert shown.keys() == action.input_schema.get("properties", {}).keys() | beside
+        assert shown.keys() == set(form.asked(action)) | beside
+    assert "stream" not in tools["flixly_chat_complete"].input_schema["properties"]
 
 
 def test_tools_hint_at_what_they_do_to_the_world(ask: Callable[..., Any]) -> None:
