@@ -32,7 +32,8 @@ T = TypeVar("T")
 LOOK_S = 1.0
 LEASE_S = 2.0
 COMMIT_S = 0.02
-PER_SHARD = 256
+# What one look takes; a shard has twice that in flight at most.
+AT_ONCE = 128
 DRAIN_S = 20.0
 log = structlog.get_logger("callbacks")
 
@@ -105,16 +106,19 @@ class Deliverer:
 
         Whoever makes one due rings, and so does a record: what waited for its like is asked for then.
         """
-        # A shard with enough in flight is not asked again before half of that is recorded.
-        asked = {shard for shard in self._held if self._in_flight[shard] <= PER_SHARD // 2}
+        # A shard with enough in flight is not asked again before half of that is recorded, so that no host crowds
+        # out another.
+        asked = {shard for shard in self._held if self._in_flight[shard] <= AT_ONCE}
         busy = [name for name, shard in self._busy.items() if shard in asked]
-        look = await self._in_book(lambda: self._book.look(asked, self._held, busy, PER_SHARD // 2))
+        look = await self._in_book(lambda: self._book.look(asked, self._held, busy, AT_ONCE))
         for one in look.due:
             self._in_flight[one.shard] += 1
             self._busy[one.id] = one.shard
             post = asyncio.create_task(self._attempt(one))
             self._posts.add(post)
             post.add_done_callback(self._posts.discard)
+        if len(look.due) == AT_ONCE:
+            return 0.0
         return LOOK_S if look.upcoming is None else min(LOOK_S, max(0.005, (look.upcoming - now()) / 1000))
 
     async def _attempt(self, due: Due) -> None:

@@ -5,6 +5,7 @@ Source: contract, section 4; design, «The life of a run», 4 and 5.
 
 from collections.abc import Callable
 
+import orjson
 import pytest
 from sqlalchemy import delete, select
 
@@ -52,11 +53,11 @@ def test_what_is_in_flight_or_in_anothers_shard_or_not_yet_due_is_left_alone(
     assert book.look(others, others, (), 9) == Look([], None)
 
 
-def test_a_host_with_a_long_queue_does_not_crowd_out_another(account: Account, book: Book) -> None:
-    other = next(url for last in range(2, 99) if shard_of(url := f"http://127.0.0.{last}:9/") != shard_of(URL))
-    for url in (URL, URL, URL, other):
-        ended(account, url)
-    assert sorted(one.url for one in due(book, most=2)) == sorted([URL, URL, other])
+def test_a_look_takes_so_many_and_the_longest_due_of_a_host_first(account: Account, book: Book) -> None:
+    runs = [ended(account) for _ in range(4)]
+    first = due(book, most=3)
+    (last,) = book.look(EVERY_SHARD, EVERY_SHARD, [one.id for one in first], 3).due
+    assert [orjson.loads(one.body)["data"]["id"] for one in [*first, last]] == runs
 
 
 def test_a_hosts_deliveries_lie_in_one_shard_whatever_the_path_and_the_port() -> None:
