@@ -1,22 +1,20 @@
 """One process that is kept alive: started, watched, started again when it dies, stopped in order."""
 
-import ctypes
 import os
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
+from service.lineage import die_with_parent
+
 FIRST_PAUSE_S = 0.2
 # With a process's own start this stays under the promised 5 s.
 LONGEST_PAUSE_S = 4.0
 # One that lived this long died of something else than its start.
 SETTLED_S = 10.0
-PR_SET_PDEATHSIG = 1
 log = structlog.get_logger("supervisor")
 
 
@@ -96,11 +94,9 @@ class Child:
 
 def _dying_with(parent: int) -> Callable[[], None]:
     """What a new process does before its program: ask to be killed when the supervisor dies, however it dies."""
-    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
     def prepare() -> None:
-        if libc is not None:
-            libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        die_with_parent()
         if os.getppid() != parent:
             os._exit(1)
 

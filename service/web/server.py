@@ -1,7 +1,5 @@
 """Serving the application with granian: processes that share the port, threads that may wait."""
 
-import ctypes
-import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -12,9 +10,9 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from service.config import Settings, load
+from service.lineage import die_with_parent
 from service.web.app import create_app
 
-PR_SET_PDEATHSIG = 1
 log = structlog.get_logger("web")
 
 
@@ -37,6 +35,6 @@ def serve(settings: Settings) -> None:
 
 def application() -> Callable[..., Any]:
     """The application of one web process, which dies with the process that started it."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent()
     app: Flask = create_app(load())
     return app.wsgi_app
