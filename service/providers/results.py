@@ -14,13 +14,12 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from service.errors import AddressRefused
-from service.net.client import CHUNK, guarded_session
+from service.net.client import CHUNK, REDIRECTS, guarded_session
 from service.net.guard import Guard
 from service.providers.base import NotNow
 from service.providers.faults import unusable
 from service.providers.http import TRIES, Http, plain_session
 
-REDIRECTS = 3
 CONNECT_S, READ_S, DEADLINE_S = 10.0, 30.0, 300.0
 LIMIT_BYTES = {"image": 80_000_000, "audio": 200_000_000, "video": 1_000_000_000}
 # What a made file of each media is.

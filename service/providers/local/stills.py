@@ -1,8 +1,6 @@
 """The pictures that a task points at, read with care for engines that work on a whole picture as it is."""
 
 import importlib
-import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,11 +12,9 @@ from PIL import Image, ImageOps
 from service.errors import EngineMissing, ReferenceUnreachable, ValidationError
 from service.providers.base import Reference, Task
 from service.providers.local import image
+from service.providers.local.pictures.reference import BROKEN, FORMATS, MOST_PIXELS
 
-MOST_PIXELS = 50_000_000
 TOO_LARGE = "The picture has more than 50 megapixels."
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
-BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
 FIELDS = {
     "image": "image_url",
     "end_frame": "ending_frame_url",

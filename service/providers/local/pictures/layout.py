@@ -69,18 +69,6 @@ class Layout:
         margin = MARGIN * self.width
         return Box(margin, margin, self.width - margin, self.height - margin)
 
-    def line_box(self, index: int, pad: float = 0.0) -> Box:
-        """The ink of one line before turning, grown by a share of its size."""
-        line = self.block.lines[index]
-        x, y = self.origin
-        grow = pad * line.size
-        return Box(
-            x + line.x - grow,
-            y + line.baseline - self.block.ascent * line.size - grow,
-            x + line.x + line.width + grow,
-            y + line.baseline + self.block.descent * line.size + grow,
-        )
-
 
 def duration_box(width: int, height: int) -> Box:
     """Where YouTube writes the video's length."""
