@@ -31,9 +31,16 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         made.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def account(installation: Installation) -> Client:
-    return installation.account(f"console-{next(_numbers)}", plan="enterprise")
+    """Who uses the console in all the tests that leave nothing behind for others."""
+    return installation.account("everybody", plan="enterprise", credits=1_000_000)
+
+
+@pytest.fixture
+def newcomer(installation: Installation) -> Client:
+    """Somebody who has run nothing yet."""
+    return installation.account(f"newcomer-{next(_numbers)}", plan="enterprise")
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from tests.fakes.receiver import Receiver
 from tests.support.installation import Client
 
 Visit = Callable[..., Page]
-FINISHED_MS = 60_000
+FINISHED_MS = 150_000
 # Best practices that are a matter of taste are left out; these are the standard.
 STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
@@ -110,10 +110,7 @@ def test_a_field_is_shown_only_where_it_applies(visit: Visit) -> None:
 
 def test_lists_and_a_generators_own_fields_are_filled_by_the_service(visit: Visit, key: str) -> None:
     page = visit("/console/generor.generators.generate", key)
-    generator, model = (
-        page.get_by_role("combobox", name="Generator"),
-        page.get_by_role("combobox", name="Model", exact=True),
-    )
+    generator, model = page.locator("#f-slug"), page.locator("#f-model_id")
     generator.fill("horos")
     page.get_by_role("option", name="Horoscope").wait_for()
     generator.press("ArrowDown")
@@ -154,17 +151,17 @@ def test_the_curl_beside_the_form_does_the_same(visit: Visit, key: str, account:
     assert len(account.call("GET", "/v1/runs?group=from-the-console").json()["data"]) == 1
 
 
-def test_each_run_is_another_and_no_click_pays_twice(visit: Visit, key: str, account: Client) -> None:
-    page = visit("/console/generor.generators.generate", key)
+def test_each_run_is_another_and_no_click_pays_twice(visit: Visit, newcomer: Client) -> None:
+    page = visit("/console/generor.generators.generate", newcomer.keys["generor"])
     page.get_by_role("button", name="A joke", exact=True).click()
     page.get_by_role("button", name="Run", exact=True).dblclick()
     completed(page)
     first = page.locator("#result .facts code").inner_text()
-    assert len(account.call("GET", "/v1/runs?action=generor.generators.generate").json()["data"]) == 1
+    assert len(newcomer.call("GET", "/v1/runs?action=generor.generators.generate").json()["data"]) == 1
     run(page)
     expect(page.locator("#result .facts code")).not_to_have_text(first)
     completed(page)
-    assert len(account.call("GET", "/v1/runs?action=generor.generators.generate").json()["data"]) == 2
+    assert len(newcomer.call("GET", "/v1/runs?action=generor.generators.generate").json()["data"]) == 2
 
 
 def test_deliveries_are_seen_and_replayed(visit: Visit, key: str, receiver: Receiver) -> None:

@@ -3,6 +3,7 @@
 import { make, titled } from "./dom.js";
 
 const LONG = 80;
+const MANY = 20;
 const EXTENSIONS = {
   image: /\.(png|jpe?g|gif|webp|avif|svg)$/i,
   video: /\.(mp4|webm|mov)$/i,
@@ -78,7 +79,11 @@ function list(values, media) {
   if (kept.every((each) => !isObject(each) && !Array.isArray(each))) {
     return make("ul", { class: "plain" }, kept.map((each) => make("li", {}, scalar(each, media))));
   }
-  return make("ol", { class: "records" }, kept.map((each) => make("li", {}, readable(each, media))));
+  const more = kept.length - MANY;
+  return [
+    make("ol", { class: "records" }, kept.slice(0, MANY).map((each) => make("li", {}, readable(each, media)))),
+    more > 0 ? make("p", { class: "soft" }, `And ${more} more, below as JSON.`) : null,
+  ];
 }
 
 function scalar(value) {

@@ -117,7 +117,7 @@ function facts(run, replayed) {
   const said = [
     ["Run", make("code", {}, run.id)],
     run.estimate || run.credits_charged ? ["Charged", credits(run.credits_charged)] : null,
-    took === null ? null : ["Took", `${took < 10 ? took.toFixed(1) : Math.round(took)} s`],
+    took === null ? null : ["Took", took < 0.1 ? "under 0.1 s" : `${took < 10 ? took.toFixed(1) : Math.round(took)} s`],
     replayed ? ["Replayed", "the same key: the same run"] : null,
   ].filter(Boolean);
   return make("dl", { class: "facts" }, said.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value))));
