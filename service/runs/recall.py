@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Connection, select, update
 
 from service.generation.access import Desk
-from service.generation.order import HOSTED, UnknownOrderVersion, loads
+from service.generation.order import HOSTED, told
 from service.providers.base import Ticket
 from service.store.clock import now
 from service.store.database import Database
@@ -22,14 +22,14 @@ log = structlog.get_logger("recall")
 
 
 def recall(database: Database, desk: Desk) -> int:
-    """Tell providers to stop what nobody waits for any more; how many were told."""
-    told = 0
+    """Tell providers to stop what nobody waits for any more; how many have stopped."""
+    stopped = 0
     with database.read() as db:
         rows = db.execute(_LEFT_OPEN.limit(AT_ONCE)).all()
     for row in rows:
         if database.write(partial(_take, row)):
-            told += _stop(desk, row)
-    return told
+            stopped += _stop(desk, row)
+    return stopped
 
 
 _LEFT_OPEN = (
@@ -56,10 +56,8 @@ def _take(row: Any, db: Connection) -> bool:
 
 def _stop(desk: Desk, row: Any) -> bool:
     try:
-        provider = desk.open(row.provider, row.account_id, loads(row.order).byok)
+        provider = desk.open(row.provider, row.account_id, told(row.order).byok)
         stopped = provider.cancel(Ticket(row.provider, orjson.loads(row.ticket)))
-    except UnknownOrderVersion:
-        return False
     except Exception as error:
         log.warning("could not be stopped", run=row.run_id, provider=row.provider, error=str(error))
         return False

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, exists, select, update
 
-from service.generation.order import UnknownOrderVersion, loads
+from service.generation.order import UnknownOrderVersion, told
 from service.runs.context import Context
 from service.store.clock import now
 from service.store.tables import intents, run_bodies, runs
@@ -35,7 +35,7 @@ def awaited(context: Context, run_id: str, provider: str) -> Awaited | None:
     if row is None:
         return None
     try:
-        order = loads(row.order)
+        order = told(row.order)
     except UnknownOrderVersion:
         return None
     return Awaited(run_id, row.account_id, row.lane, order.byok) if order.provider == provider else None

@@ -21,6 +21,7 @@ from tests.fakes.kie import FakeKie
 from tests.fakes.provider import KEY
 from tests.generation.steps import Death, claimed, dying, ended, step
 from tests.support.house import Account, House
+from tests.support.orders import reword_order
 
 ACTION = "flixly.media.generate"
 FOX = {"model": "flux-dev", "prompt": "a red fox"}
@@ -156,6 +157,21 @@ def test_a_canceled_run_is_stopped_at_the_provider_too(paying: House, buyer: Acc
     paying.until(lambda: [job.canceled for job in fake.jobs.values()] == [True])
     with paying.context.database.read() as db:
         assert db.execute(select(intents.c.closed_at).where(intents.c.run_id == run_id)).scalar_one() is not None
+
+
+def test_a_canceled_run_of_a_newer_version_is_stopped_at_the_provider_too(
+    paying: House, buyer: Account, fake: FakeFal, tmp_path: Path
+) -> None:
+    fake.polls = 10_000
+    run_id = queued(buyer)
+    step(paying, claimed(paying), tmp_path)
+    assert fake.submissions == 1
+    reword_order(paying, run_id, lambda order: order | {"version": 2, "mood": "calm"})
+    assert buyer.post(f"/v1/runs/{run_id}/cancel").status_code == 200
+
+    paying.work()
+
+    paying.until(lambda: [job.canceled for job in fake.jobs.values()] == [True])
 
 
 def byok(house: House, account: Account, fake: FakeFal, key: str = KEY) -> None:
