@@ -1,5 +1,6 @@
 """What a run made, as an API's `present` sees it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,11 @@ class MadeItem:
         return self.error is None
 
 
+def engine_of(items: Sequence[MadeItem]) -> str | None:
+    """What made them, which is one for all; None where nothing was made."""
+    return next((item.engine for item in items if item.engine), None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """A finished run: who it was for, what is there, what it cost. Times in Unix milliseconds.
@@ -57,7 +63,7 @@ class Made:
     @property
     def engine(self) -> str | None:
         """What made it, named once however many items."""
-        return next((item.engine for item in self.items if item.engine), None)
+        return engine_of(self.items)
 
     @property
     def seconds(self) -> float:

@@ -11,12 +11,12 @@ from uuid import UUID
 
 import orjson
 import structlog
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from service.accounts import ledger
 from service.errors import Internal, ServiceError
 from service.generation.engine import Finished, extension
-from service.generation.made import Made, MadeItem
+from service.generation.made import Made, MadeItem, engine_of
 from service.generation.paid import Waiting
 from service.hosted.step import Answered
 from service.queue import DELIVERIES, ENDED
@@ -90,22 +90,25 @@ def _enter(context: Context, db: Connection, outcome: Outcome, present: Present)
 
 def _wait(context: Context, db: Connection, claim: Claim, waiting: Waiting) -> None:
     """Put it back until its wake time, and tell of progress where there is some."""
-    mine = (runs.c.id == claim.run_id) & (runs.c.fence == claim.fence) & (runs.c.slot == "claimed")
     values = {"slot": "ready", "worker": None, "step": claim.step + 1, "wake_at": now() + int(waiting.wait * 1000)}
-    before = db.execute(select(runs.c.progress).where(mine).with_for_update()).scalar_one_or_none()
+    before = db.execute(select(runs.c.progress).where(_held(claim)).with_for_update()).scalar_one_or_none()
     if before is None:
         return
-    db.execute(update(runs).where(mine).values(progress=max(before, waiting.fraction), **values))
+    db.execute(update(runs).where(_held(claim)).values(progress=max(before, waiting.fraction), **values))
     if waiting.fraction > before:
         passing_events(context, db, [claim.run_id], "run.progress")
 
 
+def _held(claim: Claim) -> ColumnElement[bool]:
+    """The run, as long as nobody took it from this claim."""
+    return (runs.c.id == claim.run_id) & (runs.c.fence == claim.fence) & (runs.c.slot == "claimed")
+
+
 def _keep_answer(db: Connection, claim: Claim, result: Answered) -> bool:
     """The hosted original's answer is the output; nothing was made or charged here."""
-    mine = (runs.c.id == claim.run_id) & (runs.c.fence == claim.fence) & (runs.c.slot == "claimed")
     values = {"status": "completed", "slot": "ended", "fence": claim.fence + 1, "worker": None, "progress": 1.0}
     values |= {"finished_at": now(), "sandbox": result.sandbox}
-    if not db.execute(update(runs).where(mine).values(**values)).rowcount:
+    if not db.execute(update(runs).where(_held(claim)).values(**values)).rowcount:
         return False
     output = orjson.dumps(result.output).decode()
     db.execute(update(run_bodies).where(run_bodies.c.run_id == claim.run_id).values(output=output))
@@ -116,15 +119,14 @@ def _complete(context: Context, db: Connection, claim: Claim, result: Finished, 
     order, moment = claim.order, now()
     made_count = sum(item.ok for item in result.items)
     price = min(order.price_of(made_count), claim.held)
-    mine = (runs.c.id == claim.run_id) & (runs.c.fence == claim.fence) & (runs.c.slot == "claimed")
     values = {"status": "completed", "slot": "ended", "fence": claim.fence + 1, "worker": None, "progress": 1.0}
-    values |= {"finished_at": moment, "credits_charged": price, "held": 0}
-    losses = db.execute(update(runs).where(mine).values(**values).returning(runs.c.losses)).scalar_one_or_none()
+    values |= {"finished_at": moment, "credits_charged": price, "held": 0, "engine": engine_of(result.items)}
+    losses = db.execute(update(runs).where(_held(claim)).values(**values).returning(runs.c.losses)).scalar_one_or_none()
     if losses is None:
         return False
     if losses:
         doom_objects(db, *(f"objects/{claim.run_id}/{fence}/" for fence in range(1, claim.fence)))
-    ledger.charge(db, claim.account_id, claim.run_id, claim.held, price, f"{claim.action}")
+    ledger.charge(db, claim.account_id, claim.run_id, claim.held, price, claim.action)
     items = _map_files(context, db, claim, result.items, moment)
     made = Made(
         run_id=claim.run_id,
@@ -141,7 +143,6 @@ def _complete(context: Context, db: Connection, claim: Claim, result: Finished, 
     )
     output = orjson.dumps(present(claim.api, order, made)).decode()
     db.execute(update(run_bodies).where(run_bodies.c.run_id == claim.run_id).values(output=output))
-    db.execute(update(runs).where(runs.c.id == claim.run_id).values(engine=made.engine))
     if order.generator is not None and made_count:
         seconds = (moment - claim.started_at) / 1000 / made_count
         row = {"generator": order.generator, "model_id": order.model_id, "seconds": seconds, "created_at": moment}

@@ -5,7 +5,7 @@ Source: design, «The life of a run», 4 and 6; contract, section 5.
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from service.errors import Lost, TimedOut
 from service.queue import DELIVERIES, ENDED
@@ -60,20 +60,17 @@ def take_over_orphans(context: Context) -> list[str]:
 
 def time_out(context: Context) -> None:
     """End what has outlived its time limit."""
+    outlived = select(runs.c.id).where(runs.c.slot != "ended", runs.c.deadline < now()).limit(BATCH)
 
     def work(db: Connection) -> list[str]:
-        query = select(runs.c.id).where(runs.c.slot != "ended", runs.c.deadline < now()).limit(BATCH)
         error = error_json(TimedOut("The run outlived its time limit."))
-        late = [run_id for run_id in db.execute(query).scalars() if end(db, run_id, "failed", error)]
+        late = [run_id for run_id in db.execute(outlived).scalars() if end(db, run_id, "failed", error)]
         if late:
             final_events(context, db, late)
         return late
 
     with context.database.read() as db:
-        if (
-            db.execute(select(runs.c.id).where(runs.c.slot != "ended", runs.c.deadline < now()).limit(1)).first()
-            is None
-        ):
+        if db.execute(outlived.limit(1)).first() is None:
             return
     _told(context, ([], context.database.write(work)))
 
@@ -110,10 +107,8 @@ def delete_objects(context: Context) -> None:
         context.database.write(lambda db: db.execute(delete(deletions).where(deletions.c.object.in_(doomed))))
 
 
-def _release_runs(context: Context, db: Connection, whose: object) -> tuple[list[str], list[str]]:
-    held = db.execute(
-        select(runs.c.id, runs.c.lane, runs.c.losses).where(runs.c.slot == "claimed", whose)  # type: ignore[arg-type]
-    ).all()
+def _release_runs(context: Context, db: Connection, whose: ColumnElement[bool]) -> tuple[list[str], list[str]]:
+    held = db.execute(select(runs.c.id, runs.c.lane, runs.c.losses).where(runs.c.slot == "claimed", whose)).all()
     given_up = [row.id for row in held if row.losses + 1 >= LOSSES]
     again = [row.id for row in held if row.losses + 1 < LOSSES]
     back = {"slot": "ready", "worker": None, "fence": runs.c.fence + 1, "losses": runs.c.losses + 1, "wake_at": now()}
