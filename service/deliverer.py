@@ -5,6 +5,7 @@ again: at least once. Source: design, «The life of a run», 5.
 """
 
 import asyncio
+import gc
 import signal
 import threading
 import time
@@ -43,6 +44,8 @@ def run(settings: Settings) -> None:
     context = open_context(settings)
     heart = Heartbeat(context.database, ROLE)
     heart.start()
+    # What is loaded by now stays: the collector need not walk it again and again.
+    gc.freeze()
     try:
         asyncio.run(Deliverer(context, heart.id).run())
     finally:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import lru_cache, partial
 from ipaddress import ip_address
 
 import aiohttp
@@ -32,6 +32,7 @@ LAST_S = 0.05
 BODY_BYTES = 4096
 # A name whose servers are silent holds a thread until the system gives up.
 RESOLVERS = 64
+LITERALS = 4096
 # The addresses that were checked for the attempt whose task asks.
 _PINNED: ContextVar[Sequence[str]] = ContextVar("pinned", default=())
 
@@ -42,6 +43,8 @@ class Sender:
     def __init__(self, guard: Guard, rate_per_host: float) -> None:
         """`rate_per_host` is in posts a second, 0 for no cap."""
         self._guard = guard
+        # What an address written out comes to never changes, unlike what a name does.
+        self._allowed = lru_cache(LITERALS)(guard.resolve)
         self._hosts = Hosts(rate_per_host)
         self._resolvers = ThreadPoolExecutor(RESOLVERS, thread_name_prefix="resolve")
         self._session = aiohttp.ClientSession(
@@ -87,7 +90,7 @@ class Sender:
         # The host as the connector will ask for it: in lower case, and an international name in its ASCII form.
         host, port = URL(url).raw_host or "", parts.port or SCHEMES[parts.scheme]
         if _literal(host):
-            self._guard.resolve(host, port)
+            self._allowed(host, port)
             return
         look = partial(self._guard.resolve, host, port)
         _PINNED.set(await asyncio.get_running_loop().run_in_executor(self._resolvers, look))
@@ -147,6 +150,7 @@ def _retry_after(value: str | None) -> float | None:
         return None
 
 
+@lru_cache(LITERALS)
 def _literal(host: str) -> bool:
     try:
         ip_address(host)
