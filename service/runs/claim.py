@@ -62,14 +62,16 @@ def _claim(context: Context, db: Connection, worker: str, lane: str, most: int) 
         .values(slot="claimed", worker=worker, fence=runs.c.fence + 1, status="running")
         .returning(*_CLAIMED)
     ).all()
-    fresh = [row.id for row in rows if row.started_at is None]
+    bodies = _bodies(db, [row.id for row in rows])
+    read = [_as_claim(db, row, bodies[row.id], moment) for row in sorted(rows, key=lambda row: row.turn)]
+    claims = [one for one in read if one is not None]
+    unstarted = {row.id for row in rows if row.started_at is None}
+    fresh = [one.run_id for one in claims if one.run_id in unstarted]
     if fresh:
         db.execute(update(runs).where(runs.c.id.in_(fresh)).values(started_at=moment))
         passing_events(context, db, fresh, "run.started")
     _set_clock(db, lane, max(row.turn for row in rows))
-    bodies = _bodies(db, [row.id for row in rows])
-    claims = [_as_claim(db, row, bodies[row.id], moment) for row in sorted(rows, key=lambda row: row.turn)]
-    return [claimed for claimed in claims if claimed is not None]
+    return claims
 
 
 _CLAIMED = (
@@ -125,7 +127,8 @@ def _as_claim(db: Connection, row: Any, body: Any, moment: int) -> Claim | None:
     try:
         order = loads(body.order)
     except UnknownOrderVersion:
-        back = {"slot": "ready", "worker": None, "wake_at": moment + NEWER_DEPLOY_MS}
+        status = "queued" if row.started_at is None else "running"
+        back = {"slot": "ready", "status": status, "worker": None, "wake_at": moment + NEWER_DEPLOY_MS}
         db.execute(update(runs).where(runs.c.id == row.id).values(**back))
         return None
     return Claim(

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from sqlalchemy import func, select, update
 
@@ -20,10 +19,11 @@ from service.runs import finish, recover
 from service.runs.batch import Batch
 from service.runs.committer import Committer
 from service.store.objects import ObjectStore
-from service.store.tables import deletions, deliveries, events, files, run_bodies, runs
+from service.store.tables import deletions, deliveries, events, files, runs
 from service.sweeper import Pulse, sweep
 from tests.runs.conftest import Worker
 from tests.support.house import Account, House
+from tests.support.orders import reword_order
 
 JOKE = {"slug": "joke", "model_id": 37, "prompt": "Tell me a joke about crashes"}
 PICTURE = {"slug": "image", "model_id": 10003, "prompt": "A lighthouse", "aspect_ratio": 1}
@@ -196,12 +196,10 @@ def test_an_order_of_a_newer_deploy_is_left_to_that(
     idle_house: House, account: Account, workers: Callable[[], Worker]
 ) -> None:
     run_id = _submit(account)
-    with idle_house.context.database.read() as db:
-        order = orjson.loads(db.execute(select(run_bodies.c.order)).scalar_one())
-    newer = update(run_bodies).values(order=orjson.dumps(order | {"version": 99}).decode())
-    idle_house.context.database.write(lambda db: db.execute(newer))
+    reword_order(idle_house, run_id, lambda order: order | {"version": 99})
     assert workers().claim() == []
-    assert _run(account, run_id)["status"] in ("queued", "running")
+    run = _run(account, run_id)
+    assert (run["status"], run["started_at"]) == ("queued", None)
     with idle_house.context.database.read() as db:
         row = db.execute(select(runs.c.slot, runs.c.wake_at)).one()
     assert row.slot == "ready"
