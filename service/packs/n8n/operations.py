@@ -23,20 +23,24 @@ class Operation:
 
     @property
     def resource(self) -> str:
+        """Its place in the node's first list: `<api>_<resource>`."""
         return f"{self.action.api.name}_{self.action.resource}"
 
     @property
     def value(self) -> str:
+        """Its place in the second: n8n calls a list with pages Get Many."""
         if self.estimating:
             return f"{self.action.operation}_estimate"
         return GET_MANY if self.lists and self.action.operation == "list" else self.action.operation
 
     @property
     def lists(self) -> bool:
+        """Whether its answer has pages."""
         return self.action.page is not None
 
     @property
     def kind(self) -> str:
+        """The action's kind, or `estimate`."""
         return "estimate" if self.estimating else self.action.kind
 
     @property
@@ -47,6 +51,7 @@ class Operation:
 
     @property
     def shown(self) -> Json:
+        """When the node shows its fields."""
         return {"show": {"resource": [self.resource], "operation": [self.value]}}
 
 

@@ -118,10 +118,12 @@ def shape(seen: Seen) -> str:
 
 
 def names(view: View, count: int) -> str:
+    """The names of its `count` main colours."""
     return listed([tone.name for tone in view.seen.tones[:count]])
 
 
 def standing(view: View) -> str:
+    """What stands out, at the end of a sentence; nothing where nothing does."""
     if view.seen.focus is None:
         return ""
     color, across, down = view.seen.focus
@@ -129,6 +131,7 @@ def standing(view: View) -> str:
 
 
 def place(across: float, down: float) -> str:
+    """Where a point is, each way from 0 (left, top) to 1."""
     side = "left" if across < 0.38 else "right" if across > 0.62 else ""
     level = "upper" if down < 0.36 else "lower" if down > 0.64 else ""
     if not side and not level:
@@ -139,27 +142,33 @@ def place(across: float, down: float) -> str:
 
 
 def article(word: str) -> str:
+    """«a» or «an»."""
     return "an" if word[0] in "aeio" else "a"
 
 
 def brightness(seen: Seen) -> str:
+    """How light it is, in a word or two."""
     steps = ((0.12, "very dark"), (0.32, "dark"), (0.5, "softly lit"), (0.72, "bright"))
     return next((word for most, word in steps if seen.brightness < most), "very bright")
 
 
 def contrast(seen: Seen) -> str:
+    """How far dark and light are apart."""
     return "strong" if seen.contrast > 0.7 else "moderate" if seen.contrast > 0.35 else "gentle"
 
 
 def warmth(seen: Seen) -> str:
+    """Warm, cool or neither."""
     return "warm" if seen.warmth > 0.06 else "cool" if seen.warmth < -0.04 else "neutral"
 
 
 def palette(seen: Seen) -> str:
+    """How strong its colours are."""
     return "vivid" if seen.saturation > 0.6 else "muted" if seen.saturation < 0.3 else "balanced"
 
 
 def style(seen: Seen) -> str:
+    """What kind of picture its colours make it."""
     if seen.saturation < 0.04:
         return "black-and-white picture"
     if seen.shades < 90:
