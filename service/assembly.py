@@ -48,7 +48,7 @@ def present(api: str, order: Order, made: Made) -> Any:
 @cache
 def _function(module: str, name: str) -> Callable[..., Any]:
     try:
-        found = getattr(importlib.import_module(module), name)
+        found: Callable[..., Any] = getattr(importlib.import_module(module), name)
     except (ModuleNotFoundError, AttributeError) as error:
         raise HandlerMissing(f"There is no function {name} in {module.replace('.', '/')}.py ({error}).") from error
-    return found  # type: ignore[no-any-return]
+    return found

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 from sqlalchemy import select
@@ -55,7 +56,7 @@ def run(settings: Settings) -> None:
         _attempt(lambda: sweep(context, pulse))
         for task, seconds in rounds.items():
             if time.monotonic() >= next_round[task]:
-                _attempt(lambda task=task: task(context))  # type: ignore[misc]
+                _attempt(partial(task, context))
                 next_round[task] = time.monotonic() + seconds
         stopping.wait(ROUND_S)
     context.database.close()
