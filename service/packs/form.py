@@ -125,8 +125,10 @@ def choices(schema: Schema) -> list[tuple[Any, str]]:
 
 
 def option_name(value: Any) -> str:
-    """An enum's value as users read it: TEXT_TO_IMAGE as «Text to Image»."""
+    """An enum's value as users read it: TEXT_TO_IMAGE as «Text to Image», a dotted name as it is."""
     text = str(value)
+    if re.fullmatch(r"[a-z]+\.[a-z]+", text):
+        return text
     if re.fullmatch(r"[A-Z]+(_[A-Z]+)*", text):
         return titled(text.replace("_", " ").lower())
     return titled(text.replace("_", " "))

@@ -33,6 +33,12 @@ def completed(page: Page) -> None:
     expect(page.locator("#result .pill")).to_have_text("Completed", timeout=FINISHED_MS)
 
 
+def model_for(account: Client, kind: str) -> str:
+    """The key of a model that makes this."""
+    models = account.submit("flixly.models.list", {})["output"]["models"]
+    return next(str(model["id"]) for model in models if kind in model["types"])
+
+
 def test_a_picture_is_priced_made_and_seen(visit: Visit, key: str) -> None:
     page = visit("/console/flokan.thumbnails.generate", key)
     page.get_by_role("button", name="Two thumbnails from a prompt").click()
@@ -49,16 +55,14 @@ def test_a_picture_is_priced_made_and_seen(visit: Visit, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "tag"), [(("TEXT_TO_SPEECH", "Good morning"), "audio"), (("TEXT_TO_VIDEO", "a red fox"), "video")]
+    ("kind", "prompt", "tag"),
+    [("TEXT_TO_SPEECH", "Good morning", "audio"), ("TEXT_TO_VIDEO", "a red fox", "video")],
 )
 def test_sound_and_film_play_in_the_page(
-    visit: Visit, key: str, account: Client, values: tuple[str, str], tag: str
+    visit: Visit, key: str, account: Client, kind: str, prompt: str, tag: str
 ) -> None:
-    kind, prompt = values
     page = visit("/console/flixly.media.generate", key)
-    models = account.submit("flixly.models.list", {})["output"]["models"]
-    model = next(each["id"] for each in models if kind in each["types"])
-    page.get_by_role("combobox", name="Model").fill(model)
+    page.get_by_role("combobox", name="Model").fill(model_for(account, kind))
     page.get_by_label("Prompt").fill(prompt)
     run(page)
     completed(page)
@@ -120,7 +124,7 @@ def test_lists_and_a_generators_own_fields_are_filled_by_the_service(visit: Visi
     length.select_option(label="Long")
     expect(page.locator("#curl")).to_contain_text('"horoscope-length": "long"')
     model.click()
-    page.get_by_role("option", name="Gemini 3.5 Flash").click()
+    page.locator("#f-model_id-list [data-value='37']").click()
     expect(model).to_have_value("37")
     page.get_by_label("Prompt").fill("a good week")
     expect(page.locator("#price")).to_contain_text("3 credits")
@@ -271,3 +275,32 @@ def test_a_finished_run_and_a_refusal_are_accessible(visit: Visit, key: str) -> 
     page.locator("#result .json > summary").click()
     found = Axe().run(page, options=STANDARD)
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_run_can_be_canceled(visit: Visit, key: str, account: Client) -> None:
+    page = visit("/console/flixly.media.generate", key)
+    page.get_by_role("combobox", name="Model").fill(model_for(account, "TEXT_TO_VIDEO"))
+    page.get_by_label("Prompt").fill("the sea at night")
+    page.get_by_label("Count").fill("10")
+    page.locator("#advanced > summary").click()
+    page.get_by_label("Wait").fill("0")
+    run(page)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#result .pill")).to_have_text("Canceled", timeout=FINISHED_MS)
+    expect(page.locator("#result")).to_contain_text("Nothing was charged")
+
+
+def test_a_run_is_followed_through_a_rate_limit_and_a_restart(visit: Visit, key: str) -> None:
+    page = visit("/console/generor.generators.generate", key)
+    limited = {"type": "about:blank", "title": "Too many requests", "status": 429}
+    held_up = [
+        lambda route: route.fulfill(status=429, headers={"Retry-After": "1"}, json=limited),
+        lambda route: route.fulfill(status=503, headers={"Retry-After": "1"}, json={**limited, "status": 503}),
+    ]
+    page.route("**/v1/runs/*", lambda route: held_up.pop(0)(route) if held_up else route.continue_())
+    page.get_by_role("button", name="A joke", exact=True).click()
+    page.locator("#advanced > summary").click()
+    page.get_by_label("Wait").fill("0")
+    run(page)
+    completed(page)
+    assert held_up == []

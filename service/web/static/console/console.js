@@ -84,18 +84,16 @@ function action(facts) {
   const submit = async () => {
     run.disabled = true;
     run.textContent = "Running…";
+    let ended;
     try {
-      const sent = request(form, pending);
-      const { ended } = await started(sent);
-      // Under the form, on a small screen.
-      if (getComputedStyle(answer).position === "static") answer.scrollIntoView({ behavior: "smooth" });
-      run.disabled = false;
-      run.textContent = "Run";
-      await ended;
+      ({ ended } = await started(request(form, pending)));
     } finally {
       run.disabled = false;
       run.textContent = "Run";
     }
+    // Under the form, on a small screen.
+    if (getComputedStyle(answer).position === "static") answer.scrollIntoView({ behavior: "smooth" });
+    await ended;
   };
 
   const changed = (event) => {

@@ -8,6 +8,7 @@ const OPEN = new Set(["queued", "running"]);
 const FIRST_GAP = 800;
 const LONGEST_GAP = 5000;
 const DELIVERY_LOOKS = 12;
+const TRIES = 20;
 
 export class Runs {
   constructor(facts) {
@@ -21,6 +22,7 @@ export class Runs {
   // Submits, and follows the run to its end. Raises Problem where it isn't accepted.
   async start({ path, key, body }) {
     const mine = ++this.latest;
+    this.shown = null;
     this.deliveries.hidden = true;
     this.#show({ status: "queued", progress: 0 });
     const answer = await call("POST", path, { body, headers: { "Idempotency-Key": key } });
@@ -30,6 +32,7 @@ export class Runs {
   }
 
   refused(problem, homeless) {
+    this.shown = null;
     const marked = problem.errors.length - homeless.length;
     const faults = homeless.map(({ pointer, message }) => make("li", {}, make("code", {}, pointer || "/"), ` ${message}`));
     this.tools.replaceChildren(problem.status ? make("span", { class: "pill failed" }, String(problem.status)) : "");
@@ -46,28 +49,25 @@ export class Runs {
   }
 
   async #follow(run, mine, replayed) {
-    let wish = FIRST_GAP;
-    while (OPEN.has(run.status) && mine === this.latest) {
+    for (let wish = FIRST_GAP; OPEN.has(run.status) && mine === this.latest; wish = Math.min(wish * 1.4, LONGEST_GAP)) {
       await pause(gap(wish));
-      wish = Math.min(wish * 1.4, LONGEST_GAP);
-      try {
-        run = (await call("GET", `/v1/runs/${run.id}`)).data;
-      } catch (problem) {
-        if (!(problem instanceof Problem) || (problem.status && !problem.passes)) throw problem;
-        await pause((problem.retryAfter ?? 5) * 1000);
-      }
+      run = await asked(`/v1/runs/${run.id}`);
       if (mine === this.latest) this.#show(run, replayed);
     }
     if (run.callback && mine === this.latest) await this.#followDeliveries(run, mine);
-    return run;
   }
 
   #show(run, replayed = false) {
     const open = OPEN.has(run.status);
-    this.tools.replaceChildren(make("span", { class: `pill ${run.status}` }, titled(run.status)));
+    if (this.tools.textContent !== titled(run.status)) {
+      this.tools.replaceChildren(make("span", { class: `pill ${run.status}` }, titled(run.status)));
+    }
+    // What is shown of an open run stays in place, so that its button keeps the focus.
+    if (open && run.id && this.shown === run.id) return this.body.querySelector(".progress").replaceWith(progress(run));
+    this.shown = open ? run.id : null;
     const parts = [facts(run, replayed)];
     if (open) parts.push(progress(run), run.id ? this.#cancel(run) : null);
-    else if (run.error) parts.push(failure(run.error));
+    else if (run.error || run.status !== "completed") parts.push(failure(run.error));
     else parts.push(run.sandbox ? sandbox() : null, ...output(run.output, this.facts));
     this.body.replaceChildren(...parts.filter(Boolean));
   }
@@ -83,7 +83,7 @@ export class Runs {
 
   async #followDeliveries(run, mine) {
     for (let look = 0, wish = 1000; look < DELIVERY_LOOKS && mine === this.latest; look++) {
-      const found = (await call("GET", `/v1/runs/${run.id}/deliveries`)).data.data;
+      const found = (await asked(`/v1/runs/${run.id}/deliveries`)).data;
       if (mine !== this.latest) return;
       this.#showDeliveries(run, found, mine);
       if (found.length && found.every((each) => each.status !== "pending")) return;
@@ -108,6 +108,19 @@ export class Runs {
     const rows = found.map((each) => delivered(each, replay));
     const none = make("p", { class: "soft" }, "Its callback is on the way.");
     document.getElementById("deliveries-body").replaceChildren(...(rows.length ? rows : [none]));
+  }
+}
+
+// What is at a path; busy and limited answers are waited out, and so is a service that is restarting.
+async function asked(path) {
+  for (let tries = 0; ; tries++) {
+    try {
+      return (await call("GET", path)).data;
+    } catch (problem) {
+      const passes = problem instanceof Problem && (problem.passes || !problem.status);
+      if (!passes || tries === TRIES) throw problem;
+      await pause((problem.retryAfter ?? 5) * 1000);
+    }
   }
 }
 
@@ -143,6 +156,7 @@ function sandbox() {
 }
 
 function failure(error) {
+  if (!error) return make("p", { class: "notice" }, "It was canceled. Nothing was charged.");
   const again = error.permanent ? "Running it again will not help." : "Running it again can help.";
   return make(
     "div",
