@@ -12,6 +12,8 @@ from service.definitions import load
 from tests.conformance.conftest import COVERAGE, ROWS
 
 DOCUMENTS = ("flokan", "flixly", "generor")
+# What is here and in no document: the choices that one of a document's own fields leaves open.
+OURS = frozenset({"flokan.styles.list"})
 Row = tuple[str, str, str]
 
 
@@ -63,6 +65,8 @@ def test_every_operation_of_a_documents_api_is_a_row(api: str) -> None:
 
     assert actions
     for action in actions:
+        if action.id in OURS:
+            continue
         assert f"{action.method} {action.path.removeprefix(action.api.base_path)}" in rows
 
 
