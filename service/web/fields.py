@@ -119,7 +119,8 @@ def _substituted(service: Service, action: Action, value: Any, filled: Mapping[s
 
 
 def _page(options: list[Option], search: str, cursor: str | None) -> dict[str, Any]:
-    found = [option for option in options if search.casefold() in option["label"].casefold()]
+    wanted = search.casefold()
+    found = [option for option in options if wanted in f"{option['label']}\n{option['value']}".casefold()]
     if cursor is not None and not (cursor.isascii() and cursor.isdigit()):
         raise ValidationError.at("/cursor", "must be the next_cursor of the page before")
     start = int(cursor or 0)

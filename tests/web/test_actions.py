@@ -204,6 +204,8 @@ def test_fields_offers_generators_models_and_a_generators_own_parameters(account
     path = f"/v1/actions/{GENERATE}/fields"
     slugs = account.post(path, {"field": "slug", "input": {}, "search": "horosc"}).get_json()
     assert {"value": "horoscope", "label": "Horoscope"} in slugs["options"]
+    by_value = account.post(path, {"field": "slug", "input": {}, "search": "BAND-n"}).get_json()["options"]
+    assert by_value == [{"value": "band-name", "label": "Band name"}]
     models = account.post(path, {"field": "model_id", "input": {"slug": "joke"}}).get_json()
     assert 37 in [option["value"] for option in models["options"]]
     schema = account.post(path, {"field": "parameters", "input": {"slug": "horoscope"}}).get_json()["schema"]

@@ -59,6 +59,8 @@ export function combobox(field) {
   const told = (text) => list.replaceChildren(make("li", { class: "soft", role: "presentation" }, text));
 
   const fill = async (search, from) => {
+    // Whoever has gone on to another field wants no list that opens late.
+    if (document.activeElement !== input) return;
     const mine = ++latest;
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");

@@ -63,7 +63,7 @@ export class Runs {
       this.tools.replaceChildren(make("span", { class: `pill ${run.status}` }, titled(run.status)));
     }
     // What is shown of an open run stays in place, so that its button keeps the focus.
-    if (open && run.id && this.shown === run.id) return this.body.querySelector(".progress").replaceWith(progress(run));
+    if (open && run.id && this.shown === run.id) return progressed(this.body.querySelector(".progress"), run);
     this.shown = open ? run.id : null;
     const parts = [facts(run, replayed)];
     if (open) parts.push(progress(run), run.id ? this.#cancel(run) : null);
@@ -129,7 +129,8 @@ function facts(run, replayed) {
   const took = run.finished_at && run.started_at ? (Date.parse(run.finished_at) - Date.parse(run.started_at)) / 1000 : null;
   const said = [
     ["Run", make("code", {}, run.id)],
-    run.estimate || run.credits_charged ? ["Charged", credits(run.credits_charged)] : null,
+    run.estimate && OPEN.has(run.status) ? ["Estimate", credits(run.estimate.credits)] : null,
+    run.estimate && !OPEN.has(run.status) ? ["Charged", credits(run.credits_charged)] : null,
     took === null ? null : ["Took", took < 0.1 ? "under 0.1 s" : `${took < 10 ? took.toFixed(1) : Math.round(took)} s`],
     replayed ? ["Replayed", "the same key: the same run"] : null,
   ].filter(Boolean);
@@ -139,11 +140,16 @@ function facts(run, replayed) {
 export const credits = (number) => `${number.toLocaleString("en")} ${number === 1 ? "credit" : "credits"}`;
 
 function progress(run) {
-  const known = run.progress > 0;
   const bar = make("progress", { max: 1, "aria-label": "Progress" });
-  if (known) bar.value = run.progress;
-  const words = run.status === "queued" ? "Waiting for a worker…" : known ? `${Math.round(run.progress * 100)} %` : "Working…";
-  return make("div", { class: "progress" }, bar, make("span", { class: "soft" }, run.id ? words : "Sending…"));
+  return progressed(make("div", { class: "progress" }, bar, make("span", { class: "soft" })), run);
+}
+
+function progressed(element, run) {
+  const [bar, words] = element.children;
+  if (run.progress > 0) bar.value = run.progress;
+  const far = run.progress > 0 ? `${Math.round(run.progress * 100)} %` : "Working…";
+  words.textContent = !run.id ? "Sending…" : run.status === "queued" ? "Waiting for a worker…" : far;
+  return element;
 }
 
 function sandbox() {
