@@ -7,18 +7,9 @@ from contextlib import contextmanager
 from playwright.sync_api import Page, sync_playwright
 
 from tests.n8n.instance import N8n
+from tests.support.chromium import SWITCHES
 
 SIZE = {"width": 1440, "height": 900}
-# Without the switches against its own traffic Chromium asks its maker's hosts at every start.
-SWITCHES = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @contextmanager

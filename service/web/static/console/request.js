@@ -11,8 +11,7 @@ export function request(form, key) {
 
 export function curl({ path, key, body }) {
   return [
-    "curl -sS",
-    `"${location.origin}${path}"`,
+    `curl -sS "${location.origin}${path}"`,
     '-H "Authorization: Bearer $GENHOOK_KEY"',
     '-H "Content-Type: application/json"',
     `-H ${quoted(`Idempotency-Key: ${key}`)}`,
