@@ -14,6 +14,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+LANES = ("quick", "slow", "blocking")
 PROVIDERS = ("openai", "google", "fal", "kie", "replicate", "byteplus")
 ROOT = Path(__file__).resolve().parent.parent
 HIGHEST_PORT = 65535

@@ -16,7 +16,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from service import assembly
-from service.config import Settings
+from service.config import LANES, Settings
 from service.errors import Internal, ServiceError
 from service.generation.access import Desk
 from service.generation.engine import Engine, Place
@@ -33,7 +33,6 @@ from service.runs.intents import IntentBook
 from service.runs.recall import recall
 from service.store.heartbeat import Heartbeat
 
-LANES = ("quick", "slow", "blocking")
 LOOK_S = 1.0
 BATCH = 32
 # A batch is sized to take about this long, so that a second worker gets its share of slow work.

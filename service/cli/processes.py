@@ -9,9 +9,8 @@ import structlog
 
 from service import logs
 from service.cli.root import settings
-from service.config import Settings
+from service.config import LANES, Settings
 
-LANES = ("quick", "slow", "blocking")
 log = structlog.get_logger("process")
 
 

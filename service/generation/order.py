@@ -96,9 +96,7 @@ def told(text: str) -> Order:
     try:
         return _order(orjson.loads(text))
     except (KeyError, TypeError):
-        raise UnknownOrderVersion(
-            "Only the newer version of this service that accepted this can show it."
-        ) from None
+        raise UnknownOrderVersion("Only the newer version of this service that accepted this can show it.") from None
 
 
 def _order(stored: Mapping[str, Any]) -> Order:

@@ -16,6 +16,7 @@ Schema = Mapping[str, Any]
 SMALL = {"a", "an", "and", "as", "at", "but", "by", "for", "from", "how", "if", "in", "is", "nor", "of", "on", "or"}
 SMALL |= {"per", "the", "to", "up", "via", "vs", "with"}
 CAPITALS = {"id": "ID", "url": "URL", "ids": "IDs", "urls": "URLs", "json": "JSON", "youtube": "YouTube", "ai": "AI"}
+CAPITALS |= {"api": "API"}
 NOTHING: Schema = MappingProxyType({})
 NUMBERS = frozenset({"integer", "number"})
 

@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from service.accounts import accounts, keys
-from service.config import Settings
+from service.config import LANES, Settings
 from service.definitions import Definitions, load
 from service.queue import Bell
 from service.runs.context import Context, open_context
@@ -28,7 +28,7 @@ from service.store.migrate import migrate
 from service.store.tables import accounts as accounts_table
 from service.store.tables import ledger, runs
 from service.web.app import create_app
-from service.worker import LANES, Lane
+from service.worker import Lane
 from tests.support import postgres
 from tests.support.answers import Checked
 

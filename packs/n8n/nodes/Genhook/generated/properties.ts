@@ -92,7 +92,7 @@ export const properties: INodeProperties[] = [
 				value: 'flokan_thumbnails',
 			},
 			{ name: 'Flokan Thumbnail Generator YouTube', value: 'flokan_youtube' },
-			{ name: 'Generor Api Key', value: 'generor_api_keys' },
+			{ name: 'Generor API Key', value: 'generor_api_keys' },
 			{ name: 'Generor Comment', value: 'generor_comments' },
 			{ name: 'Generor Creation', value: 'generor_creations' },
 			{ name: 'Generor Credit', value: 'generor_credits' },
