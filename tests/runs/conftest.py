@@ -1,7 +1,7 @@
 """Fixtures of the tests of a run's life."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -55,6 +55,14 @@ def account(idle_house: House) -> Account:
 
 
 @pytest.fixture
-def workers(idle_house: House) -> Callable[[], Worker]:
-    """Makes workers."""
-    return lambda: Worker(idle_house)
+def workers(idle_house: House) -> Iterator[Callable[[], Worker]]:
+    """Makes workers; none of them outlives the test."""
+    made: list[Worker] = []
+
+    def make() -> Worker:
+        made.append(Worker(idle_house))
+        return made[-1]
+
+    yield make
+    for worker in made:
+        worker.heart.stop()
