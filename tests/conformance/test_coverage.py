@@ -9,11 +9,9 @@ import pytest
 
 from service.config import ROOT
 from service.definitions import load
-from tests.conformance.conftest import COVERAGE, ROWS
+from tests.conformance.conftest import COVERAGE, OURS, ROWS
 
 DOCUMENTS = ("flokan", "flixly", "generor")
-# What is here and in no document: the choices that one of a document's own fields leaves open.
-OURS = frozenset({"flokan.styles.list"})
 Row = tuple[str, str, str]
 
 
