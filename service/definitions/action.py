@@ -49,7 +49,8 @@ class Stream:
 
 @dataclass(frozen=True, eq=False)
 class Action:
-    """One operation. `input_schema` and `output_schema` stand on their own; `placement` says where each input goes."""
+    """One operation. `input_schema` and `output_schema` stand on their own; `placement` says where each input goes,
+    `hosted` whether the hosted original has it."""
 
     id: str
     api: Api
@@ -76,6 +77,7 @@ class Action:
     anti_examples: Sequence[Mapping[str, Any]]
     source: Mapping[str, Any] = field(repr=False)
     stream: Stream | None = None
+    hosted: bool = True
 
     def __post_init__(self) -> None:
         """Compile what every call needs."""

@@ -25,6 +25,10 @@ def check(action: Action, connection: str) -> None:
     """Raises ValidationError at /connection where the action can't run there."""
     if action.api.name != connection:
         raise ValidationError.at("/connection", f"{action.id} can't run on {connection}: it is {action.api.name}'s.")
+    if not action.hosted:
+        raise ValidationError.at(
+            "/connection", f"{action.id} is answered here only: {connection} has none such."
+        )
     if action.shows_once:
         raise ValidationError.at("/connection", f"{action.id} shows a secret once, which a queued run can't keep.")
 

@@ -25,7 +25,7 @@ def cheapest(definitions: Definitions, api: str) -> Action:
     fit = [
         action
         for action in definitions.actions.values()
-        if action.api.name == api
+        if (action.api.name, action.hosted) == (api, True)
         and (action.method, action.kind, action.auth_required) == ("GET", "read", True)
         and not action.input_schema.get("required")
     ]

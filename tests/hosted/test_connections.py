@@ -75,6 +75,12 @@ def test_the_test_asks_one_read_that_needs_a_key(connected: Account) -> None:
     }
 
 
+def test_what_the_original_does_not_have_is_refused_on_its_connection(connected: Account) -> None:
+    answer = connected.submit("flokan.styles.list", {}, connection="flokan")
+    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, "/connection")
+    assert "here only" in answer.get_json()["detail"]
+
+
 def test_an_error_in_the_answer_is_told(faked: Account, fake: FakeHosted) -> None:
     limited = Reply(429, {"error": {"code": "rate_limit_exceeded", "status": 429, "message": "Too many requests"}})
     fake.prepare("GET", "/api/v1/generate/credits", limited)
