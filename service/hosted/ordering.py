@@ -26,9 +26,7 @@ def check(action: Action, connection: str) -> None:
     if action.api.name != connection:
         raise ValidationError.at("/connection", f"{action.id} can't run on {connection}: it is {action.api.name}'s.")
     if not action.hosted:
-        raise ValidationError.at(
-            "/connection", f"{action.id} is answered here only: {connection} has none such."
-        )
+        raise ValidationError.at("/connection", f"{action.id} is answered here only: {connection} has none such.")
     if action.shows_once:
         raise ValidationError.at("/connection", f"{action.id} shows a secret once, which a queued run can't keep.")
 
