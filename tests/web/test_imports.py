@@ -36,6 +36,8 @@ IMPORTED = "import json, sys, service.web.app; print(json.dumps(sorted(sys.modul
 SERVED = """
 import json, os, re, sys
 from pathlib import Path
+# Libraries use them where they find them; only the tests' own tools bring them along.
+sys.modules |= dict.fromkeys(["opentelemetry", "rich"])
 from service.config import load
 from service.web.app import create_app
 
