@@ -53,7 +53,8 @@ def main() -> None:
         _verify(receiver, account["callback_secret"], run["id"])
         _pictures(call, run["id"], folder)
         _step("Stopping everything")
-    click.secho(f"\nDone in {time.monotonic() - began:.0f} s. Next: `make run`, then http://127.0.0.1:8000/console", fg="green")
+    took = f"Done in {time.monotonic() - began:.0f} s."
+    click.secho(f"\n{took} Next: `make run`, then http://127.0.0.1:8000/console", fg="green")
 
 
 def _step(text: str) -> None:
