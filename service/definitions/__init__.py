@@ -1,7 +1,7 @@
 """Definitions: the only source of every operation. Source: contract, section 1; design, «Definitions»."""
 
-from service.definitions.action import Action, Api, Stream
+from service.definitions.action import LOCAL, Action, Api, Stream
 from service.definitions.loader import Definitions, load
 from service.definitions.schemas import DefinitionError
 
-__all__ = ["Action", "Api", "DefinitionError", "Definitions", "Stream", "load"]
+__all__ = ["LOCAL", "Action", "Api", "DefinitionError", "Definitions", "Stream", "load"]

@@ -10,6 +10,8 @@ from service.errors import Problem, ValidationError, pointer
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 DEFAULT_TIME_LIMIT_S = 900
+# The connection that is no hosted original: this service.
+LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +108,11 @@ class Action:
     def time_limit_s(self) -> int:
         """Seconds after which a run of it is ended."""
         return int(self.run.get("time_limit_s", DEFAULT_TIME_LIMIT_S))
+
+    @property
+    def connections(self) -> tuple[str, ...]:
+        """Where it can run: here, and at its hosted original where that has it."""
+        return (LOCAL, self.api.name) if self.hosted else (LOCAL,)
 
     @property
     def validator(self) -> Validator:

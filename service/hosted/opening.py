@@ -6,12 +6,10 @@ from typing import Any
 
 from service.accounts import keyring
 from service.accounts.crypt import Vault
-from service.definitions import Definitions
+from service.definitions import LOCAL, Definitions
 from service.errors import ProviderAuth
 from service.hosted.original import Original, base_url
 from service.store.database import Database
-
-LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,14 +88,14 @@ def _input(action: Action, name: str) -> Json:
 
 
 def _submission(definitions: Definitions, action: Action) -> list[Json]:
-    """What every action takes beside its input; an action of another API than a connection's can't run on it."""
+    """What every action takes beside its input, of the connections those it can run on."""
     made = []
     for name, schema in definitions.schema(SUBMISSION)["properties"].items():
         if name == "input":
             continue
         field = _field(name, LABELS.get(name) or form.titled(name), schema, {})
         if name == "connection":
-            field["choices"] = [each for each in field["choices"] if each["value"] in ("local", action.api.name)]
+            field["choices"] = [each for each in field["choices"] if each["value"] in action.connections]
         made.append(field)
     return made
 

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from service.definitions import Action, Definitions
+from service.definitions import LOCAL, Action, Definitions
 from service.definitions.links import find
 from service.definitions.schemas import DefinitionError
 from service.packs import form, run_schemas
@@ -98,8 +98,8 @@ def submission_members(action: Action) -> dict[str, Json]:
             "answers with the same run and charges nothing more: give one to be able to repeat a call safely.",
         },
         "connection": {
-            "enum": ["local", action.api.name],
-            "default": "local",
+            "enum": [*action.connections],
+            "default": LOCAL,
             "description": f"Where it runs: here, or on the hosted {action.api.title} by the key stored for it.",
         },
     }

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, func, select
 
 from service.accounts import ledger
+from service.definitions import LOCAL
 from service.delivery import callbacks
 from service.errors import (
     MaxCreditsExceeded,
@@ -30,7 +31,7 @@ from service.runs.entry import Entry, entry
 from service.runs.events import tell_late
 from service.runs.idempotency import Standing
 from service.runs.read import as_accepted
-from service.runs.submission import LOCAL, Submission, pointer_to
+from service.runs.submission import Submission, pointer_to
 from service.store.tables import accounts, lanes, runs
 
 # What leaves no file behind takes no storage.

@@ -9,11 +9,10 @@ from typing import Any
 import orjson
 
 from service.accounts.keys import Caller
-from service.definitions import Action
+from service.definitions import LOCAL, Action
 
 EVENTS = ("run.started", "run.progress", "run.completed", "run.failed", "run.canceled")
 FINAL_EVENTS = EVENTS[2:]
-LOCAL = "local"
 
 
 @dataclass(frozen=True)

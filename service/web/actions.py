@@ -7,10 +7,10 @@ import orjson
 from flask import Blueprint, Response, g, request
 
 from service.accounts import scopes
-from service.definitions import Action
+from service.definitions import LOCAL, Action
 from service.delivery.schedule import resumes_n8n
 from service.errors import ValidationError, below
-from service.runs.submission import EVENTS, FINAL_EVENTS, LOCAL, Submission
+from service.runs.submission import EVENTS, FINAL_EVENTS, Submission
 from service.web import fields
 from service.web.body import json_object
 from service.web.faces import json

@@ -6,9 +6,9 @@ from service import providers
 from service.accounts import keyring
 from service.accounts.keys import Caller
 from service.config import PROVIDERS
+from service.definitions import LOCAL
 from service.errors import NotFound, ServiceError
 from service.hosted import trial
-from service.hosted.opening import LOCAL
 from service.providers.base import Access
 from service.web.faces import json
 from service.web.operate import Service

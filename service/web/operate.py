@@ -13,7 +13,7 @@ from service import assembly
 from service.accounts import scopes
 from service.accounts.keys import Caller
 from service.apis.request import Request
-from service.definitions import Action
+from service.definitions import LOCAL, Action
 from service.errors import (
     Conflict,
     Internal,
@@ -37,7 +37,7 @@ from service.runs import ended, idempotency
 from service.runs.accept import Accepted, Accepting
 from service.runs.context import Context
 from service.runs.read import get_run
-from service.runs.submission import LOCAL, Submission
+from service.runs.submission import Submission
 from service.runs.wait import Waiter
 from service.web.gate import Gate
 

@@ -12,13 +12,13 @@ import orjson
 
 from service.accounts import scopes
 from service.accounts.keys import Caller
-from service.definitions import Action
+from service.definitions import LOCAL, Action
 from service.definitions.validation import Validator
 from service.errors import Forbidden, ServiceError, ValidationError
 from service.packs import mcp
 from service.runs.ending import cancel
 from service.runs.read import list_runs
-from service.runs.submission import LOCAL, Submission
+from service.runs.submission import Submission
 from service.web.operate import Service
 from service.web.rest import idempotency_key
 

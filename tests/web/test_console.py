@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from service.config import Settings
 from service.definitions import Action, load
+from service.packs import console as console_pages
 from service.packs import form
 from service.web import console
 from tests.support.house import House
@@ -213,3 +214,9 @@ def test_the_console_needs_no_key_and_counts_towards_no_limit(idle_house: House)
 def test_an_unknown_action_and_a_file_outside_are_not_found(idle_house: House) -> None:
     for path in ("/console/generor.nothing.at_all", "/static/../app.py", "/static/%2e%2e/app.py", "/static/console"):
         assert idle_house.client.get(path).status_code == 404, path
+
+
+def test_what_the_original_does_not_have_is_offered_here_only() -> None:
+    submission = console_pages.page(DEFINITIONS, ACTIONS["flokan.styles.list"])["submission"]
+    (connection,) = (field for field in submission if field["name"] == "connection")
+    assert [choice["value"] for choice in connection["choices"]] == ["local"]

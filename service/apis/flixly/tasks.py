@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from service.apis.flixly import completions, present
 from service.apis.request import Request
-from service.definitions import Api
+from service.definitions import LOCAL, Api
 from service.errors import NotFound, RunCanceled
 from service.generation.order import told
 from service.runs.read import get_run
@@ -27,7 +27,7 @@ def find(request: Request, task_id: str) -> dict[str, Any]:
             runs.c.account_id == account_id,
             runs.c.api == request.action.api.name,
             runs.c.kind == "generate",
-            runs.c.connection == "local",
+            runs.c.connection == LOCAL,
         )
     )
     row = request.db.execute(query).one_or_none()

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from service.definitions import Action, Definitions
+from service.definitions import LOCAL, Action, Definitions
 from service.packs import form
 from service.packs.n8n.operations import GET_MANY, MORE
 
@@ -108,7 +108,7 @@ def _event(action: Action) -> Json:
         "estimate": {"credits": 1, "seconds": 4},
         "credits_charged": 1,
         "metadata": None,
-        "connection": "local",
+        "connection": LOCAL,
         "sandbox": True,
         "callback": None,
     }

@@ -6,7 +6,7 @@ Source: the schemas of zapier-platform-schema 19.1.0; contract, sections 1, 3 an
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from service.definitions import Action, Definitions
+from service.definitions import LOCAL, Action, Definitions
 from service.definitions.schemas import DefinitionError
 from service.packs import form
 from service.packs.zapier import fields, samples
@@ -146,14 +146,14 @@ def facts(action: Action) -> Json:
 
 
 def _connection(action: Action) -> Json:
-    places = (("local", "This Genhook"), (action.api.name, f"The hosted {action.api.title}"))
+    titles = {LOCAL: "This Genhook", action.api.name: f"The hosted {action.api.title}"}
     return {
         "key": "run_connection",
         "label": "Connection",
         "helpText": "Where it runs: here, or at the hosted original, by the key of it that your Genhook has stored.",
         "type": "string",
         "required": False,
-        "choices": [{"value": value, "sample": value, "label": label} for value, label in places],
+        "choices": [{"value": place, "sample": place, "label": titles[place]} for place in action.connections],
         "group": fields.ADVANCED,
     }
 
