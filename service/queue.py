@@ -16,7 +16,7 @@ from redis.retry import Retry
 from rq import Queue, SimpleWorker
 from rq.timeouts import BaseDeathPenalty
 
-DRAIN = "service.worker.drain"
+DRAIN = "service.processes.worker.drain"
 DELIVERIES = "genhook:deliveries"
 ENDED = "genhook:ended"
 # A bell whose job was lost rings again after this; the sweeper and the workers' own look need not wait for it.

@@ -118,7 +118,7 @@ def test_a_worker_drains_its_lanes_and_keeps_nothing_of_it(
     bell: Bell, redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drained: list[str] = []
-    monkeypatch.setattr("service.worker.drain", drained.append)
+    monkeypatch.setattr("service.processes.worker.drain", drained.append)
     bell.ring("quick")
     bell.ring("slow")
     LaneWorker(["quick", "slow"], redis_url, on_stop=lambda: None).work(burst=True, logging_level="ERROR")
@@ -136,7 +136,7 @@ def test_a_drain_that_fails_leaves_the_worker_at_work(
         if lane == "quick":
             raise KeyError("a drain that fails")
 
-    monkeypatch.setattr("service.worker.drain", drain)
+    monkeypatch.setattr("service.processes.worker.drain", drain)
     bell.ring("quick")
     bell.ring("slow")
     LaneWorker(["quick", "slow"], redis_url, on_stop=lambda: None).work(burst=True, logging_level="CRITICAL")

@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from service.together import Group, Together
+from service.store.micro_batcher import Group, MicroBatcher
 
 # What a Redis that hangs may cost one request.
 REDIS_S = 0.05
@@ -68,7 +68,7 @@ class Limiter:
         """Connects at the first request; `clock` is Unix seconds."""
         patience = {"socket_timeout": REDIS_S, "socket_connect_timeout": REDIS_S}
         self._count = Redis.from_url(redis_url, retry=Retry(NoBackoff(), 0), **patience).register_script(COUNT)
-        self._together: Together[_Asked, list[int] | None] = Together("limits", self._ask)
+        self._together: MicroBatcher[_Asked, list[int] | None] = MicroBatcher("limits", self._ask)
         self._clock = clock
         self._memory = _Memory()
         self._ask_from = 0.0

@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 from service.accounts.keys import Caller
 from service.catalog import Catalog
 from service.config import Settings
+from service.context import Context
 from service.definitions import Action
 from service.errors import Unauthorized
-from service.runs.context import Context
 
 
 @dataclass(frozen=True)

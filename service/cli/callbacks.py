@@ -27,7 +27,7 @@ def deliver() -> None:
     """Deliver callbacks: the process of the Procfile."""
 
     def process(known: Settings) -> None:
-        from service.deliverer import run
+        from service.processes.deliverer import run
 
         run(known)
 

@@ -4,7 +4,7 @@ import click
 
 from service.catalog import load
 from service.cli.root import answer, desk, json_option
-from service.runs.drift import by_model
+from service.generation.cost_drift import by_model
 
 
 @click.group()

@@ -21,7 +21,7 @@ def docs() -> None:
 def providers(output: Path | None) -> None:
     """Write what every provider offers: models, keys, limits, prices, shutdown dates."""
     from service.catalog import load
-    from service.packs.providers import build
+    from service.describe.providers import build
 
     _write(build(load()), output)
 
@@ -30,7 +30,7 @@ def providers(output: Path | None) -> None:
 @into
 def definitions(output: Path | None) -> None:
     """Write the format of definitions, member by member."""
-    from service.packs.formats import build
+    from service.describe.formats import build
 
     _write(build(settings().schemas_dir), output)
 

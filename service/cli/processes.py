@@ -20,7 +20,7 @@ log = structlog.get_logger("process")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
 def up(port: int | None, data_dir: Path | None, workers: int) -> None:
     """Start everything, and keep it running until told to stop."""
-    from service.supervisor import up as start
+    from service.processes.supervisor import up as start
 
     logs.configure()
     start(settings(PORT=port, GENHOOK_DATA_DIR=data_dir), workers, click.echo)
@@ -44,7 +44,7 @@ def worker(lanes: tuple[str, ...]) -> None:
     """Work queued runs."""
 
     def work(known: Settings) -> None:
-        from service.worker import run
+        from service.processes.worker import run
 
         run(known, lanes or LANES)
 
@@ -56,7 +56,7 @@ def sweeper() -> None:
     """Put back what fell between."""
 
     def sweep(known: Settings) -> None:
-        from service.sweeper import run
+        from service.processes.sweeper import run
 
         run(known)
 

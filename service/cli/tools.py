@@ -24,7 +24,7 @@ def demo() -> None:
 def openapi(output: Path | None) -> None:
     """Write the OpenAPI document, made from the definitions."""
     from service.definitions import load
-    from service.packs.openapi import build
+    from service.describe.openapi import build
 
     known = settings()
     document = build(load(known.definitions_dir, known.schemas_dir), known.url)

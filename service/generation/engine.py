@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from service.errors import ProviderError
+from service.files.references import References
 from service.generation.access import Desk
 from service.generation.hints import Hints
 from service.generation.made import MadeItem
 from service.generation.narration import narrated
 from service.generation.order import Order
 from service.generation.paid import Book, PaidWork, Waiting
-from service.generation.references import References
 from service.providers.base import Artifact, Made, Provider, Task
 from service.store.database import Database
 from service.store.objects import ObjectStore

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, func, select
 
 from service.accounts import ledger
+from service.context import Context
 from service.definitions import LOCAL
 from service.delivery import callbacks
 from service.errors import (
@@ -26,7 +27,6 @@ from service.queue import DELIVERIES
 from service.runs import idempotency
 from service.runs.batch import Batch
 from service.runs.committer import Committer
-from service.runs.context import Context
 from service.runs.entry import Entry, entry
 from service.runs.events import tell_late
 from service.runs.idempotency import Standing

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from service.context import Context
 from service.generation.order import Order, UnknownOrderVersion, loads
-from service.runs.context import Context
 from service.runs.events import passing_events
 from service.store.clock import now
 from service.store.tables import accounts, lanes, run_bodies, runs

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from service.errors import ServiceError
 from service.runs.batch import Batch
 from service.store.database import Database
-from service.together import Group, Together
+from service.store.micro_batcher import Group, MicroBatcher
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -32,7 +32,7 @@ class Committer(Generic[Item, Answer]):
         self._database = database
         self._enter = enter
         self._ring = ring
-        self._together: Together[Item, Answer] = Together("committer", self._commit_group)
+        self._together: MicroBatcher[Item, Answer] = MicroBatcher("committer", self._commit_group)
 
     def commit(self, item: Item) -> Answer:
         """Its answer once it is committed. The ServiceError that it was refused with reaches the caller."""

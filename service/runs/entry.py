@@ -12,7 +12,7 @@ from sqlalchemy import Table
 
 from service.delivery import callbacks
 from service.generation.order import HOSTED, Order
-from service.runs import ended
+from service.runs import immediate_runs
 from service.runs.submission import Submission
 from service.store.clock import new_uuid, now
 from service.store.tables import callbacks as callback_rows
@@ -71,7 +71,7 @@ def _run_row(submission: Submission, order: Order, run_id: str) -> dict[str, Any
         "credits_charged": 0,
         "group": submission.group,
         "created_at": moment,
-        "expires_at": None if submission.action.kind == "generate" else moment + ended.KEPT_MS,
+        "expires_at": None if submission.action.kind == "generate" else moment + immediate_runs.KEPT_MS,
     }
 
 

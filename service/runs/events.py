@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, select
 
+from service.context import Context
 from service.delivery import events
-from service.runs.context import Context
 from service.runs.read import LISTED, shown
 from service.store.clock import iso, new_id, now
 from service.store.tables import run_bodies, runs

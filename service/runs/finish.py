@@ -14,17 +14,18 @@ import structlog
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from service.accounts import ledger
+from service.context import Context
 from service.errors import Internal, ServiceError
+from service.generation import cost_drift
 from service.generation.engine import Finished, extension
 from service.generation.made import Made, MadeItem, engine_of
 from service.generation.paid import Waiting
 from service.hosted.step import Answered
 from service.queue import DELIVERIES, ENDED
-from service.runs import drift, intents
+from service.runs import intents
 from service.runs.claim import Claim
-from service.runs.context import Context
-from service.runs.ending import doom_objects, end, error_json, unpark
 from service.runs.events import final_events, passing_events
+from service.runs.terminate import doom_objects, end, error_json, unpark
 from service.store.clock import now
 from service.store.tables import accounts, creations, files, run_bodies, runs, samples
 
@@ -84,7 +85,7 @@ def _enter(context: Context, db: Connection, outcome: Outcome, present: Present)
     if ended and claim.order.provider != "local":
         intents.close(db, claim.run_id)
         if isinstance(result, Finished):
-            drift.record(db, claim.run_id, claim.order, sum(item.ok for item in result.items), result.cost)
+            cost_drift.record(db, claim.run_id, claim.order, sum(item.ok for item in result.items), result.cost)
     return ended
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Select, select
 
+from service.context import Context
 from service.delivery import callbacks
 from service.errors import NotFound
-from service.runs.context import Context
-from service.runs.links import signed_output
+from service.files.links import signed_output
 from service.store.clock import iso
 from service.store.tables import run_bodies, runs
 

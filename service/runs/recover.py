@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
+from service.context import Context
 from service.errors import Lost, TimedOut
 from service.queue import DELIVERIES, ENDED
-from service.runs.context import Context
-from service.runs.ending import end, error_json
 from service.runs.events import final_events
 from service.runs.idempotency import KEPT_MS
+from service.runs.terminate import end, error_json
 from service.store.clock import now
 from service.store.tables import (
     attempts,

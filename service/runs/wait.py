@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from redis.exceptions import RedisError
 from sqlalchemy import select
 
+from service.context import Context
 from service.errors import Busy
 from service.queue import ENDED, connect
-from service.runs.context import Context
 from service.store.tables import runs
 
 LOOK_S = 1.0

@@ -7,8 +7,8 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from service import assembly
 from service.config import Settings
+from service.context import Context, open_context
 from service.definitions import Api
 from service.errors import (
     BadRequest,
@@ -21,8 +21,8 @@ from service.errors import (
     ValidationError,
     pointer,
 )
+from service.operations import handlers
 from service.runs.accept import Accepting
-from service.runs.context import Context, open_context
 from service.runs.wait import Waiter
 from service.web import actions, connections, console, docs, files, health, hints, mcp, pages, rest, runs, subscriptions
 from service.web.faces import face_of, refusal
@@ -38,7 +38,7 @@ log = structlog.get_logger("web")
 def create_app(settings: Settings, context: Context | None = None) -> Flask:
     """The application of one web process. Raises DefinitionError or HandlerMissing: a broken start is refused."""
     context = context or open_context(settings)
-    assembly.check(context.definitions)
+    handlers.check(context.definitions)
     places = max(1, settings.web_threads - FREE_THREADS)
     service = Service(context, Accepting(context), Waiter(context, places), Gate(context))
     app = Flask(__name__, static_folder=None)

@@ -7,8 +7,8 @@ Source: contract, section 1, item 7.
 from flask import Blueprint, Response, redirect
 from werkzeug import Response as Redirection
 
-from service.packs import console
-from service.runs.context import Context
+from service.context import Context
+from service.describe import console
 from service.web.pages import html, render
 
 

@@ -6,10 +6,10 @@ Source: contract, sections 3 and 4.
 from flask import Blueprint, Response, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
+from service.context import Context
 from service.delivery import signing
+from service.describe import openapi, reference
 from service.errors import NotFound
-from service.packs import openapi, reference
-from service.runs.context import Context
 from service.web.faces import json
 from service.web.pages import html, render
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from service.accounts.keys import Caller
 from service.definitions import Action
+from service.describe import form
 from service.errors import Problem, ValidationError, below, pointer
-from service.packs import form
 from service.web.operate import Service
 
 PAGE = 100

@@ -11,9 +11,9 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.utils import secure_filename
 
 from service.accounts import keys, scopes
+from service.context import Context
 from service.errors import NotFound, PayloadTooLarge, Problem, Unauthorized, ValidationError, pointer
-from service.runs.context import Context
-from service.runs.links import private_url, sign, verified
+from service.files.links import private_url, sign, verified
 from service.store.clock import new_id, now
 from service.store.tables import files
 from service.web.faces import json

@@ -13,9 +13,9 @@ from service.accounts import keys
 from service.accounts.keys import Caller
 from service.accounts.limits import Limiter, Verdict, Window
 from service.accounts.plans import windows
+from service.context import Context
 from service.definitions import Api
 from service.errors import RateLimited, Unauthorized
-from service.runs.context import Context
 from service.web.uses import Uses
 
 V1_PER_IP = 60

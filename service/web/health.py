@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select, text
 
-from service.runs.context import Context
+from service.context import Context
 from service.store.clock import now
 from service.store.tables import deliveries, runs, workers
 from service.web.faces import json

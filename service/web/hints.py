@@ -6,11 +6,11 @@ Source: issue «Real providers»; provider-contracts, section 9, 6.
 from flask import Blueprint, Response, request
 
 from service import providers
+from service.context import Context
 from service.errors import NotFound, ServiceError, Unauthorized
 from service.generation.access import Desk
 from service.generation.hints import Hints
-from service.runs.context import Context
-from service.runs.wake import Awaited, awaited, look_now
+from service.runs.poll_now import Awaited, awaited, look_now
 
 HINT_BYTES = 8 * 1024 * 1024
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service import assembly
 from service.accounts import scopes
 from service.accounts.keys import Caller
 from service.apis.request import Request
+from service.context import Context
 from service.definitions import LOCAL, Action
 from service.errors import (
     Conflict,
@@ -33,9 +33,9 @@ from service.generation.order import Order
 from service.hosted import ordering
 from service.hosted.opening import Originals
 from service.hosted.original import Original
-from service.runs import ended, idempotency
+from service.operations import handlers
+from service.runs import idempotency, immediate_runs
 from service.runs.accept import Accepted, Accepting
-from service.runs.context import Context
 from service.runs.read import get_run
 from service.runs.submission import Submission
 from service.runs.wait import Waiter
@@ -92,7 +92,7 @@ class Service:
             with below(submission.input_at):
                 return self._handle(submission.action, submission.input, submission.caller, db)
 
-        run, replayed = ended.perform(self.context, submission, handler)
+        run, replayed = immediate_runs.perform(self.context, submission, handler)
         if replayed:
             self.accepting.again(submission, run["id"])
             run = self.read(submission.caller, run["id"])
@@ -200,4 +200,4 @@ class Service:
         self, action: Action, values: Mapping[str, Any], caller: Caller | None, db: Connection, estimating: bool = False
     ) -> Any:
         request = Request(action, values, caller, db, self.context, estimating)
-        return assembly.handler(action)(request)
+        return handlers.handler(action)(request)

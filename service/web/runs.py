@@ -8,8 +8,8 @@ from service.accounts import scopes
 from service.delivery import deliveries
 from service.errors import ValidationError
 from service.queue import DELIVERIES
-from service.runs.ending import cancel
 from service.runs.read import list_runs
+from service.runs.terminate import cancel
 from service.web.faces import json
 from service.web.operate import Service
 from service.web.v1 import LONGEST_PAGE, PAGE, no_body, one_of, only_query, whole_number

@@ -13,9 +13,9 @@ import orjson
 import structlog
 from flask import Response
 
-from service import assembly
 from service.definitions import Action, Stream
 from service.errors import Internal, ServiceError
+from service.operations import handlers
 from service.runs.submission import Submission
 from service.web.faces import enveloped
 from service.web.operate import GRACE_S, Service
@@ -49,7 +49,7 @@ def _events(service: Service, submission: Submission, stream: Stream, run_id: st
         while (left := deadline - time.monotonic()) > 0 and not service.waiter.wait(run_id, min(HEARTBEAT_S, left)):
             yield HEARTBEAT
         run = service.completed(submission.caller, run_id)
-        for event in assembly.events(action)(submission.input, run["output"]):
+        for event in handlers.events(action)(submission.input, run["output"]):
             yield _event(orjson.dumps(event))
         if stream.end is not None:
             yield _event(stream.end.encode())

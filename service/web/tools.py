@@ -14,11 +14,11 @@ from service.accounts import scopes
 from service.accounts.keys import Caller
 from service.definitions import LOCAL, Action
 from service.definitions.validation import Validator
+from service.describe import mcp
 from service.errors import Forbidden, ServiceError, ValidationError
-from service.packs import mcp
-from service.runs.ending import cancel
 from service.runs.read import list_runs
 from service.runs.submission import Submission
+from service.runs.terminate import cancel
 from service.web.operate import Service
 from service.web.rest import idempotency_key
 

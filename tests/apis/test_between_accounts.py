@@ -17,7 +17,7 @@ from service.catalog import load as load_catalog
 from service.catalog.references import MEMBERS, allowed
 from service.config import ROOT
 from service.definitions import Action, load
-from service.packs import openapi_paths
+from service.describe import openapi_paths
 from tests.apis.belongings import JOKE, MARK, THINGS, data, public_creation, team
 from tests.support.house import Account, House, opened
 from tests.support.valkey import Valkey

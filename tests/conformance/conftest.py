@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from service.catalog import Catalog, load
 from service.errors import ServiceError
 from service.queue import ENDED
-from service.runs.ending import end, error_json
+from service.runs.terminate import end, error_json
 from tests.support.house import Account, House, opened
 from tests.support.valkey import Valkey
 

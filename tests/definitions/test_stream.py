@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from service import assembly
-from service.assembly import HandlerMissing
 from service.config import ROOT
 from service.definitions import DefinitionError, load
-from service.packs import openapi
+from service.describe import openapi
+from service.operations import handlers
+from service.operations.handlers import HandlerMissing
 from tests.definitions.conftest import Shop
 
 NOTE = "node_definitions/shop/notes.write.json"
@@ -57,9 +57,9 @@ def test_a_stream_that_can_not_be_is_refused_at_its_pointer(
 
 def test_a_stream_whose_events_nobody_makes_stops_the_start(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     definitions = streaming(shop).load()
-    monkeypatch.setattr(assembly, "handler", lambda action: None)
+    monkeypatch.setattr(handlers, "handler", lambda action: None)
     with pytest.raises(HandlerMissing, match="write_events"):
-        assembly.check(definitions)
+        handlers.check(definitions)
 
 
 def test_the_shown_definition_has_the_events_schema_in_place(shop: Shop) -> None:

@@ -4,8 +4,8 @@ import pytest
 
 from service.delivery import events
 from service.delivery.book import Book
-from service.runs.ending import end
 from service.runs.events import final_events, passing_events
+from service.runs.terminate import end
 from service.store.database import Database
 from tests.delivery.posts import ACTION, BROKEN, JOKE, OK, URL, due, row, tried
 from tests.support.house import Account, House

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from service.cli import main
-from service.runs import drift
+from service.generation import cost_drift
 from tests.fakes.fal import FakeFal
 from tests.generation.steps import ended
 from tests.generation.test_paid import buyer, fake, paying, queued  # noqa: F401 — fixtures
@@ -21,7 +21,7 @@ def test_a_runs_reported_cost_is_kept_beside_its_price(
     run = ended(buyer, queued(buyer))
     assert buyer.charges(run["id"]) == [50]
     with paying.context.database.read() as db:
-        (row,) = drift.by_model(db)
+        (row,) = cost_drift.by_model(db)
     # One billable unit at the fake's $0.025.
     assert (row.runs, row.estimated, row.actual, row.ratio) == (1, 50, pytest.approx(50), pytest.approx(1))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from service.errors import ReferenceUnreachable
-from service.generation import inline
+from service.files import data_urls
 
 
 @pytest.mark.parametrize(
@@ -16,18 +16,18 @@ from service.generation import inline
     ],
 )
 def test_the_media_of_a_data_url_is_read(url: str, media: bytes) -> None:
-    assert inline.is_inline(url)
-    assert inline.content(url) == media
+    assert data_urls.is_inline(url)
+    assert data_urls.content(url) == media
 
 
 @pytest.mark.parametrize("url", ["data:image/png;base64,A", "data:image/png;base64,é", "data:image/png", "data:,"])
 def test_a_data_url_without_media_is_refused(url: str) -> None:
     with pytest.raises(ReferenceUnreachable):
-        inline.content(url)
+        data_urls.content(url)
 
 
 def test_a_url_is_no_media_and_named_whole() -> None:
     url = "https://a.example/" + "p" * 100
-    assert not inline.is_inline(url)
-    assert inline.named(url) == url
-    assert len(inline.named("data:," + url)) < 50
+    assert not data_urls.is_inline(url)
+    assert data_urls.named(url) == url
+    assert len(data_urls.named("data:," + url)) < 50

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from service import worker
 from service.definitions import Definitions
 from service.errors import ValidationError
 from service.hosted.original import is_repeatable, limit_s
 from service.hosted.placing import Placed, placed
+from service.processes import worker
 from tests.support.house import House
 
 

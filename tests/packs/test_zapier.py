@@ -15,7 +15,7 @@ from service.config import Settings
 from service.definitions import Action, Definitions, load
 from service.definitions.schemas import DefinitionError
 from service.definitions.validation import Validator
-from service.packs import run_schemas
+from service.describe import run_schemas
 from service.packs.zapier import build, fields, steps
 from tests.web.test_added_operation import DEFINITION, INPUT, OUTPUT
 

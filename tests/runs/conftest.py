@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from service import assembly
 from service.generation.engine import Finished
+from service.operations import handlers
+from service.processes.worker import Lane
 from service.runs import finish
 from service.runs.claim import Claim, claim
 from service.runs.finish import Outcome
 from service.store.heartbeat import Heartbeat
-from service.worker import Lane
 from tests.support.house import Account, House
 
 
@@ -40,7 +40,7 @@ class Worker:
         return outcome
 
     def commit(self, *outcomes: Outcome) -> None:
-        finish.commit(self.house.context, outcomes, assembly.present)
+        finish.commit(self.house.context, outcomes, handlers.present)
 
     def work(self) -> None:
         """Claim, make and commit what is due."""

@@ -15,12 +15,12 @@ import pytest
 from sqlalchemy import func, select, update
 
 from service.errors import InsufficientCredits, ServiceError
+from service.processes.sweeper import Pulse, sweep
 from service.runs import finish, recover
 from service.runs.batch import Batch
 from service.runs.committer import Committer
 from service.store.objects import ObjectStore
 from service.store.tables import deletions, deliveries, events, files, runs
-from service.sweeper import Pulse, sweep
 from tests.runs.conftest import Worker
 from tests.support.house import Account, House
 from tests.support.orders import reword_order
@@ -153,12 +153,12 @@ def test_one_result_that_cannot_be_stored_holds_no_neighbour_back(
     worker = workers()
     bad, good = _submit(account), _submit(account, JOKE | {"prompt": "Another joke"})
     outcomes = [worker.advance(claimed) for claimed in worker.claim()]
-    from service import assembly
+    from service.operations import handlers
 
     def sometimes(api: str, order: Any, made: Any) -> Any:
         if made.run_id == bad:
             raise RuntimeError("this one")
-        return assembly.present(api, order, made)
+        return handlers.present(api, order, made)
 
     finish.commit(worker.house.context, outcomes, sometimes)
     assert (_run(account, bad)["status"], _run(account, good)["status"]) == ("failed", "completed")

@@ -20,15 +20,15 @@ from werkzeug.test import TestResponse
 
 from service.accounts import accounts, keys
 from service.config import LANES, Settings
+from service.context import Context, open_context
 from service.definitions import Definitions, load
+from service.processes.worker import Lane
 from service.queue import Bell
-from service.runs.context import Context, open_context
 from service.store.heartbeat import Heartbeat
 from service.store.migrate import migrate
 from service.store.tables import accounts as accounts_table
 from service.store.tables import ledger, runs
 from service.web.app import create_app
-from service.worker import Lane
 from tests.support import postgres
 from tests.support.answers import Checked
 

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 
 from service.config import Settings
 from service.definitions import Action, load
-from service.packs import console as console_pages
-from service.packs import form
+from service.describe import console as console_pages
+from service.describe import form
 from service.web import console
 from tests.support.house import House
 from tests.support.pages import Element, read

@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import select, update
 
-from service import assembly, providers
+from service import providers
 from service.config import ProviderSettings
 from service.generation.hints import Hints
 from service.generation.paid import Waiting
+from service.operations import handlers
 from service.providers.base import Access
 from service.runs import finish
 from service.runs.finish import Outcome
@@ -94,7 +95,7 @@ def _put_to_sleep(houses: Callable[..., House], fake: FakeProvider, tmp_path: Pa
     one = claimed(house)
     waiting = step(house, one, tmp_path)
     assert isinstance(waiting, Waiting)
-    finish.commit(house.context, [Outcome(one, waiting)], assembly.present)
+    finish.commit(house.context, [Outcome(one, waiting)], handlers.present)
     later = update(runs).where(runs.c.id == run_id).values(wake_at=now() + HOUR_MS)
     house.context.database.write(lambda db: db.execute(later))
     return Asleep(house, account, fake, run_id)

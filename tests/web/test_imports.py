@@ -67,7 +67,7 @@ def test_the_application_imports_no_engine_and_no_sdk() -> None:
     assert isinstance(modules, list)
     assert "service.web.app" in modules
     assert not packages(modules) & HEAVY
-    assert not [module for module in modules if module.startswith("service.providers.local")]
+    assert not [module for module in modules if module.startswith("service.sandbox")]
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells a process's size there")

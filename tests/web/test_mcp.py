@@ -14,7 +14,7 @@ from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 from werkzeug.serving import make_server
 
-from service.packs import form
+from service.describe import form
 from service.web.tools import Tools
 from tests.support.house import Account, House
 

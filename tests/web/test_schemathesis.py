@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 
 from service.config import ROOT, ProviderSettings
 from service.definitions import load
-from service.packs import openapi
+from service.describe import openapi
 from tests.fakes.youtube import KEY as YOUTUBE_KEY
 from tests.fakes.youtube import FakeYouTube
 from tests.support.house import Account, House, opened

@@ -14,9 +14,9 @@ from service.apis.pages import page
 from service.apis.request import Request
 from service.apis.status import TIMED_OUT, status_of, stored_error
 from service.errors import NotFound
+from service.files.removal import remove_files
 from service.generation.order import told
-from service.generation.removal import remove_files
-from service.runs.ending import cancel_within
+from service.runs.terminate import cancel_within
 from service.store.tables import files, generations, run_bodies, runs
 
 # The code is an error's first member: see `error_json`.

@@ -4,7 +4,7 @@ import builtins
 from typing import Any
 
 from service.apis.request import Request
-from service.providers.local.pictures.styles import STYLES
+from service.sandbox.pictures.styles import STYLES
 
 
 def list(request: Request) -> dict[str, Any]:

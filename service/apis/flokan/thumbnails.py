@@ -11,7 +11,7 @@ from service.errors import NotFound, ValidationError
 from service.generation import route
 from service.generation.order import Order, asked
 from service.providers.base import Reference, Task
-from service.providers.local.pictures.styles import STYLES
+from service.sandbox.pictures.styles import STYLES
 from service.store.tables import cards
 
 SIZES = {"16:9": (1280, 720), "4:3": (1280, 960), "1:1": (1080, 1080)}

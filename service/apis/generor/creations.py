@@ -11,9 +11,9 @@ from service.apis.pages import page
 from service.apis.request import Request
 from service.apis.status import status_of, stored_error
 from service.errors import Conflict, NotFound
-from service.generation.removal import remove_files
-from service.runs.ending import cancel_within
-from service.runs.links import with_privacy
+from service.files.links import with_privacy
+from service.files.removal import remove_files
+from service.runs.terminate import cancel_within
 from service.store.clock import now
 from service.store.search import found, words
 from service.store.tables import MADE, PUBLIC, creations, files, run_bodies, runs

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from service.files.links import private_url
 from service.generation.made import Made, MadeItem
 from service.generation.order import Order
-from service.runs.links import private_url
 
 # A text has a file where it was narrated.
 URL_MEMBERS = {

@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import Row, select
 
 from service.apis.request import Request
-from service.runs.links import private_url, sign
+from service.files.links import private_url, sign
 from service.store.clock import plain
 from service.store.tables import accounts
 

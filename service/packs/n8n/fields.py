@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from service.definitions import Action
-from service.packs import form
+from service.describe import form
 
 Json = dict[str, Any]
 MULTIPLE = {"multipleValues": True}

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from service.definitions import Action, Definitions
-from service.packs import form
+from service.describe import form
 from service.packs.n8n import fields
 
 Json = dict[str, Any]

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from service.definitions import LOCAL, Action, Definitions
-from service.packs import form
+from service.describe import form
 from service.packs.n8n.operations import GET_MANY, MORE
 
 Json = dict[str, Any]

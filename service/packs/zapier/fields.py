@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.definitions import Action
-from service.packs import form
+from service.describe import form
 
 Json = dict[str, Any]
 LONGEST_HELP = 1000

@@ -8,7 +8,7 @@ from typing import Any
 
 from service.definitions import LOCAL, Action, Definitions
 from service.definitions.schemas import DefinitionError
-from service.packs import form
+from service.describe import form
 from service.packs.zapier import fields, samples
 
 Json = dict[str, Any]

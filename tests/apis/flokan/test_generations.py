@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 from service.accounts import accounts as house_accounts
 from service.errors import ProviderError, TimedOut
 from service.queue import DELIVERIES, ENDED
-from service.runs.ending import end, error_json
 from service.runs.recover import delete_objects
+from service.runs.terminate import end, error_json
 from service.store.tables import accounts, deletions, files, runs
 from tests.apis.flokan.conftest import ASKED, BASE, queued
 from tests.support.house import Account

@@ -11,7 +11,7 @@ from PIL import Image
 from sqlalchemy import insert, update
 
 from service.accounts import accounts as house_accounts
-from service.providers.local.pictures.styles import STYLES
+from service.sandbox.pictures.styles import STYLES
 from service.store.clock import now
 from service.store.tables import accounts, provider_keys
 from tests.apis.flokan.conftest import ASKED, BASE

@@ -8,8 +8,8 @@ from sqlalchemy import insert, select, update
 
 from service.errors import ProviderError, TimedOut
 from service.queue import DELIVERIES, ENDED
-from service.runs.ending import end, error_json
 from service.runs.recover import delete_objects
+from service.runs.terminate import end, error_json
 from service.store.search import folded
 from service.store.tables import accounts, creations, files, runs
 from tests.support.house import Account, House

@@ -1,0 +1,54 @@
+"""What one process works with, opened once from the settings and passed down."""
+
+from dataclasses import dataclass
+
+from service.accounts.crypt import Vault
+from service.catalog import Catalog
+from service.catalog import load as load_catalog
+from service.config import Settings
+from service.definitions import Definitions
+from service.definitions import load as load_definitions
+from service.files.references import References
+from service.net.client import MediaClient
+from service.net.guard import Guard
+from service.queue import Bell
+from service.store.database import Database
+from service.store.objects import ObjectStore
+
+
+@dataclass(frozen=True)
+class Context:
+    """The parts of a running service that a request or a run needs."""
+
+    settings: Settings
+    database: Database
+    objects: ObjectStore
+    definitions: Definitions
+    catalog: Catalog
+    vault: Vault
+    guard: Guard
+    references: References
+    bell: Bell
+
+
+def open_context(settings: Settings, definitions: Definitions | None = None) -> Context:
+    """Open everything; `definitions` where they are loaded already.
+
+    Raises DefinitionError for a broken definition, WrongSecretKey for a key that doesn't fit.
+    """
+    database = Database(settings.database)
+    vault = Vault(settings.secret_keys)
+    vault.check(database)
+    objects = ObjectStore(settings.storage)
+    guard = Guard(settings.callback_allow)
+    return Context(
+        settings=settings,
+        database=database,
+        objects=objects,
+        definitions=definitions or load_definitions(settings.definitions_dir, settings.schemas_dir),
+        catalog=load_catalog(),
+        vault=vault,
+        guard=guard,
+        references=References(guard, MediaClient(guard), objects, settings.url),
+        bell=Bell(settings.redis),
+    )

@@ -1,0 +1,243 @@
+"""The tools that MCP clients are offered, from the definitions. Source: contract, section 1; Model Context Protocol,
+revision 2025-11-25, «Tools».
+
+An action is one tool. A generate tool answers with the run at once, since clients give up after a minute; `runs_get`
+reads it, `runs_list` finds it, `runs_cancel` ends it, and `…_estimate` tells its price. Other tools answer with the
+action's output.
+"""
+
+import mimetypes
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from service.definitions import LOCAL, Action, Definitions
+from service.definitions.links import find
+from service.definitions.schemas import DefinitionError
+from service.describe import form, run_schemas
+
+RUNS_GET = "runs_get"
+RUNS_LIST = "runs_list"
+RUNS_CANCEL = "runs_cancel"
+LONGEST_PAGE, PAGE = 100, 20
+# Clients end a call after 60 s.
+LONGEST_WAIT_S = 30
+# Model providers refuse tools whose input schema has one of these at its root; the action itself still checks them.
+UNTAKEN_AT_ROOT = frozenset({"$schema", "$id", "anyOf", "oneOf", "allOf", "not", "if", "then", "else"})
+RUN_ID = {"type": "string", "description": "The run's id: run_…"}
+CURSOR = {"type": ["string", "null"]}
+Json = dict[str, Any]
+
+
+def tool_name(action: Action) -> str:
+    """The action's id in the characters that every client takes: letters, digits and `_`, 64 at most."""
+    return action.id.replace(".", "_")
+
+
+def estimate_name(action: Action) -> str:
+    """The name of the tool that tells a generate's price: an action of its own, or the generate's with a suffix."""
+    own: str | None = action.run.get("estimate")
+    return own.replace(".", "_") if own else f"{tool_name(action)}_estimate"
+
+
+def by_tool(definitions: Definitions) -> dict[str, Action]:
+    """Every action by the name of its tool."""
+    return {tool_name(action): action for action in definitions.actions.values()}
+
+
+def estimated_by_tool(definitions: Definitions) -> dict[str, Action]:
+    """Every generate without an estimate of its own, by the name of the tool that tells its price."""
+    generates = (action for action in definitions.actions.values() if action.kind == "generate")
+    return {estimate_name(action): action for action in generates if "estimate" not in action.run}
+
+
+def action_tool(action: Action) -> Json:
+    """The tool of one action, as `tools/list` shows it. Raises DefinitionError where an input's name is taken."""
+    if action.kind == "generate":
+        return _generate_tool(action)
+    reads = action.kind in ("read", "search", "estimate")
+    return _tool(
+        tool_name(action),
+        f"{action.api.title}: {action.title}",
+        action.description,
+        input_schema(action),
+        structured_schema(action.output_schema),
+        readOnlyHint=reads,
+        **({} if reads else _change(action)),
+        openWorldHint=action.kind == "search",
+    )
+
+
+def estimate_tool(action: Action) -> Json:
+    """The tool that tells what a generate would take."""
+    return _tool(
+        estimate_name(action),
+        f"{action.api.title}: Estimate: {action.title}",
+        f"Tells the credits and seconds that {tool_name(action)} would take with the same input. Makes nothing.",
+        input_schema(action, {"connection": submission_members(action)["connection"]}),
+        run_schemas.parts()["Estimate"],
+        readOnlyHint=True,
+        openWorldHint=False,
+    )
+
+
+def submission_members(action: Action) -> dict[str, Json]:
+    """What a generate tool takes beside the action's input, by name."""
+    return {
+        "max_credits": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Refuse the run, and charge nothing, where its estimate is higher.",
+        },
+        "idempotency_key": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 255,
+            "description": "Any text of your own. Calling again within 24 hours with the same one and the same input "
+            "answers with the same run and charges nothing more: give one to be able to repeat a call safely.",
+        },
+        "connection": {
+            "enum": [*action.connections],
+            "default": LOCAL,
+            "description": f"Where it runs: here, or on the hosted {action.api.title} by the key stored for it.",
+        },
+    }
+
+
+def input_schema(action: Action, beside: Mapping[str, Json] | None = None) -> Json:
+    """The action's input and what else the tool takes; nothing is streamed to a tool. Raises DefinitionError."""
+    properties = {name: form.schema_of(action, name) for name in form.asked(action)}
+    taken = sorted(properties.keys() & (beside or {}).keys())
+    if taken:
+        raise DefinitionError(action.id, f"/input_schema/properties/{taken[0]}", "is a name that MCP tools keep")
+    kept = {name: part for name, part in action.input_schema.items() if name not in UNTAKEN_AT_ROOT}
+    return {**kept, "properties": {**properties, **(beside or {})}}
+
+
+def run_tools(may_cancel: bool) -> list[Json]:
+    """The tools that read runs and, for keys that may, end one."""
+    return [_get_tool(), _list_tool(), _cancel_tool()] if may_cancel else [_get_tool(), _list_tool()]
+
+
+def run_schema(output: Mapping[str, Any]) -> Json:
+    """A run as a schema; `output` is the schema of its output, empty where any will do."""
+    return run_schemas.run(output or run_schemas.ANY_OUTPUT, run_schemas.parts().__getitem__)
+
+
+def structured(output: Any) -> Json:
+    """An output as structured content, which must be an object: anything else becomes its `data`."""
+    return output if isinstance(output, dict) else {"data": output}
+
+
+def structured_schema(output: Mapping[str, Any]) -> Json:
+    """The schema of `structured(output)`."""
+    if output.get("type") == "object":
+        return dict(output)
+    return {"type": "object", "properties": {"data": dict(output)}, "required": ["data"]}
+
+
+def file_links(action: Action, output: Any, url: str) -> Iterator[Json]:
+    """The files of an output as resource links; `url` is the service's own, for addresses that are relative."""
+    for file in action.files:
+        for found in find(output, file["at"]):
+            if isinstance(found, str) and found:
+                uri = urljoin(f"{url}/", found)
+                name = PurePosixPath(urlsplit(uri).path).name or file["media"]
+                link = {"type": "resource_link", "uri": uri, "name": name}
+                kind = mimetypes.guess_type(name)[0]
+                yield {**link, "mimeType": kind} if kind else link
+
+
+def _generate_tool(action: Action) -> Json:
+    return _tool(
+        tool_name(action),
+        f"{action.api.title}: {action.title}",
+        f"{action.description} Costs credits: {estimate_name(action)} tells how many. Answers with a queued run at "
+        f"once: read it with {RUNS_GET} until it has ended.",
+        input_schema(action, submission_members(action)),
+        run_schema(action.output_schema),
+        readOnlyHint=False,
+        destructiveHint=False,
+        idempotentHint=False,
+        openWorldHint=True,
+    )
+
+
+def _get_tool() -> Json:
+    wait = {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": LONGEST_WAIT_S,
+        "default": 0,
+        "description": "Seconds to wait for its end before answering.",
+    }
+    return _tool(
+        RUNS_GET,
+        "Get a run",
+        "Reads a run: its status, and its output once it is completed.",
+        _input({"run_id": RUN_ID, "wait": wait}, "run_id"),
+        run_schema({}),
+        readOnlyHint=True,
+        openWorldHint=False,
+    )
+
+
+def _list_tool() -> Json:
+    limit = {"type": "integer", "minimum": 1, "maximum": LONGEST_PAGE, "default": PAGE, "description": "How many."}
+    members = {
+        "status": {**run_schemas.RUN_STATUS, "description": "Only runs in this state."},
+        "action": {"type": "string", "description": "Only runs of this action, such as flixly.media.generate."},
+        "limit": limit,
+        "cursor": {"type": "string", "pattern": "^run_[0-9a-f]{32}$", "description": "next_cursor of the page before."},
+    }
+    return _tool(
+        RUNS_LIST,
+        "List runs",
+        "Lists the account's runs, newest first.",
+        _input(members),
+        run_schemas.record({"data": {"type": "array", "items": run_schema({})}, "next_cursor": CURSOR}),
+        readOnlyHint=True,
+        openWorldHint=False,
+    )
+
+
+def _cancel_tool() -> Json:
+    return _tool(
+        RUNS_CANCEL,
+        "Cancel a run",
+        "Ends a run that has not ended; nothing is charged.",
+        _input({"run_id": RUN_ID}, "run_id"),
+        run_schema({}),
+        readOnlyHint=False,
+        destructiveHint=True,
+        idempotentHint=False,
+        openWorldHint=False,
+    )
+
+
+def _change(action: Action) -> Json:
+    """What a write does: PATCH and PUT overwrite, DELETE takes away, and doing so twice changes nothing more."""
+    replaces = action.method in ("DELETE", "PATCH", "PUT")
+    return {"destructiveHint": replaces, "idempotentHint": replaces}
+
+
+def _tool(name: str, title: str, description: str, takes: Json, answers: Json, **hints: bool) -> Json:
+    return {
+        "name": name,
+        "title": title,
+        "description": description,
+        "inputSchema": takes,
+        "outputSchema": answers,
+        # Clients before 2025-06-18 look for the title here.
+        "annotations": {"title": title, **hints},
+    }
+
+
+def _input(properties: Mapping[str, Any], *required: str) -> Json:
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(required),
+        "additionalProperties": False,
+    }

@@ -1,0 +1,145 @@
+"""The paths beside the actions' own in the OpenAPI document: `/v1`'s runs, files and the rest, and `/mcp`.
+
+Source: contract, sections 1, 3 and 4.
+"""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from service.definitions import Definitions
+from service.describe.openapi_v1 import problems, reference
+from service.describe.run_schemas import RUN_STATUS, record
+
+Json = dict[str, Any]
+
+ANYTHING: Json = {"type": "object"}
+CONNECTION: Json = record({"name": {"type": "string"}, "base_url": {"type": ["string", "null"]}})
+TRIAL: Json = record({"ok": {"type": "boolean"}, "message": {"type": "string"}})
+UPLOAD: Json = record({"file": {"type": "string", "format": "binary"}})
+RPC_ID: Json = {"type": ["string", "integer", "null"]}
+RPC_REQUEST: Json = record({"jsonrpc": {"const": "2.0"}, "method": {"type": "string"}}, id=RPC_ID, params=ANYTHING)
+RPC_ANSWER: Json = record({"jsonrpc": {"const": "2.0"}, "id": RPC_ID}, result=ANYTHING, error=ANYTHING)
+
+
+def build(definitions: Definitions) -> dict[str, Json]:
+    """Each path's item, as OpenAPI 3.1 has it."""
+    security: list[Json] = [{name: []} for name in sorted(definitions.apis)]
+    paths = _runs() | _actions(definitions) | _subscriptions(definitions) | _connections() | _files() | _mcp()
+    for item in paths.values():
+        for operation in item.values():
+            operation["security"] = copy.deepcopy(security)
+    return paths
+
+
+def _runs() -> dict[str, Json]:
+    run, delivery, run_id = reference("schemas", "Run"), reference("schemas", "Delivery"), _path("run_id")
+    listed = [
+        _query("status", RUN_STATUS),
+        *(_query(name, {"type": "string"}) for name in ("action", "group", "cursor")),
+        _query("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 25}),
+    ]
+    return {
+        "/v1/runs": {"get": _operation("runs.list", "List runs", _list(run), *listed)},
+        "/v1/runs/{run_id}": {"get": _operation("runs.get", "Get a run", run, run_id)},
+        "/v1/runs/{run_id}/cancel": {"post": _operation("runs.cancel", "Cancel a run", run, run_id)},
+        "/v1/runs/{run_id}/deliveries": {
+            "get": _operation("runs.deliveries", "List a run's deliveries", _list(delivery), run_id)
+        },
+        "/v1/deliveries/{delivery_id}/replay": {
+            "post": _operation("deliveries.replay", "Deliver again", delivery, _path("delivery_id"), status=202)
+        },
+    }
+
+
+def _actions(definitions: Definitions) -> dict[str, Json]:
+    action_id = _path("action_id")
+    estimated, filled = _sent(definitions, "estimate.request"), _sent(definitions, "fields.request")
+    estimate = reference("schemas", "Estimate")
+    return {
+        "/v1/actions": {"get": _operation("actions.list", "List actions", _list(ANYTHING))},
+        "/v1/actions/{action_id}": {
+            "get": _operation("actions.get", "Get an action's definition", ANYTHING, action_id)
+        },
+        "/v1/actions/{action_id}/estimate": {
+            "post": _operation("actions.estimate", "Estimate a generate", estimate, action_id, body=estimated)
+        },
+        "/v1/actions/{action_id}/fields": {
+            "post": _operation("actions.fields", "A field's options", ANYTHING, action_id, body=filled)
+        },
+    }
+
+
+def _subscriptions(definitions: Definitions) -> dict[str, Json]:
+    subscription, sent = reference("schemas", "Subscription"), _sent(definitions, "subscription.request")
+    deleted, subscription_id = record({"deleted": {"const": True}}), _path("subscription_id")
+    return {
+        "/v1/subscriptions": {
+            "get": _operation("subscriptions.list", "List subscriptions", _list(subscription)),
+            "post": _operation("subscriptions.create", "Subscribe", subscription, status=201, body=sent),
+        },
+        "/v1/subscriptions/{subscription_id}": {
+            "delete": _operation("subscriptions.delete", "Unsubscribe", deleted, subscription_id)
+        },
+    }
+
+
+def _connections() -> dict[str, Json]:
+    return {
+        "/v1/connections": {"get": _operation("connections.list", "List connections", _list(CONNECTION))},
+        "/v1/connections/{name}/test": {
+            "post": _operation("connections.test", "Test a connection or provider key", TRIAL, _path("name"))
+        },
+    }
+
+
+def _files() -> dict[str, Json]:
+    file, sent = record({"url": {"type": "string"}}), {"multipart/form-data": {"schema": UPLOAD}}
+    return {"/v1/files": {"post": _operation("files.create", "Upload a file", file, status=201, body=sent)}}
+
+
+def _mcp() -> dict[str, Json]:
+    """The door alone: which tools stand behind it is told by `tools/list`, in MCP's own words."""
+    sent = {"application/json": {"schema": RPC_REQUEST}}
+    operation = _operation("mcp", "Use the actions as tools of the Model Context Protocol", RPC_ANSWER, body=sent)
+    operation["description"] = "Streamable HTTP without a session: one JSON-RPC request or notification a POST."
+    responses = operation["responses"]
+    responses["202"] = {"description": "A notification, which has no answer."}
+    responses["400"]["content"]["application/json"] = {"schema": RPC_ANSWER}
+    return {"/mcp": {"post": operation}}
+
+
+def _operation(
+    name: str, summary: str, answer: Json, *parameters: Json, status: int = 200, body: Json | None = None
+) -> Json:
+    """One operation that answers `status` with `answer`; `body` is the content that it is sent."""
+    described: Json = {
+        "operationId": f"v1.{name}",
+        "tags": ["v1"],
+        "summary": summary,
+        "parameters": list(parameters),
+        "responses": {
+            str(status): {"description": "Done.", "content": {"application/json": {"schema": answer}}},
+            **problems(400, 401, 403, 404, 409, 413, 422, 429, 500, 503),
+        },
+    }
+    return described if body is None else described | {"requestBody": {"required": True, "content": body}}
+
+
+def _sent(definitions: Definitions, name: str) -> Json:
+    """The content of a JSON body that is `schemas/v1/<name>.json`."""
+    schema = copy.deepcopy(dict(definitions.schema(f"v1/{name}.json")))
+    plain = {member: value for member, value in schema.items() if member not in ("$schema", "$id")}
+    return {"application/json": {"schema": plain}}
+
+
+def _list(item: Mapping[str, Any]) -> Json:
+    return record({"data": {"type": "array", "items": item}, "next_cursor": {"type": ["string", "null"]}})
+
+
+def _path(name: str) -> Json:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _query(name: str, schema: Mapping[str, Any]) -> Json:
+    return {"name": name, "in": "query", "required": False, "schema": dict(schema)}

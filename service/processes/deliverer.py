@@ -1,0 +1,216 @@
+"""The callbacks process: posts what is due of its shards, and records what came of it.
+
+Redis tells it at once that something is due; once a second it looks for itself. Posted but not recorded is posted
+again: at least once. Source: design, «The life of a run», 5.
+"""
+
+import asyncio
+import gc
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import structlog
+from redis.exceptions import RedisError
+
+from service.accounts.crypt import WrongSecretKey
+from service.config import Settings
+from service.context import Context, open_context
+from service.delivery.book import ROLE, Attempted, Book, Due
+from service.delivery.events import PROGRESS
+from service.delivery.schedule import Answer, decide
+from service.delivery.sender import Sender
+from service.delivery.signing import Signer
+from service.queue import DELIVERIES, connect
+from service.store.clock import now
+from service.store.heartbeat import Heartbeat
+
+T = TypeVar("T")
+LOOK_S = 1.0
+LEASE_S = 2.0
+COMMIT_S = 0.02
+# What one look takes; a shard has twice that in flight at most.
+AT_ONCE = 128
+DRAIN_S = 20.0
+log = structlog.get_logger("callbacks")
+
+
+def run(settings: Settings) -> None:
+    """Deliver until told to stop; posts in hand are finished first."""
+    context = open_context(settings)
+    heart = Heartbeat(context.database, ROLE)
+    heart.start()
+    # What is loaded by now stays: the collector need not walk it again and again.
+    gc.freeze()
+    try:
+        asyncio.run(Deliverer(context, heart.id).run())
+    finally:
+        heart.stop()
+        context.database.close()
+
+
+class Deliverer:
+    """One deliverer: its loop, its shards, its posts in flight."""
+
+    def __init__(self, context: Context, identity: str) -> None:
+        """`identity` is the incarnation that holds the shards."""
+        self._context = context
+        self._book = Book(context.database, identity)
+        self._signer = Signer(context.database, context.vault)
+        # One thread: SQLite has one writer, and what is read must see what was just recorded.
+        self._books = ThreadPoolExecutor(1, thread_name_prefix="book")
+        self._held: set[int] = set()
+        # The deliveries that are being posted or recorded, each with its shard.
+        self._busy: dict[str, int] = {}
+        self._posts: set[asyncio.Task[None]] = set()
+        self._in_flight: Counter[int] = Counter()
+        self._tried: list[Attempted] = []
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Until SIGTERM or SIGINT."""
+        self._loop = asyncio.get_running_loop()
+        self._woken, self._answered, self._finished = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(name, self.stop)
+        threading.Thread(target=self._hear, name="hear", daemon=True).start()
+        self._sender = Sender(self._context.guard, self._context.settings.callback_rate_per_host)
+        chores = [asyncio.create_task(self._keep(self._lease, LEASE_S)), asyncio.create_task(self._recording())]
+        await self._delivering()
+        chores[0].cancel()
+        await self._drained()
+        self._finished.set()
+        self._answered.set()
+        await chores[1]
+        await self._in_book(self._book.let_go)
+        await self._sender.close()
+
+    def stop(self) -> None:
+        """Take nothing more; let what is in flight end."""
+        self._stopping = True
+        self._woken.set()
+
+    async def _delivering(self) -> None:
+        while not self._stopping:
+            self._woken.clear()
+            wait = await self._guarded(self._start_due)
+            try:
+                async with asyncio.timeout(LOOK_S if wait is None else wait):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+
+    async def _start_due(self) -> float:
+        """Start a post for each delivery that is due; the seconds until the next will be, a second at most.
+
+        Whoever makes one due rings, and so does a record: what waited for its like is asked for then.
+        """
+        # A shard with enough in flight is not asked again before half of that is recorded, so that no host crowds
+        # out another.
+        asked = {shard for shard in self._held if self._in_flight[shard] <= AT_ONCE}
+        busy = [name for name, shard in self._busy.items() if shard in asked]
+        look = await self._in_book(lambda: self._book.look(asked, self._held, busy, AT_ONCE))
+        for one in look.due:
+            self._in_flight[one.shard] += 1
+            self._busy[one.id] = one.shard
+            post = asyncio.create_task(self._attempt(one))
+            self._posts.add(post)
+            post.add_done_callback(self._posts.discard)
+        if len(look.due) == AT_ONCE:
+            return 0.0
+        return LOOK_S if look.upcoming is None else min(LOOK_S, max(0.005, (look.upcoming - now()) / 1000))
+
+    async def _attempt(self, due: Due) -> None:
+        async with self._sender.place(due.url):
+            began, at = time.monotonic(), now()
+            answer = await self._posted(due)
+            duration = int((time.monotonic() - began) * 1000)
+        decision = decide(
+            due.url,
+            answer,
+            tries=due.tries,
+            early=due.early,
+            age_s=(now() - due.created_at) / 1000,
+            once=due.event == PROGRESS,
+            override=self._context.settings.callback_retry_schedule,
+        )
+        self._tried.append(Attempted(due, at, duration, answer, decision))
+        self._answered.set()
+
+    async def _posted(self, due: Due) -> Answer:
+        try:
+            headers = self._signer.headers(due.secrets, due.event_id, due.body, time.time())
+        except WrongSecretKey as error:
+            return Answer(error=str(error))
+        return await self._sender.post(due.url, headers, due.body)
+
+    async def _recording(self) -> None:
+        """Record what was tried: the first at once, what ends within the next 20 ms together, and so on.
+
+        A busy database is tried again until it takes it.
+        """
+        while not (self._finished.is_set() and not self._tried):
+            await self._answered.wait()
+            self._answered.clear()
+            tried, self._tried = self._tried, []
+            if tried and not await self._recorded(tried):
+                self._tried = tried + self._tried
+                self._answered.set()
+                await asyncio.sleep(LOOK_S)
+            elif not self._finished.is_set():
+                await asyncio.sleep(COMMIT_S)
+
+    async def _recorded(self, tried: list[Attempted]) -> bool:
+        try:
+            await self._in_book(lambda: self._book.record(tried))
+        except Exception:
+            log.exception("attempts not recorded yet", count=len(tried))
+            return False
+        for one in tried:
+            del self._busy[one.due.id]
+            self._in_flight[one.due.shard] -= 1
+        self._woken.set()
+        return True
+
+    async def _drained(self) -> None:
+        if self._posts:
+            await asyncio.wait(self._posts, timeout=DRAIN_S)
+
+    async def _lease(self) -> None:
+        held = await self._in_book(self._book.lease)
+        if held != self._held:
+            self._held = held
+            self._woken.set()
+
+    async def _keep(self, task: Callable[[], Awaitable[None]], seconds: float) -> None:
+        while True:
+            await self._guarded(task)
+            await asyncio.sleep(seconds)
+
+    async def _guarded(self, task: Callable[[], Awaitable[T]]) -> T | None:
+        """A round that fails (the database is away) is tried again a second later."""
+        try:
+            return await task()
+        except Exception:
+            log.exception("a round failed")
+            await asyncio.sleep(LOOK_S)
+            return None
+
+    async def _in_book(self, work: Callable[[], T]) -> T:
+        return await self._loop.run_in_executor(self._books, work)
+
+    def _hear(self) -> None:
+        """Redis's word that something is due, in a thread of its own."""
+        while not self._stopping:
+            try:
+                pubsub = connect(self._context.settings.redis).pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+                pubsub.subscribe(DELIVERIES)
+                while not self._stopping:
+                    if pubsub.get_message(timeout=LOOK_S) is not None:
+                        self._loop.call_soon_threadsafe(self._woken.set)
+            except (RedisError, RuntimeError):
+                time.sleep(LOOK_S)

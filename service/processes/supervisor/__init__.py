@@ -1,0 +1,9 @@
+"""`python -m service up`: every process of the Procfile, and an embedded Redis, kept alive until told to stop.
+
+Source: contract, section 2; design, floor 7 («exec, waitpid, parent-death signal, a lock on the data dir»).
+"""
+
+from service.processes.supervisor.errors import StartRefused
+from service.processes.supervisor.up import up
+
+__all__ = ["StartRefused", "up"]

@@ -1,0 +1,158 @@
+"""Starting, keeping and stopping the processes."""
+
+import errno
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from service.accounts.crypt import Vault
+from service.config import Settings
+from service.processes.supervisor import data_dir, embedded_redis
+from service.processes.supervisor.child import Child
+from service.processes.supervisor.errors import StartRefused
+from service.store.database import Database
+from service.store.migrate import migrate
+
+LOOK_S = 0.1
+# A start that fails twice fails for a reason that a third won't mend.
+FAILED_STARTS = 2
+# A port of processes that were killed a moment ago is free again soon.
+PORT_S = 2.0
+STOPPING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+# Each process's words after `python -m service`, and the seconds it has to finish what is in hand.
+WEB = ("web", 25.0)
+WORKER = ("worker", 30.0)
+CALLBACKS = ("callbacks run", 20.0)
+SWEEPER = ("sweeper", 10.0)
+
+
+def up(settings: Settings, workers: int, say: Callable[[str], None]) -> None:
+    """Run everything until SIGTERM or SIGINT, then stop it, work in hand first; `say` gets the one line when ready.
+
+    Raises StartRefused (data dir or port in use, a process that can't start), WrongSecretKey, UnknownRevision.
+    """
+    settings = replace(settings, data_dir=settings.data_dir.resolve())
+    stopping = _told_to_stop()
+    with data_dir.held(settings.data_dir) as inherited:
+        _check_port(settings)
+        _prepare_database(settings)
+        stages = _stages(settings, workers, inherited)
+        try:
+            _run(settings, stages, stopping, say)
+        finally:
+            _stop(stages)
+
+
+def _run(
+    settings: Settings, stages: Sequence[Sequence[Child]], stopping: threading.Event, say: Callable[[str], None]
+) -> None:
+    children = [child for stage in stages for child in stage]
+    for child in children:
+        if child.name == "redis":
+            embedded_redis.start(child, settings)
+    for child in children:
+        if child.name != "redis":
+            child.start()
+    ready = False
+    while not stopping.wait(LOOK_S):
+        for child in children:
+            child.tend()
+        if not ready:
+            _check_start(children)
+            ready = _ready(settings)
+            if ready:
+                say(
+                    f"Genhook is ready at {settings.url} (data in {settings.data_dir}). Next, in another terminal: "
+                    "python -m service accounts create NAME --credits 100"
+                )
+
+
+def _stages(settings: Settings, workers: int, inherited: int) -> list[list[Child]]:
+    """The processes in the order they are stopped in: who takes work first, who it rests on last."""
+    environment = {
+        **os.environ,
+        "GENHOOK_DATA_DIR": str(settings.data_dir),
+        "HOST": settings.host,
+        "PORT": str(settings.port),
+    }
+
+    def process(kind: tuple[str, float]) -> Child:
+        words, stop_s = kind
+        command = [sys.executable, "-m", "service", *words.split()]
+        return Child(words.split()[0], command, environment, stop_s, inherited=[inherited])
+
+    stages = [[process(WEB)], [process(WORKER) for _ in range(workers)], [process(CALLBACKS), process(SWEEPER)]]
+    if not settings.redis_url:
+        command = embedded_redis.command(settings)
+        stages.append([Child("redis", command, environment, embedded_redis.STOP_S, inherited=[inherited])])
+    return stages
+
+
+def _stop(stages: Sequence[Sequence[Child]]) -> None:
+    for stage in stages:
+        for child in stage:
+            child.ask_to_stop()
+        for child in stage:
+            child.wait(until=time.monotonic() + child.stop_s)
+
+
+def _told_to_stop() -> threading.Event:
+    """Set at the first signal; the second ends the supervisor at once, and with it every process."""
+    stopping = threading.Event()
+
+    def told(number: int, _frame: object) -> None:
+        if stopping.is_set():
+            os._exit(128 + number)
+        stopping.set()
+
+    for number in STOPPING_SIGNALS:
+        signal.signal(number, told)
+    return stopping
+
+
+def _prepare_database(settings: Settings) -> None:
+    migrate(settings.database)
+    database = Database(settings.database)
+    try:
+        Vault(settings.secret_keys).check(database)
+    finally:
+        database.close()
+
+
+def _check_port(settings: Settings) -> None:
+    deadline = time.monotonic() + PORT_S
+    while True:
+        try:
+            with socket.create_server((settings.host, settings.port)):
+                return
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise StartRefused(f"Can't listen on {settings.host}:{settings.port}: {error.strerror}.") from None
+        if time.monotonic() > deadline:
+            raise StartRefused(
+                f"Port {settings.port} is in use. Choose another with --port, or stop the program that has it."
+            )
+        time.sleep(LOOK_S)
+
+
+def _check_start(children: Sequence[Child]) -> None:
+    for child in children:
+        if child.deaths >= FAILED_STARTS:
+            raise StartRefused(f"{child.name} can't start; the lines above say why.")
+
+
+def _ready(settings: Settings) -> bool:
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104 — told apart, not bound
+    address = f"[{host}]" if ":" in host else host
+    try:
+        with urlopen(f"http://{address}:{settings.port}/readyz", timeout=2):
+            return True
+    except (URLError, OSError):
+        return False

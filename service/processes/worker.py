@@ -1,0 +1,217 @@
+"""The worker process: hears doorbells through RQ, claims due runs in batches, and works them a step at a time.
+
+RQ's thread only hears: each lane is drained by a thread of its own, which also looks at the database once a second,
+so that work goes on with Redis down. Source: design, «The life of a run», 2 and 3.
+"""
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import structlog
+from redis.exceptions import RedisError
+
+from service.config import LANES, Settings
+from service.context import Context, open_context
+from service.errors import Internal, ServiceError
+from service.generation.access import Desk
+from service.generation.cancel_upstream import recall
+from service.generation.engine import Engine, Place
+from service.generation.hints import Hints
+from service.generation.order import HOSTED
+from service.hosted.opening import Originals
+from service.hosted.step import Hosted
+from service.operations import handlers
+from service.queue import LaneWorker
+from service.runs import finish
+from service.runs.claim import Claim, claim, due
+from service.runs.finish import Outcome
+from service.runs.intents import IntentBook
+from service.store.heartbeat import Heartbeat
+
+LOOK_S = 1.0
+BATCH = 32
+# A batch is sized to take about this long, so that a second worker gets its share of slow work.
+BATCH_S = 0.25
+COMMIT_S = 0.02
+# The longest is a hosted generate, which its original ends at 900 s.
+STEP_LIMIT_S = {"quick": 120.0, "slow": 900.0, "blocking": 960.0}
+BLOCKING_THREADS = 16
+DRAIN_OUT_S = 25.0
+log = structlog.get_logger("worker")
+_lanes: dict[str, "Lane"] = {}
+
+
+def drain(lane: str) -> None:
+    """The RQ job: the lane's doorbell was rung. Waits while the lane is busy, so that an idle worker hears the next."""
+    _lanes[lane].ring()
+
+
+def run(settings: Settings, lanes: Sequence[str] = LANES) -> None:
+    """Work `lanes` until told to stop; what is in hand is finished first."""
+    context = open_context(settings)
+    handlers.check(context.definitions)
+    heart = Heartbeat(context.database, "worker")
+    heart.start()
+    stopping = threading.Event()
+    _lanes.update({name: Lane(name, context, heart, stopping) for name in lanes})
+    for lane in _lanes.values():
+        lane.start()
+    log.info("working", lanes=list(lanes), worker=heart.id)
+    _hear(settings, list(lanes), stopping)
+    for lane in _lanes.values():
+        lane.join(timeout=DRAIN_OUT_S)
+    heart.stop()
+    context.database.close()
+
+
+def _hear(settings: Settings, lanes: list[str], stopping: threading.Event) -> None:
+    """Listen for doorbells until told to stop, through every loss of Redis."""
+    while not stopping.is_set():
+        try:
+            LaneWorker(lanes, settings.redis, on_stop=stopping.set).work(logging_level="WARNING")
+        except RedisError as error:
+            log.warning("no doorbells, looking at the database", error=str(error))
+            stopping.wait(LOOK_S)
+
+
+class Hands:
+    """The bounded threads of the blocking lane: each step is committed as it ends, a slow one holds nobody back."""
+
+    def __init__(self, freed: threading.Event) -> None:
+        """`freed` is set when there is room again after there was none."""
+        self._freed = freed
+        self._pool = ThreadPoolExecutor(BLOCKING_THREADS, thread_name_prefix="blocking")
+        self._lock = threading.Lock()
+        self._busy = 0
+
+    @property
+    def free(self) -> int:
+        """How many more works would start at once."""
+        return max(0, BLOCKING_THREADS - self._busy)
+
+    def give(self, work: Callable[[], object]) -> None:
+        """Do it in a thread; a failure is logged."""
+        with self._lock:
+            self._busy += 1
+        self._pool.submit(self._do, work)
+
+    def close(self) -> None:
+        """Wait for what is in hand."""
+        self._pool.shutdown()
+
+    def _do(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except Exception:
+            log.exception("blocking work failed")
+        finally:
+            with self._lock:
+                full, self._busy = self._busy >= BLOCKING_THREADS, self._busy - 1
+            if full:
+                self._freed.set()
+
+
+class Lane(threading.Thread):
+    """Drains one lane for one process."""
+
+    def __init__(self, name: str, context: Context, heart: Heartbeat, stopping: threading.Event) -> None:
+        """`heart` is what it claims with; it ends once `stopping` is set and nothing is in hand."""
+        super().__init__(name=f"lane-{name}", daemon=True)
+        self._lane = name
+        self._context = context
+        self._heart = heart
+        self._stopping = stopping
+        self._desk = Desk(context.database, context.vault, context.settings.providers, context.guard)
+        hints = Hints(context.vault, context.settings.public_url)
+        self._engine = Engine(context.database, context.objects, context.references, self._desk, hints)
+        self._hosted = Hosted(Originals(context.database, context.vault, context.definitions))
+        self._rung = threading.Event()
+        self._idle = threading.Event()
+        self._run_s = BATCH_S / 4
+        self._hands = Hands(self._rung) if name == "blocking" else None
+
+    def ring(self) -> None:
+        """Look at once. Blocks while a batch is in hand."""
+        self._context.bell.answered(self._lane)
+        self._idle.wait(timeout=LOOK_S)
+        self._rung.set()
+
+    def run(self) -> None:
+        """Drain at every ring and once a second."""
+        while not self._stopping.is_set():
+            self._idle.set()
+            self._rung.wait(LOOK_S)
+            self._rung.clear()
+            self._idle.clear()
+            try:
+                self._drain()
+            except Exception:
+                log.exception("drain failed", lane=self._lane)
+                self._stopping.wait(LOOK_S)
+        if self._hands is not None:
+            self._hands.close()
+
+    def _drain(self) -> None:
+        if self._hands is not None and self._hands.free:
+            self._hands.give(lambda: recall(self._context.database, self._desk))
+        while not self._stopping.is_set() and (most := self._most()) and self._due():
+            claims = claim(self._context, self._heart.id, self._lane, most)
+            if not claims:
+                return
+            if len(claims) == most:
+                self._context.bell.ring(self._lane)
+            began = time.monotonic()
+            self._work(claims)
+            self._run_s = max(0.0001, 0.7 * self._run_s + 0.3 * (time.monotonic() - began) / len(claims))
+
+    def _most(self) -> int:
+        """How many runs may be claimed now."""
+        if self._hands is not None:
+            return self._hands.free
+        return max(1, min(BATCH, int(BATCH_S / self._run_s)))
+
+    def _due(self) -> bool:
+        with self._context.database.read() as db:
+            return due(db, self._lane)
+
+    def _work(self, claims: Sequence[Claim]) -> None:
+        """Work the batch, committing what is finished together every 20 ms and at the end."""
+        if self._hands is not None:
+            for claimed in claims:
+                self._hands.give(partial(self._alone, claimed))
+            return
+        finished: list[Outcome] = []
+        committed = time.monotonic()
+        for claimed in claims:
+            finished.append(self._step(claimed))
+            if time.monotonic() - committed >= COMMIT_S:
+                finish.commit(self._context, finished, handlers.present)
+                finished, committed = [], time.monotonic()
+        if finished:
+            finish.commit(self._context, finished, handlers.present)
+
+    def _alone(self, claimed: Claim) -> None:
+        finish.commit(self._context, [self._step(claimed)], handlers.present)
+
+    def _step(self, claimed: Claim) -> Outcome:
+        """One step of one run; a fault of ours ends the run as `internal` and is logged."""
+        with (
+            self._heart.deadline(STEP_LIMIT_S[self._lane]),
+            tempfile.TemporaryDirectory(prefix="genhook-", ignore_cleanup_errors=True) as folder,
+        ):
+            book = IntentBook(self._context.database, claimed.run_id, claimed.fence)
+            place = Place(claimed.run_id, claimed.account_id, claimed.fence, claimed.step, Path(folder), book)
+            try:
+                if claimed.order.provider == HOSTED:
+                    return Outcome(claimed, self._hosted.advance(claimed.order, place))
+                return Outcome(claimed, self._engine.advance(claimed.order, place))
+            except ServiceError as error:
+                return Outcome(claimed, error)
+            except Exception:
+                log.exception("a step failed", run=claimed.run_id)
+                return Outcome(claimed, Internal("Something went wrong here; it is logged."))

@@ -1,0 +1,99 @@
+"""Runs that are done at once: searches, estimates, reads and writes, stored already ended and kept a day.
+
+Source: design, «What an operation is in code»; contract, section 3.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from service.context import Context
+from service.delivery import callbacks
+from service.runs import idempotency
+from service.runs.batch import Batch
+from service.runs.events import final_event
+from service.runs.read import get_run
+from service.runs.submission import Submission
+from service.store.clock import new_id, now
+from service.store.tables import callbacks as callback_rows
+from service.store.tables import run_bodies, runs
+
+KEPT_MS = 24 * 3600 * 1000
+Handler = Callable[[Connection], Any]
+
+
+def perform(context: Context, submission: Submission, handler: Handler) -> tuple[dict[str, Any], bool]:
+    """Do it and store it: the run, and whether an idempotency key had it already.
+
+    A write and its run are one transaction; every other kind reads first and is stored after, since a search may
+    be on the network for seconds. What the handler raises is raised, with nothing stored.
+    """
+    with idempotency.claimed(submission):
+        with context.database.read() as db:
+            known = idempotency.find(db, submission)
+            if known is not None:
+                return get_run(context, db, submission.caller.account_id, known), True
+            output = None if submission.action.kind == "write" else handler(db)
+        produce: Handler = handler if submission.action.kind == "write" else lambda _: output
+        return context.database.write(lambda db: _store(context, db, submission, produce))
+
+
+def _store(context: Context, db: Connection, submission: Submission, produce: Handler) -> tuple[dict[str, Any], bool]:
+    """Store the ended run and its event, unless another process did under the same key meanwhile."""
+    standing = idempotency.standing(db, [submission])
+    known = idempotency.stands_for(submission, standing)
+    if known is not None:
+        return get_run(context, db, submission.caller.account_id, known), True
+    output = produce(db)
+    return _enter(context, db, submission, standing, output), False
+
+
+def _enter(
+    context: Context, db: Connection, submission: Submission, standing: idempotency.Standing, output: Any
+) -> dict[str, Any]:
+    """The stored run; the answer shows what that no longer does (a fresh API key)."""
+    run_id, moment, action = new_id("run"), now(), submission.action
+    row = {
+        "id": run_id,
+        "account_id": submission.caller.account_id,
+        "key_id": submission.caller.key_id,
+        "action": action.id,
+        "api": action.api.name,
+        "kind": action.kind,
+        "connection": submission.connection,
+        "lane": "quick",
+        "status": "completed",
+        "slot": "ended",
+        "fence": 0,
+        "losses": 0,
+        "step": 0,
+        "turn": 0.0,
+        "wake_at": moment,
+        "progress": 1.0,
+        "sandbox": False,
+        "estimate_approximate": False,
+        "held": 0,
+        "credits_charged": 0,
+        "group": submission.group,
+        "created_at": moment,
+        "started_at": moment,
+        "finished_at": moment,
+        "expires_at": moment + KEPT_MS,
+    }
+    body = {
+        "run_id": run_id,
+        "input": orjson.dumps(submission.input).decode(),
+        "metadata": None if submission.metadata is None else orjson.dumps(submission.metadata).decode(),
+        "output": orjson.dumps(action.blank_writeonce(output)).decode(),
+    }
+    batch = Batch()
+    batch.add(runs, row)
+    batch.add(run_bodies, body)
+    if submission.callback_url is not None:
+        batch.add(callback_rows, callbacks.row(run_id, submission.callback_url, submission.events))
+    idempotency.keep(db, batch, submission, run_id, standing)
+    batch.enter(db)
+    final_event(context, db, run_id)
+    return get_run(context, db, submission.caller.account_id, run_id) | {"output": output}

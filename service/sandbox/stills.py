@@ -1,0 +1,103 @@
+"""The pictures that a task points at, read with care for engines that work on a whole picture as it is."""
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from service.errors import EngineMissing, ReferenceUnreachable, ValidationError
+from service.providers.base import Reference, Task
+from service.sandbox import image
+from service.sandbox.pictures.reference import BROKEN, FORMATS, MOST_PIXELS
+
+TOO_LARGE = "The picture has more than 50 megapixels."
+FIELDS = {
+    "image": "image_url",
+    "end_frame": "ending_frame_url",
+    "reference_image": "reference_images",
+    "video": "video_url",
+}
+"""What the APIs call each role."""
+
+
+def given(task: Task, *roles: str) -> Reference | None:
+    """The first fetched reference in one of these roles, the roles in order of what counts most."""
+    return next((one for role in roles for one in task.references if one.role == role and one.path is not None), None)
+
+
+def required(task: Task) -> Image.Image:
+    """The picture to work on. Raises ValidationError without one, ReferenceUnreachable where it can't be read."""
+    reference = given(task, "image", "reference_image")
+    if reference is None:
+        raise ValidationError.at("/image_url", f"image_url is required for {task.media}")
+    return opened(reference)
+
+
+def opened(reference: Reference) -> Image.Image:
+    """The reference upright, RGBA where anything in it is transparent, RGB otherwise.
+
+    Raises ReferenceUnreachable where the file is no picture that can be read, or has over 50 megapixels.
+    """
+    pointer = f"/{FIELDS.get(reference.role, reference.role)}"
+    if reference.path is None:
+        raise ReferenceUnreachable.at(pointer, "The picture was not fetched.")
+    try:
+        with Image.open(reference.path, formats=FORMATS) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                raise ReferenceUnreachable.at(pointer, TOO_LARGE)
+            upright = ImageOps.exif_transpose(picture)
+            return _plain(upright)
+    except Image.DecompressionBombError as error:
+        raise ReferenceUnreachable.at(pointer, TOO_LARGE) from error
+    except BROKEN as error:
+        raise ReferenceUnreachable.at(pointer, "The file is no picture that can be read.") from error
+
+
+def drawn(task: Task, seed: int, size: tuple[int, int], workdir: Path, count: int = 1) -> Iterator[Image.Image]:
+    """Pictures of the task's prompt from the picture engine, at a size in pixels, each drawn when it is asked for."""
+    params = {"width": size[0], "height": size[1], "format": "png"}
+    for made in image.make(replace(task, media="image", count=count, seed=seed, params=params, references=()), workdir):
+        if made.path is not None:
+            with Image.open(made.path) as picture:
+                yield picture.convert("RGB")
+            made.path.unlink()
+
+
+def flat(picture: Image.Image) -> Image.Image:
+    """The picture in RGB, what is transparent laid on white."""
+    if picture.mode != "RGBA":
+        return picture.convert("RGB")
+    ground = Image.new("RGB", picture.size, (255, 255, 255))
+    ground.paste(picture, (0, 0), picture)
+    return ground
+
+
+def within(picture: Image.Image, longest: int) -> Image.Image:
+    """The picture no longer than `longest` pixels on either side."""
+    scale = longest / max(picture.size)
+    if scale >= 1:
+        return picture
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    return picture.resize(size, Image.Resampling.LANCZOS)
+
+
+def engine(package: str, what: str) -> ModuleType:
+    """The heavy package behind an engine. Raises EngineMissing where the extra is not installed."""
+    try:
+        return importlib.import_module(package)
+    except ImportError as error:
+        raise EngineMissing(f"{what} needs the pip extra {package}: run `make engines`") from error
+
+
+def _plain(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I"):
+        return Image.fromarray((np.asarray(picture).clip(0, 65535) // 257).astype(np.uint8)).convert("RGB")
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    layer = picture.convert("RGBA")
+    lightest, _ = layer.getchannel("A").getextrema()
+    return layer if isinstance(lightest, int) and lightest < 255 else layer.convert("RGB")

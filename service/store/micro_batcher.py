@@ -1,0 +1,58 @@
+"""Serving together what arrives together: one trip, or one flush to the disk, for all that wait for it now."""
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+import structlog
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+MOST = 64
+log = structlog.get_logger("together")
+Group = list[tuple[Item, Future[Answer]]]
+
+
+class MicroBatcher(Generic[Item, Answer]):
+    """One thread a process, started at the first item."""
+
+    def __init__(self, name: str, serve: Callable[[Group[Item, Answer]], None]) -> None:
+        """`serve` answers every future of a group of at most MOST; those it leaves get what it raises."""
+        self._name = name
+        self._serve = serve
+        self._waiting: queue.SimpleQueue[tuple[Item, Future[Answer]]] = queue.SimpleQueue()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def ask(self, item: Item) -> Answer:
+        """Its answer, once its group is served. Raises what it was answered with."""
+        future: Future[Answer] = Future()
+        self._waiting.put((item, future))
+        self._ensure_running()
+        return future.result()
+
+    def _ensure_running(self) -> None:
+        if self._thread is not None and self._thread.is_alive():
+            return
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            group = [self._waiting.get()]
+            while len(group) < MOST:
+                try:
+                    group.append(self._waiting.get_nowait())
+                except queue.Empty:
+                    break
+            try:
+                self._serve(group)
+            except Exception as error:
+                log.exception("a group failed", group=self._name)
+                for _, future in group:
+                    if not future.done():
+                        future.set_exception(error)
