@@ -33,8 +33,7 @@ test-browser: $(VENV)/.browser chromium
 
 # The pictures of the pack's README, taken in that n8n's editor.
 screenshots: $(VENV)/.browser chromium
-	GENHOOK_TEST_N8N=1 GENHOOK_SCREENSHOTS=service/packs/n8n/package/images $(BIN)/python -m pytest -n 0 tests/n8n/test_editor.py
-	$(BIN)/python -m service packs build
+	GENHOOK_TEST_N8N=1 GENHOOK_SCREENSHOTS=packs/n8n/images $(BIN)/python -m pytest -n 0 tests/n8n/test_editor.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -1,11 +1,11 @@
 'use strict';
 
-// The app. What the steps are stands in creates/, searches/ and triggers/, what the functions must know of the actions
-// behind them in genhook.json; both are made from the service's definitions.
+// The app. What the steps are, and what the functions must know of the actions behind them, stands in generated/, made
+// from the service's definitions.
 
 const fs = require('fs');
 const path = require('path');
-const { actions, estimates, options } = require('./genhook.json');
+const { actions, estimates, options } = require('./generated/genhook.json');
 const { estimated, inputOf, parsedOr, submit } = require('./inputs');
 const { hydrators, presented, presentedItems, presentedRun } = require('./results');
 const { EMPTY, authorize, base, call, refuse } = require('./service');
@@ -15,8 +15,8 @@ const LONGEST_DROPDOWN = 1000;
 const byId = Object.fromEntries(Object.values(actions).map((action) => [action.id, action]));
 
 const steps = (folder) =>
-  fs.readdirSync(path.join(__dirname, folder)).filter((name) => name.endsWith('.json')).sort()
-    .map((name) => require(`./${folder}/${name}`));
+  fs.readdirSync(path.join(__dirname, 'generated', folder)).filter((name) => name.endsWith('.json')).sort()
+    .map((name) => require(`./generated/${folder}/${name}`));
 
 // Creates and searches
 

@@ -33,7 +33,7 @@ def app(definitions: Definitions) -> dict[str, dict[str, Any]]:
     """Creates, searches and triggers by key."""
     made: dict[str, dict[str, Any]] = {kind: {} for kind in EVERY}
     for path, content in build(definitions).items():
-        folder, _, name = path.rpartition("/")
+        folder, _, name = path.removeprefix("generated/").rpartition("/")
         if folder in made:
             made[folder][name.removesuffix(".json")] = json.loads(content)
     return made
@@ -217,7 +217,9 @@ def test_a_new_definition_is_a_step_with_nothing_edited_by_hand(tmp_path: Path) 
     (tmp_path / "definitions/generor/weather.tell.json").write_text(json.dumps(DEFINITION))
     (tmp_path / "schemas/generor/weather.request.json").write_text(json.dumps(INPUT))
     (tmp_path / "schemas/generor/weather.response.json").write_text(json.dumps(OUTPUT))
-    step = json.loads(build(load(tmp_path / "definitions", tmp_path / "schemas"))["searches/generor_weather_tell.json"])
+    step = json.loads(
+        build(load(tmp_path / "definitions", tmp_path / "schemas"))["generated/searches/generor_weather_tell.json"]
+    )
     assert step["display"]["label"] == "Tell the Weather (Generor)"
     assert step["operation"]["sample"] == {"town": "ulm", "weather": "sunny"}
     assert [field["key"] for field in step["operation"]["inputFields"]] == ["town"]

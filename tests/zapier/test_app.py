@@ -25,7 +25,7 @@ FILES = {name: body for name, body in build(DEFINITIONS).items() if name.endswit
 GENERATES = [action for action in DEFINITIONS.actions.values() if action.kind == "generate"]
 WRITES = [action for action in DEFINITIONS.actions.values() if action.kind == "write"]
 SEARCHES = [action for action in DEFINITIONS.actions.values() if action.kind in ("read", "search", "estimate")]
-OPTIONS = sorted(json.loads(FILES["genhook.json"])["options"])
+OPTIONS = sorted(json.loads(FILES["generated/genhook.json"])["options"])
 JOKE = {"slug": "joke", "prompt": "Tell me a joke about programming", "model_id": "37"}
 PICTURE = {"slug": "image", "prompt": "A sunset", "model_id": 10003}
 THUMBNAILS = "creates.flokan_thumbnails_generate.operation"
@@ -33,7 +33,7 @@ GENERATE = "creates.generor_generators_generate.operation"
 
 
 def sample(folder: str, name: str) -> Any:
-    return json.loads(FILES[f"{folder}/{name}.json"])["operation"]["sample"]
+    return json.loads(FILES[f"generated/{folder}/{name}.json"])["operation"]["sample"]
 
 
 def png() -> bytes:

@@ -1,21 +1,16 @@
-"""The n8n package `n8n-nodes-genhook`: a runtime in TypeScript, and what the definitions say as TypeScript beside it.
+"""Builds the generated part of the n8n package `n8n-nodes-genhook`: what the definitions say, as TypeScript.
 
-What is written by hand lies in `package/` as it will stand in packs/n8n/; only `nodes/Genhook/generated/` and the
-example workflows are made here. Source: contract, section 1; n8n's rules for community nodes.
+Everything else of the package is written by hand in packs/n8n/.
 """
-
-from pathlib import Path
 
 from service.definitions import Definitions
 from service.packs.n8n import operations, typescript, workflows
 
-PACKAGE = Path(__file__).parent / "package"
 GENERATED = "nodes/Genhook/generated"
 
 
 def build(definitions: Definitions) -> dict[str, bytes]:
-    """The files of packs/n8n/ by their path."""
-    files = {str(path.relative_to(PACKAGE)): path.read_bytes() for path in sorted(PACKAGE.rglob("*")) if path.is_file()}
+    """Make the generated files of packs/n8n/, by their path."""
     shown = operations.shown(definitions)
     modules = {
         "actions": typescript.constant(
@@ -31,6 +26,5 @@ def build(definitions: Definitions) -> dict[str, bytes]:
             imports=["INodePropertyOptions"],
         ),
     }
-    for name, text in modules.items():
-        files[f"{GENERATED}/{name}.ts"] = text.encode()
+    files = {f"{GENERATED}/{name}.ts": text.encode() for name, text in modules.items()}
     return files | workflows.examples(definitions)

@@ -14,7 +14,7 @@ STEP = 220
 
 
 def examples(definitions: Definitions) -> dict[str, bytes]:
-    """examples/<kind>.json by path, ready to be imported."""
+    """Make examples/generated/<kind>.json, ready to be imported, by path."""
     picture = definitions.action("generor.generators.generate")
     thumbnail = definitions.action("flokan.thumbnails.generate")
     (drawn,) = [example for example in picture.examples if example["input"]["slug"] == "image"][:1]
@@ -36,7 +36,7 @@ def examples(definitions: Definitions) -> dict[str, bytes]:
         "write": [_start(), _node("Delete", definitions.action("generor.creations.delete"), {"id": 12345})],
         "trigger": [_trigger(picture)],
     }
-    return {f"examples/{name}.json": _workflow(name, nodes, picture) for name, nodes in made.items()}
+    return {f"examples/generated/{name}.json": _workflow(name, nodes, picture) for name, nodes in made.items()}
 
 
 def _workflow(name: str, nodes: list[Json], sampled: Action) -> bytes:

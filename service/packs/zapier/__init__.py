@@ -1,9 +1,8 @@
-"""The Zapier app: plain JSON made from the definitions, and four modules that hold every function.
+"""Builds the generated part of the Zapier app: the steps as plain JSON, made from the definitions.
 
-Source: contract, section 1; zapier-platform-core 19.1.0.
+The four modules that hold every function are written by hand in packs/zapier/.
 """
 
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -11,11 +10,14 @@ import orjson
 from service.definitions import Definitions
 from service.packs.zapier import steps
 
-APP = Path(__file__).parent / "app"
+GENERATED = "generated"
 
 
 def build(definitions: Definitions) -> dict[str, bytes]:
-    """The files of packs/zapier/. Raises DefinitionError where a definition can't be shown in Zapier."""
+    """Make the generated files of packs/zapier/, by their path.
+
+    Raises DefinitionError where a definition can't be shown in Zapier.
+    """
     creates, searches = steps.steps(definitions)
     generates = [action for action in definitions.actions.values() if action.kind == "generate"]
     triggers = {f"run_{status}": steps.run_trigger(status, generates) for status in steps.TRIGGERS}
@@ -25,10 +27,9 @@ def build(definitions: Definitions) -> dict[str, bytes]:
             triggers[trigger["key"]], options[trigger["key"]] = trigger, asked
     estimates = {steps.estimate_key(action): action.id for action in generates if "estimate" not in action.run}
     actions = {steps.key(action): steps.facts(action) for action in definitions.actions.values()}
-    files = {path.name: path.read_bytes() for path in sorted(APP.iterdir()) if path.is_file()}
-    files["genhook.json"] = _json({"actions": actions, "estimates": estimates, "options": options})
+    files = {f"{GENERATED}/genhook.json": _json({"actions": actions, "estimates": estimates, "options": options})}
     for folder, kind in (("creates", creates), ("searches", searches), ("triggers", triggers)):
-        files |= {f"{folder}/{name}.json": _json(body) for name, body in kind.items()}
+        files |= {f"{GENERATED}/{folder}/{name}.json": _json(body) for name, body in kind.items()}
     return files
 
 
