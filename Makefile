@@ -4,50 +4,56 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
 
-.PHONY: demo run test test-browser test-n8n test-postgres test-zapier screenshots lint bench engines format chromium
+.PHONY: help demo run test test-quick test-browser test-n8n test-postgres test-zapier screenshots lint bench engines format chromium
 .DELETE_ON_ERROR:
 
-demo: $(VENV)/.runtime
+help: ## Show the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+demo: $(VENV)/.runtime ## Search, estimate and generate from nothing, with a verified callback
 	@$(BIN)/python -m service demo
 
-run: $(VENV)/.runtime
+run: $(VENV)/.runtime ## Start every process; ends with Ctrl-C
 	$(BIN)/python -m service up
 
-test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests
+test: $(VENV)/.dev ## Run every test that needs no other server
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --durations 20 tests
 
-test-postgres: $(VENV)/.dev
+test-quick: $(VENV)/.dev ## Run the tests that need no processes, engines or long suites: the developer's loop
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not slow and not processes and not engines" tests
+
+test-postgres: $(VENV)/.dev ## Run every test on PostgreSQL
 	$(BIN)/python -m tests.support.postgres $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests
 
 # In the real zapier-platform-core, installed once under ~/.cache/genhook; wants Node and npm.
-test-zapier: $(VENV)/.dev
+test-zapier: $(VENV)/.dev ## Run the Zapier app in the real zapier-platform-core
 	$(BIN)/python -m pytest tests/zapier
 
 # The pack in a real n8n; the first time it installs one, 2 GB, under ~/.cache/genhook/.
-test-n8n: $(VENV)/.browser chromium
+test-n8n: $(VENV)/.browser chromium ## Run the node pack in a real n8n (installs 2 GB the first time)
 	GENHOOK_TEST_N8N=1 $(BIN)/python -m pytest -n 0 tests/n8n
 
 # The console in a real browser, against a real `up`.
-test-browser: $(VENV)/.browser chromium
+test-browser: $(VENV)/.browser chromium ## Drive the console in a real Chromium
 	GENHOOK_TEST_BROWSER=1 $(BIN)/python -m pytest -n 0 tests/browser
 
 # The pictures of the pack's README, taken in that n8n's editor.
-screenshots: $(VENV)/.browser chromium
+screenshots: $(VENV)/.browser chromium ## Take the pictures of the n8n pack
 	GENHOOK_TEST_N8N=1 GENHOOK_SCREENSHOTS=packs/n8n/images $(BIN)/python -m pytest -n 0 tests/n8n/test_editor.py
 
-lint: $(VENV)/.dev
+lint: $(VENV)/.dev ## Check style, types and imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-format: $(VENV)/.dev
+format: $(VENV)/.dev ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev ## Print each figure as a ratio to its limit
 	$(BIN)/python -m benchmarks
 
-engines: $(VENV)/.runtime
+engines: $(VENV)/.runtime ## Install the extras of the embedded engine: speech, film, vectors, cut-outs
 	$(BIN)/pip install -q -r requirements-engines.txt
 	$(BIN)/pip install -q --no-deps -r requirements-engines-nodeps.txt
 

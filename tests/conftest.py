@@ -22,6 +22,26 @@ from tests.support.valkey import Valkey
 logs.configure()
 
 
+# What a folder's tests need; a test with other needs says so by its own mark.
+NEEDS = {
+    "apis": "slow",
+    "conformance": "slow",
+    "e2e": "processes",
+    "hosted": "slow",
+    "hostile": "processes",
+    "providers": "slow",
+    "sandbox": "engines",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by their folder, so that `make test-quick` leaves the long ones out."""
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if folder in NEEDS:
+            item.add_marker(NEEDS[folder])
+
+
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[Valkey]:
     """A real Valkey."""
