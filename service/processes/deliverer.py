@@ -6,12 +6,13 @@ again: at least once. Source: design, «The life of a run», 5.
 
 import asyncio
 import gc
+import os
 import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -28,6 +29,7 @@ from service.delivery.signing import Signer
 from service.queue import DELIVERIES, connect
 from service.store.clock import now
 from service.store.heartbeat import Heartbeat
+from service.system.threads import SupervisedThread
 
 T = TypeVar("T")
 LOOK_S = 1.0
@@ -77,9 +79,11 @@ class Deliverer:
         self._woken, self._answered, self._finished = asyncio.Event(), asyncio.Event(), asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(name, self.stop)
-        threading.Thread(target=self._hear, name="hear", daemon=True).start()
+        SupervisedThread("doorbell", self._hear).start()
         self._sender = Sender(self._context.guard, self._context.settings.callback_rate_per_host)
         chores = [asyncio.create_task(self._keep(self._lease, LEASE_S)), asyncio.create_task(self._recording())]
+        for chore in chores:
+            chore.add_done_callback(_end_with)
         await self._delivering()
         chores[0].cancel()
         await self._drained()
@@ -119,10 +123,23 @@ class Deliverer:
             self._busy[one.id] = one.shard
             post = asyncio.create_task(self._attempt(one))
             self._posts.add(post)
-            post.add_done_callback(self._posts.discard)
+            post.add_done_callback(partial(self._ended, one))
         if len(look.due) == AT_ONCE:
             return 0.0
         return LOOK_S if look.upcoming is None else min(LOOK_S, max(0.005, (look.upcoming - now()) / 1000))
+
+    def _ended(self, due: Due, post: asyncio.Task[None]) -> None:
+        """Let go of a post; one that failed by our own fault is due again a second later."""
+        self._posts.discard(post)
+        if post.cancelled() or (error := post.exception()) is None:
+            return
+        log.error("delivery attempt ended by an error, trying again", delivery=due.id, exc_info=error)
+        self._loop.call_later(LOOK_S, self._let_go, due)
+
+    def _let_go(self, due: Due) -> None:
+        if self._busy.pop(due.id, None) is not None:
+            self._in_flight[due.shard] -= 1
+            self._woken.set()
 
     async def _attempt(self, due: Due) -> None:
         async with self._sender.place(due.url):
@@ -171,9 +188,7 @@ class Deliverer:
             log.exception("attempts not recorded yet", count=len(tried))
             return False
         for one in tried:
-            del self._busy[one.due.id]
-            self._in_flight[one.due.shard] -= 1
-        self._woken.set()
+            self._let_go(one.due)
         return True
 
     async def _drained(self) -> None:
@@ -212,5 +227,14 @@ class Deliverer:
                 while not self._stopping:
                     if pubsub.get_message(timeout=LOOK_S) is not None:
                         self._loop.call_soon_threadsafe(self._woken.set)
-            except (RedisError, RuntimeError):
+            except (RedisError, RuntimeError) as error:
+                if not self._stopping:
+                    log.warning("redis unavailable, looking for due deliveries in the database", error=str(error))
                 time.sleep(LOOK_S)
+
+
+def _end_with(chore: asyncio.Task[None]) -> None:
+    """End the process where a loop that it can't do without failed: its supervisor starts it again."""
+    if not chore.cancelled() and (error := chore.exception()) is not None:
+        log.error("a loop of the deliverer failed, ending", exc_info=error)
+        os._exit(70)

@@ -1,7 +1,8 @@
-"""The sweeper process: puts back within seconds what fell between the others.
+"""The sweeper process: requeues the runs of dead workers, ends what is over its time, and forgets what is past keeping.
 
 It judges heartbeats by its own monotonic clock: a counter that stands still for 8 s is dead, whatever the wall clock
-does. Any number of sweepers may run. Source: design, «The life of a run», 6.
+does. While its own beats are late (another process holds the database) it judges nobody. Any number of sweepers may
+run.
 """
 
 import signal
@@ -16,6 +17,7 @@ from sqlalchemy import select
 from service.config import Settings
 from service.context import Context, open_context
 from service.runs import recover
+from service.store.heartbeat import Heartbeat
 from service.store.tables import workers
 
 ROUND_S = 1.0
@@ -26,7 +28,7 @@ log = structlog.get_logger("sweeper")
 
 
 class Pulse:
-    """Remembers since when each heartbeat has stood still."""
+    """The moments since which each heartbeat has stood still."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock` is monotonic seconds."""
@@ -34,13 +36,17 @@ class Pulse:
         self._seen: dict[str, tuple[int, float]] = {}
 
     def dead(self, beats: dict[str, int]) -> list[str]:
-        """The incarnations whose counter has been the same for 8 s of this process's own time."""
+        """List the incarnations whose counter has been the same for 8 s of this process's own time."""
         moment = self._clock()
         self._seen = {
             worker: self._seen[worker] if self._seen.get(worker, (None,))[0] == count else (count, moment)
             for worker, count in beats.items()
         }
         return [worker for worker, (_, since) in self._seen.items() if moment - since >= DEAD_AFTER_S]
+
+    def forget(self) -> None:
+        """Begin to count anew: nobody's beats could be written, or this process could not look."""
+        self._seen = {}
 
 
 def run(settings: Settings) -> None:
@@ -49,30 +55,42 @@ def run(settings: Settings) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
     context = open_context(settings)
+    heart = Heartbeat(context.database, "sweeper")
+    heart.start()
     pulse = Pulse()
     rounds = {recover.forget: FORGET_EVERY_S, recover.delete_objects: FORGET_EVERY_S, _orphans: ORPHANS_EVERY_S}
     next_round = dict.fromkeys(rounds, time.monotonic())
     while not stopping.is_set():
+        if heart.late:
+            pulse.forget()
         _attempt(lambda: sweep(context, pulse))
         for task, seconds in rounds.items():
             if time.monotonic() >= next_round[task]:
                 _attempt(partial(task, context))
                 next_round[task] = time.monotonic() + seconds
         stopping.wait(ROUND_S)
+    heart.stop()
     context.database.close()
 
 
 def sweep(context: Context, pulse: Pulse) -> None:
-    """One round: take over from the dead, end what is over its time, ring for what is due."""
+    """Do one round: take over from the dead, end what is over its time, ring for what is due.
+
+    Each is done though another failed.
+    """
+    _attempt(lambda: _take_over(context, pulse))
+    _attempt(lambda: recover.time_out(context))
+    for lane in recover.lanes_with_work(context):
+        context.bell.ring(lane)
+
+
+def _take_over(context: Context, pulse: Pulse) -> None:
     with context.database.read() as db:
         beats = {row.id: row.beats for row in db.execute(select(workers.c.id, workers.c.beats))}
     dead = pulse.dead(beats)
     if dead:
         log.warning("taking over from the dead", workers=dead)
         recover.take_over(context, dead)
-    recover.time_out(context)
-    for lane in recover.lanes_with_work(context):
-        context.bell.ring(lane)
 
 
 def _orphans(context: Context) -> None:
@@ -80,8 +98,8 @@ def _orphans(context: Context) -> None:
 
 
 def _attempt(task: Callable[[], None]) -> None:
-    """A round that fails (the database is away, the disk full) is tried again a second later."""
+    """Log what fails (the database is away, the disk full): the next round tries again."""
     try:
         task()
     except Exception:
-        log.exception("a round failed")
+        log.exception("sweeper round failed")

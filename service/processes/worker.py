@@ -1,7 +1,7 @@
 """The worker process: hears doorbells through RQ, claims due runs in batches, and works them a step at a time.
 
 RQ's thread only hears: each lane is drained by a thread of its own, which also looks at the database once a second,
-so that work goes on with Redis down. Source: design, «The life of a run», 2 and 3.
+so that work goes on with Redis down.
 """
 
 import tempfile
@@ -20,18 +20,20 @@ from service.context import Context, open_context
 from service.errors import Internal, ServiceError
 from service.generation.access import Desk
 from service.generation.cancel_upstream import recall
-from service.generation.engine import Engine, Place
+from service.generation.engine import Engine, Finished, Place
 from service.generation.hints import Hints
 from service.generation.order import HOSTED
+from service.generation.paid import Waiting
 from service.hosted.opening import Originals
-from service.hosted.step import Hosted
+from service.hosted.step import Answered, Hosted
 from service.operations import handlers
 from service.queue import LaneWorker
-from service.runs import finish
+from service.runs import finish, recover
 from service.runs.claim import Claim, claim, due
 from service.runs.finish import Outcome
 from service.runs.intents import IntentBook
 from service.store.heartbeat import Heartbeat
+from service.system.threads import SupervisedThread
 
 LOOK_S = 1.0
 BATCH = 32
@@ -75,7 +77,10 @@ def _hear(settings: Settings, lanes: list[str], stopping: threading.Event) -> No
         try:
             LaneWorker(lanes, settings.redis, on_stop=stopping.set).work(logging_level="WARNING")
         except RedisError as error:
-            log.warning("no doorbells, looking at the database", error=str(error))
+            log.warning("redis unavailable, polling the database", error=str(error))
+            stopping.wait(LOOK_S)
+        except Exception:
+            log.exception("listening for doorbells failed, polling the database")
             stopping.wait(LOOK_S)
 
 
@@ -116,12 +121,12 @@ class Hands:
                 self._freed.set()
 
 
-class Lane(threading.Thread):
+class Lane(SupervisedThread):
     """Drains one lane for one process."""
 
     def __init__(self, name: str, context: Context, heart: Heartbeat, stopping: threading.Event) -> None:
         """`heart` is what it claims with; it ends once `stopping` is set and nothing is in hand."""
-        super().__init__(name=f"lane-{name}", daemon=True)
+        super().__init__(f"lane-{name}", self._drain_until_told, stopping)
         self._lane = name
         self._context = context
         self._heart = heart
@@ -132,6 +137,9 @@ class Lane(threading.Thread):
         self._hosted = Hosted(Originals(context.database, context.vault, context.definitions))
         self._rung = threading.Event()
         self._idle = threading.Event()
+        # The runs that are claimed and not yet committed; unsure once one may be claimed that isn't among them.
+        self._in_hand: set[str] = set()
+        self._unsure = False
         self._run_s = BATCH_S / 4
         self._hands = Hands(self._rung) if name == "blocking" else None
 
@@ -141,7 +149,7 @@ class Lane(threading.Thread):
         self._idle.wait(timeout=LOOK_S)
         self._rung.set()
 
-    def run(self) -> None:
+    def _drain_until_told(self) -> None:
         """Drain at every ring and once a second."""
         while not self._stopping.is_set():
             self._idle.set()
@@ -149,12 +157,20 @@ class Lane(threading.Thread):
             self._rung.clear()
             self._idle.clear()
             try:
+                self._reconcile()
                 self._drain()
             except Exception:
                 log.exception("drain failed", lane=self._lane)
+                self._unsure = True
                 self._stopping.wait(LOOK_S)
         if self._hands is not None:
             self._hands.close()
+
+    def _reconcile(self) -> None:
+        """After a failure, let go of runs that are claimed in this worker's name and in nobody's hand."""
+        if self._unsure:
+            recover.give_up(self._context, self._heart.id, self._lane, list(self._in_hand))
+            self._unsure = False
 
     def _drain(self) -> None:
         if self._hands is not None and self._hands.free:
@@ -163,10 +179,15 @@ class Lane(threading.Thread):
             claims = claim(self._context, self._heart.id, self._lane, most)
             if not claims:
                 return
+            self._in_hand.update(claimed.run_id for claimed in claims)
             if len(claims) == most:
                 self._context.bell.ring(self._lane)
             began = time.monotonic()
-            self._work(claims)
+            try:
+                self._work(claims)
+            finally:
+                if self._hands is None:
+                    self._in_hand.difference_update(claimed.run_id for claimed in claims)
             self._run_s = max(0.0001, 0.7 * self._run_s + 0.3 * (time.monotonic() - began) / len(claims))
 
     def _most(self) -> int:
@@ -196,22 +217,31 @@ class Lane(threading.Thread):
             finish.commit(self._context, finished, handlers.present)
 
     def _alone(self, claimed: Claim) -> None:
-        finish.commit(self._context, [self._step(claimed)], handlers.present)
+        try:
+            finish.commit(self._context, [self._step(claimed)], handlers.present)
+        except Exception:
+            self._unsure = True
+            raise
+        finally:
+            self._in_hand.discard(claimed.run_id)
 
     def _step(self, claimed: Claim) -> Outcome:
-        """One step of one run; a fault of ours ends the run as `internal` and is logged."""
+        """Take one step of one run; a fault of ours ends the run as `internal` and is logged."""
+        try:
+            return Outcome(claimed, self._advanced(claimed))
+        except ServiceError as error:
+            return Outcome(claimed, error)
+        except Exception:
+            log.exception("a step failed", run=claimed.run_id)
+            return Outcome(claimed, Internal("Something went wrong here; it is logged."))
+
+    def _advanced(self, claimed: Claim) -> Finished | Answered | Waiting:
         with (
             self._heart.deadline(STEP_LIMIT_S[self._lane]),
             tempfile.TemporaryDirectory(prefix="genhook-", ignore_cleanup_errors=True) as folder,
         ):
             book = IntentBook(self._context.database, claimed.run_id, claimed.fence)
             place = Place(claimed.run_id, claimed.account_id, claimed.fence, claimed.step, Path(folder), book)
-            try:
-                if claimed.order.provider == HOSTED:
-                    return Outcome(claimed, self._hosted.advance(claimed.order, place))
-                return Outcome(claimed, self._engine.advance(claimed.order, place))
-            except ServiceError as error:
-                return Outcome(claimed, error)
-            except Exception:
-                log.exception("a step failed", run=claimed.run_id)
-                return Outcome(claimed, Internal("Something went wrong here; it is logged."))
+            if claimed.order.provider == HOSTED:
+                return self._hosted.advance(claimed.order, place)
+            return self._engine.advance(claimed.order, place)

@@ -4,6 +4,7 @@ Finishing is one transaction: output, files' mapping, charge and release, the ev
 Source: design, «The life of a run», 3 and 4; contract, section 5.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,8 +28,10 @@ from service.runs.claim import Claim
 from service.runs.events import final_events, passing_events
 from service.runs.terminate import doom_objects, end, error_json, unpark
 from service.store.clock import now
+from service.store.database import unavailable
 from service.store.tables import accounts, creations, files, run_bodies, runs, samples
 
+AGAIN_S = 1.0
 log = structlog.get_logger("finish")
 Present = Callable[[str, Any, Made], Any]
 
@@ -51,7 +54,7 @@ def commit(context: Context, outcomes: Sequence[Outcome], present: Present) -> N
 
 def _commit_together(context: Context, outcomes: Sequence[Outcome], present: Present) -> list[str]:
     try:
-        return context.database.write(lambda db: _enter_all(context, db, outcomes, present))
+        return _written(context, outcomes, present)
     except Exception as error:
         if len(outcomes) > 1:
             # One that can't be committed must not hold its neighbours back.
@@ -61,6 +64,21 @@ def _commit_together(context: Context, outcomes: Sequence[Outcome], present: Pre
         log.exception("a result could not be committed", run=outcomes[0].claim.run_id, error=str(error))
         failure = Internal("The result could not be stored.")
         return _commit_together(context, [replace(outcomes[0], result=failure)], present)
+
+
+def _written(context: Context, outcomes: Sequence[Outcome], present: Present) -> list[str]:
+    """Write them as soon as the database can be used: what was made and paid for is not given up for a busy database.
+
+    Trying again after an uncertain commit is safe: what was committed has moved the fence.
+    """
+    while True:
+        try:
+            return context.database.write(lambda db: _enter_all(context, db, outcomes, present))
+        except Exception as error:
+            if not unavailable(error):
+                raise
+            log.warning("results not committed yet, trying again", runs=len(outcomes), error=str(error))
+            time.sleep(AGAIN_S)
 
 
 def _enter_all(context: Context, db: Connection, outcomes: Sequence[Outcome], present: Present) -> list[str]:

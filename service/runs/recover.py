@@ -3,7 +3,7 @@
 Source: design, «The life of a run», 4 and 6; contract, section 5.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
@@ -56,6 +56,18 @@ def take_over_orphans(context: Context) -> list[str]:
         return _release_runs(context, db, runs.c.worker.not_in(alive))
 
     return _told(context, context.database.write(work))
+
+
+def give_up(context: Context, worker: str, lane: str, keeping: Collection[str]) -> None:
+    """Count as lost the runs that live `worker` claimed in `lane` and does not have in hand, `keeping` aside.
+
+    So does a claim whose commit was answered by an error though it was done.
+    """
+
+    def work(db: Connection) -> tuple[list[str], list[str]]:
+        return _release_runs(context, db, (runs.c.worker == worker) & (runs.c.lane == lane) & runs.c.id.not_in(keeping))
+
+    _told(context, context.database.write(work))
 
 
 def time_out(context: Context) -> None:

@@ -16,6 +16,7 @@ from service.context import Context
 from service.errors import Busy
 from service.queue import ENDED, connect
 from service.store.tables import runs
+from service.system.threads import SupervisedThread
 
 LOOK_S = 1.0
 RETRY_AFTER_S = 5
@@ -49,7 +50,7 @@ class Waiter:
         with self._lock:
             self._waited.setdefault(run_id, []).append(ended)
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._watch, name="waiter", daemon=True)
+                self._thread = SupervisedThread("waiter", self._watch)
                 self._thread.start()
         try:
             # It may have ended before this thread was listed.

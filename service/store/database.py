@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, Transaction, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
@@ -24,6 +25,26 @@ T = TypeVar("T")
 BUSY_S = 20.0
 TURN_S = 0.0005
 AFTERWARDS = "afterwards"
+PASSING_SQLITE_CODES = frozenset(
+    (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_READONLY,
+    )
+)
+# A server that vanishes without a word (a machine that is cut off) fails a statement instead of holding it for ever.
+POSTGRES_PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+# Connection exceptions, serialization failures, insufficient resources, an operator's intervention, system errors.
+PASSING_POSTGRES_CLASSES = ("08", "40", "53", "55P03", "57", "58")
 
 
 class Database:
@@ -51,7 +72,10 @@ class Database:
             yield connection
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """`work`'s answer, committed. `work` may run more than once, so it changes nothing but the database."""
+        """Answer `work`'s result, committed. `work` may run more than once, so it changes nothing but the database.
+
+        Raises DatabaseBusy where another process holds the database for longer than BUSY_S.
+        """
         for attempt in Retrying(
             retry=retry_if_exception(_passing),
             wait=wait_random_exponential(multiplier=0.01, max=0.5),
@@ -74,24 +98,33 @@ class Database:
                 yield connection
                 _commit(transaction)
             return
-        with self._lock, self._turn(), self._engine.connect() as connection, connection.begin():
+        with self._turn(), self._engine.connect() as connection, connection.begin():
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """SQLite has one writer, and whoever finds it busy sleeps up to 100 ms: processes queue here instead."""
-        if self._gate is None:
-            self._gate = os.open(f"{make_url(self.url).database}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """Wait for this writer's turn: first among the threads of this process, then among the processes.
+
+        SQLite has one writer, and whoever finds it busy sleeps up to 100 ms: all queue here instead.
+        """
         deadline = time.monotonic() + BUSY_S
-        while not _locked(self._gate):
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"Another process has been writing for {BUSY_S:.0f} s.")
-            time.sleep(TURN_S)
+        if not self._lock.acquire(timeout=BUSY_S):
+            raise DatabaseBusy(BUSY_S)
         try:
-            yield
+            if self._gate is None:
+                path = f"{make_url(self.url).database}.lock"
+                self._gate = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            while not _locked(self._gate):
+                if time.monotonic() > deadline:
+                    raise DatabaseBusy(BUSY_S)
+                time.sleep(TURN_S)
+            try:
+                yield
+            finally:
+                fcntl.flock(self._gate, fcntl.LOCK_UN)
         finally:
-            fcntl.flock(self._gate, fcntl.LOCK_UN)
+            self._lock.release()
 
     def close(self) -> None:
         """Give every connection back."""
@@ -114,8 +147,29 @@ def _locked(gate: int) -> bool:
     return True
 
 
+class DatabaseBusy(TimeoutError):
+    """Another process has been writing to SQLite all the time; trying again later may succeed."""
+
+    def __init__(self, seconds: float) -> None:
+        """`seconds` is how long the turn was waited for."""
+        super().__init__(f"Another process has been writing for {seconds:.0f} s.")
+
+
 class CommitUncertain(Exception):
     """The connection was lost while committing: perhaps it is done, so it is not done again."""
+
+
+def unavailable(error: BaseException) -> bool:
+    """Tell a database that can't be used now, and may be later (busy, away, disk full), from a statement at fault."""
+    if isinstance(error, DatabaseBusy | CommitUncertain | PoolTimeout):
+        return True
+    if isinstance(error, OperationalError) and isinstance(error.orig, sqlite3.OperationalError):
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in PASSING_SQLITE_CODES or _passing(error)
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None) or ""
+        lost = isinstance(error, OperationalError) and not state
+        return error.connection_invalidated or lost or state.startswith(PASSING_POSTGRES_CLASSES)
+    return False
 
 
 def _commit(transaction: Transaction) -> None:
@@ -153,7 +207,7 @@ def _sqlite_engine(url: str) -> Engine:
 
 
 def _postgres_engine(url: str) -> Engine:
-    return create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True)
+    return create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, connect_args=POSTGRES_PATIENCE)
 
 
 def unpooled(url: str) -> Engine:

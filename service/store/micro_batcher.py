@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from service.system.threads import SupervisedThread
+
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 MOST = 64
@@ -38,7 +40,7 @@ class MicroBatcher(Generic[Item, Answer]):
             return
         with self._starting:
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._thread = SupervisedThread(self._name, self._run)
                 self._thread.start()
 
     def _run(self) -> None:
@@ -51,7 +53,8 @@ class MicroBatcher(Generic[Item, Answer]):
                     break
             try:
                 self._serve(group)
-            except Exception as error:
+            except BaseException as error:
+                # Whoever waits is answered, whatever it was.
                 log.exception("a group failed", group=self._name)
                 for _, future in group:
                     if not future.done():

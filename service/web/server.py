@@ -10,7 +10,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from service.config import Settings, load
-from service.processes.supervisor.parent_death_signal import die_with_parent
+from service.system.parent_death_signal import die_with_parent
 from service.web.app import create_app
 
 log = structlog.get_logger("web")

@@ -7,6 +7,7 @@ import structlog
 
 from service.accounts import keys
 from service.store.database import Database
+from service.system.threads import SupervisedThread
 
 NOTED_EVERY_S = 5.0
 log = structlog.get_logger("web")
@@ -27,7 +28,7 @@ class Uses:
         with self._lock:
             self._used.add(key_id)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="uses", daemon=True)
+                self._thread = SupervisedThread("uses", self._run)
                 self._thread.start()
 
     def write(self) -> None:

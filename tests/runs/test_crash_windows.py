@@ -1,6 +1,6 @@
 """Every window in which something can die, at the step where it dies: nothing is lost, nothing is charged twice.
 
-The same with real processes is tests/e2e/test_crashes.py. Source: design, «Crash windows that each need a test».
+The same with real processes is tests/e2e/test_crashes.py.
 """
 
 import errno
@@ -13,12 +13,16 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 
 from service.errors import InsufficientCredits, ServiceError
+from service.processes import worker as worker_process
 from service.processes.sweeper import Pulse, sweep
 from service.runs import finish, recover
 from service.runs.batch import Batch
 from service.runs.committer import Committer
+from service.store.database import CommitUncertain, DatabaseBusy
+from service.store.heartbeat import Heartbeat
 from service.store.objects import ObjectStore
 from service.store.tables import deletions, deliveries, events, files, runs
 from tests.runs.conftest import Worker
@@ -181,6 +185,66 @@ def test_a_database_that_is_busy_at_the_finish_is_waited_for(account: Account, w
     other.close()
 
 
+@pytest.mark.parametrize(
+    "failure",
+    [
+        DatabaseBusy(20),
+        CommitUncertain("the connection was lost"),
+        OperationalError("UPDATE", {}, sqlite3.OperationalError("database is locked")),
+    ],
+    ids=["held by another process", "perhaps committed", "locked"],
+)
+def test_a_result_waits_for_a_database_that_can_not_be_written(
+    account: Account, workers: Callable[[], Worker], monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    monkeypatch.setattr(finish, "AGAIN_S", 0.01)
+    worker, database = workers(), account.house.context.database
+    run_ids = [_submit(account), _submit(account, JOKE | {"prompt": "Another joke"})]
+    outcomes = [worker.advance(claimed) for claimed in worker.claim()]
+    write, tries = database.write, []
+
+    def away(work: Callable[..., Any]) -> Any:
+        if threading.current_thread() is threading.main_thread() and len(tries) < 3:
+            tries.append(1)
+            raise failure
+        return write(work)
+
+    monkeypatch.setattr(database, "write", away)
+    worker.commit(*outcomes)
+    assert [_run(account, run_id)["status"] for run_id in run_ids] == ["completed", "completed"]
+    assert [account.charges(run_id) for run_id in run_ids] == [[1], [1]]
+
+
+def test_a_claim_whose_answer_was_lost_is_not_kept_by_its_live_worker(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_process, "LOOK_S", 0.05)
+    real, lost = worker_process.claim, []
+
+    def uncertain(*given: Any) -> Any:
+        claims = real(*given)
+        if claims and not lost:
+            lost.append(claims[0].run_id)
+            raise CommitUncertain("the connection was lost")
+        return claims
+
+    monkeypatch.setattr(worker_process, "claim", uncertain)
+    account = house.account()
+    run = account.ended(_submit(account))
+    assert (lost, run["status"]) == ([run["id"]], "completed")
+    assert account.charges(run["id"]) == [1]
+
+
+def test_a_step_without_a_temporary_folder_ends_its_run(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_given: Any, **_named: Any) -> Any:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    account = house.account()
+    monkeypatch.setattr(worker_process.tempfile, "TemporaryDirectory", refused)
+    run = account.ended(_submit(account, PICTURE))
+    assert (run["status"], run["error"]["code"], run["credits_charged"]) == ("failed", "internal", 0)
+
+
 def test_a_full_disk_fails_the_run_and_charges_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(self: ObjectStore, key: str, source: Path) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -239,6 +303,37 @@ def test_a_worker_whose_heart_stands_still_is_taken_over_by_the_sweeper(
     sweep(idle_house.context, pulse)
     workers().work()
     assert _run(account, run_id)["status"] == "completed"
+
+
+def test_a_sweeper_that_could_not_write_judges_nobody() -> None:
+    moment = [0.0]
+    pulse = Pulse(clock=lambda: moment[0])
+    assert pulse.dead({"a": 1}) == []
+    moment[0] = 24.0
+    pulse.forget()
+    assert pulse.dead({"a": 1}) == []
+    moment[0] = 32.0
+    assert pulse.dead({"a": 1}) == ["a"]
+
+
+def test_what_is_over_its_time_ends_though_taking_over_fails(
+    idle_house: House, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_given: Any) -> Any:
+        raise RuntimeError("one run can't be taken over")
+
+    run_id, moment = _submit(account), [0.0]
+    pulse = Pulse(clock=lambda: moment[0])
+    stopped = Heartbeat(idle_house.context.database, "worker")
+    stopped.start()
+    stopped._stopping.set()
+    stopped._thread.join()
+    monkeypatch.setattr(recover, "take_over", broken)
+    sweep(idle_house.context, pulse)
+    idle_house.context.database.write(lambda db: db.execute(update(runs).values(deadline=1)))
+    moment[0] = 9.0
+    sweep(idle_house.context, pulse)
+    assert _run(account, run_id)["error"]["code"] == "timed_out"
 
 
 def test_a_deletion_that_failed_half_way_is_done_at_the_next_round(

@@ -1,4 +1,4 @@
-"""Processes that don't outlive the one that started them. Source: design, floor 7 («parent-death signal»)."""
+"""Processes that don't outlive the one that started them."""
 
 import ctypes
 import signal
