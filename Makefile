@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
 
-.PHONY: help demo run test test-quick test-browser test-n8n test-postgres test-zapier screenshots lint bench engines format chromium
+.PHONY: help demo run test test-quick test-browser test-hostile test-n8n test-postgres test-zapier screenshots lint bench engines format chromium
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -32,6 +32,10 @@ test-zapier: $(VENV)/.dev ## Run the Zapier app in the real zapier-platform-core
 # The pack in a real n8n; the first time it installs one, 2 GB, under ~/.cache/genhook/.
 test-n8n: $(VENV)/.browser chromium ## Run the node pack in a real n8n (installs 2 GB the first time)
 	GENHOOK_TEST_N8N=1 $(BIN)/python -m pytest -n 0 tests/n8n
+
+# Attacks on real processes, and how long a bystander waits meanwhile; about four minutes.
+test-hostile: $(VENV)/.dev ## Attack real processes, and print how long a bystander waits
+	$(BIN)/python -m pytest -n 0 tests/hostile
 
 # The console in a real browser, against a real `up`.
 test-browser: $(VENV)/.browser chromium ## Drive the console in a real Chromium
