@@ -8,6 +8,7 @@ from service.catalog import load as load_catalog
 from service.config import Settings
 from service.definitions import Definitions
 from service.definitions import load as load_definitions
+from service.files.links import Links
 from service.files.references import References
 from service.net.client import MediaClient
 from service.net.guard import Guard
@@ -28,6 +29,7 @@ class Context:
     vault: Vault
     guard: Guard
     references: References
+    links: Links
     bell: Bell
 
 
@@ -50,5 +52,6 @@ def open_context(settings: Settings, definitions: Definitions | None = None) -> 
         vault=vault,
         guard=guard,
         references=References(guard, MediaClient(guard), objects, settings.url),
+        links=Links(vault, settings.url),
         bell=Bell(settings.redis),
     )

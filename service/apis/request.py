@@ -3,7 +3,7 @@
 Source: design, «What an operation is in code».
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from service.config import Settings
 from service.context import Context
 from service.definitions import Action
 from service.errors import Unauthorized
+from service.files.links import FileLink
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Request:
         if self.anyone is None:
             raise Unauthorized("This needs an API key.")
         return self.anyone
+
+    def links(self, paths: Iterable[str]) -> dict[str, FileLink]:
+        """The relative links of these files for whoever asks."""
+        made = self.context.links.of(self.db, None if self.anyone is None else self.anyone.account_id, paths)
+        return {path: self.context.links.relative(link) for path, link in made.items()}
 
     @property
     def catalog(self) -> Catalog:

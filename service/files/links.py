@@ -1,62 +1,146 @@
-"""Links to the service's own files: a private one carries a signature that lives a day and is renewed at every read.
+"""Links to the service's own files, made from the files' rows: a private one is signed, for its account only.
 
-Source: contract, section 4.
+An output tells of a file by a `FileLink`, never by text that would have to be recognised. When a run is stored, the
+places of its links are stored beside the output (`run_bodies.links`); when it is read, those places get links made
+anew from the rows that the files have by then. No other text of an output is looked at.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
-from sqlalchemy import ColumnElement, func
+import orjson
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from service.accounts.crypt import Vault
-from service.context import Context
 from service.store.clock import now
+from service.store.tables import files
 
 LIVES_S = 24 * 3600
-PRIVATE = "private=1"
 
 
-def private_url(base_url: str, path: str) -> str:
-    """How a private file's URL is stored: marked, so that whoever shows it signs it."""
-    return f"{base_url}/{path}?{PRIVATE}"
+class FileLink(str):
+    """The URL of one of the service's files in an output. `path` is the file's public path, without a leading slash."""
+
+    __slots__ = ("path",)
+    path: str
+
+    def __new__(cls, url: str, path: str) -> "FileLink":
+        """`url` is what readers see."""
+        link = super().__new__(cls, url)
+        link.path = path
+        return link
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        """Keep the path in copies."""
+        return str(self), self.path
 
 
-def with_privacy(output: ColumnElement[Any], paths: Iterable[str], private: bool) -> ColumnElement[Any]:
-    """A column of stored JSON with the URLs of these files marked as private, or no longer so."""
-    for path in paths:
-        plain, marked = f'/{path}"', f'/{path}?{PRIVATE}"'
-        output = func.replace(output, plain, marked) if private else func.replace(output, marked, plain)
-    return output
+@dataclass(frozen=True, slots=True)
+class StoredOutput:
+    """A run's output as it is stored: `output`, its links unsigned, and `links`, the places that they have in it."""
+
+    output: str | None
+    links: str | None
 
 
-def sign(vault: Vault, url: str) -> str:
-    """The marked URL with a signature that is good for a day."""
-    parts = urlsplit(url)
-    expires = now() // 1000 + LIVES_S
-    signature = vault.sign(f"{parts.path}\n{expires}")
-    return parts._replace(query=urlencode({"expires": expires, "signature": signature})).geturl()
+def stored(output: Any) -> StoredOutput:
+    """Serialise an output, with the places of its links; what is stored carries no signature."""
+    places: list[dict[str, Any]] = []
+    unsigned = _unsigned(output, (), places)
+    return StoredOutput(orjson.dumps(unsigned).decode(), orjson.dumps(places).decode() if places else None)
 
 
-def verified(vault: Vault, path: str, query: str) -> bool:
-    """Whether `query` of a request for `path` (with its leading slash) holds a signature that is still good."""
-    members = parse_qs(query)
-    expires, signature = members.get("expires", [""])[0], members.get("signature", [""])[0]
-    # Only a signed number is read as one: a caller's own may be too long for that.
-    return vault.verify(f"{path}\n{expires}", signature) and int(expires) >= now() // 1000
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Makes and checks links. `base_url` is the service's own address, without a slash at its end."""
+
+    vault: Vault
+    base_url: str
+
+    def public(self, path: str) -> FileLink:
+        """The absolute link of a file that needs no signature."""
+        return FileLink(f"{self.base_url}/{quote(path)}", path)
+
+    def signed(self, path: str, version: int) -> FileLink:
+        """The absolute link of the reader's own private file, good for a day."""
+        expires = now() // 1000 + LIVES_S
+        signature = self.vault.sign(_signed_text(path, version, expires))
+        query = urlencode({"expires": expires, "signature": signature})
+        return FileLink(f"{self.public(path)}?{query}", path)
+
+    def relative(self, link: FileLink) -> FileLink:
+        """The same link without scheme and host, as Generor's document shows it."""
+        return FileLink(urlsplit(link)._replace(scheme="", netloc="").geturl(), link.path)
+
+    def verified(self, path: str, version: int, query: str) -> bool:
+        """Tell if the query of a request for this file holds a signature that is still good."""
+        members = parse_qs(query)
+        expires, signature = members.get("expires", [""])[0], members.get("signature", [""])[0]
+        # Only a signed number is read as one: a caller's own may be too long for that.
+        return self.vault.verify(_signed_text(path, version, expires), signature) and int(expires) >= now() // 1000
+
+    def of(self, db: Connection, reader: str | None, paths: Iterable[str]) -> dict[str, FileLink]:
+        """The links of these files for the account that reads (None: without a key)."""
+        wanted = set(paths)
+        private = _private(db, wanted)
+        return {path: self._link(path, reader, private) for path in wanted}
+
+    def restored(self, db: Connection, outputs: Sequence[tuple[str, StoredOutput]]) -> list[Any]:
+        """Stored outputs as the accounts beside them read them now, with links made anew."""
+        placed = [[] if one.links is None else orjson.loads(one.links) for _, one in outputs]
+        private = _private(db, {place["path"] for places in placed for place in places})
+        restored = []
+        for (reader, one), places in zip(outputs, placed, strict=True):
+            output = None if one.output is None else orjson.loads(one.output)
+            for place in places:
+                self._restore(output, place["at"], self._link(place["path"], reader, private))
+            restored.append(output)
+        return restored
+
+    def _link(self, path: str, reader: str | None, private: Mapping[str, Any]) -> FileLink:
+        """Signed where the file is private and the reader's own; else the plain link, which answers 404 if private."""
+        row = private.get(path)
+        is_own = row is not None and row.account_id == reader
+        return self.signed(path, row.link_version) if row is not None and is_own else self.public(path)
+
+    def _restore(self, output: Any, at: Sequence[str | int], link: FileLink) -> None:
+        """Put the link at its place, relative where it was."""
+        holder = output
+        for step in at[:-1]:
+            holder = holder[step]
+        holder[at[-1]] = self.relative(link) if holder[at[-1]].startswith("/") else link
 
 
-def signed_output(context: Context, output: Any) -> Any:
-    """`output` with every marked link in it signed, wherever an API's shape has it."""
-    base = context.settings.url + "/"
-    return _signed(context.vault, base, output) if output is not None else None
+def set_private(db: Connection, which: ColumnElement[bool], private: bool) -> None:
+    """Make files private or public. A change ends every link that was signed before it, now and for good."""
+    changed = files.c.private != private
+    values = {"private": private, "link_version": files.c.link_version + 1}
+    db.execute(update(files).where(which, changed).values(**values))
 
 
-def _signed(vault: Vault, base: str, value: Any) -> Any:
-    if isinstance(value, str):
-        return sign(vault, value) if value.startswith(base) and value.endswith(PRIVATE) else value
-    if isinstance(value, list):
-        return [_signed(vault, base, member) for member in value]
-    if isinstance(value, dict):
-        return {name: _signed(vault, base, member) for name, member in value.items()}
+def _private(db: Connection, paths: Collection[str]) -> dict[str, Any]:
+    """Owner and link version of those of the files that are private."""
+    if not paths:
+        return {}
+    columns = (files.c.path, files.c.account_id, files.c.link_version)
+    rows = db.execute(select(*columns).where(files.c.path.in_(paths), files.c.private))
+    return {row.path: row for row in rows}
+
+
+def _signed_text(path: str, version: int, expires: int | str) -> str:
+    """What a signature is of. A file whose privacy never changed is signed as it was before versions were counted."""
+    return f"/{path}\n{expires}\n{version}" if version else f"/{path}\n{expires}"
+
+
+def _unsigned(value: Any, at: tuple[str | int, ...], places: list[dict[str, Any]]) -> Any:
+    """The value with its links, known by their type, as plain text without their queries; adds each one's place."""
+    if isinstance(value, FileLink):
+        places.append({"at": at, "path": value.path})
+        return value.partition("?")[0]
+    if isinstance(value, Mapping):
+        return {name: _unsigned(member, (*at, name), places) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_unsigned(member, (*at, number), places) for number, member in enumerate(value)]
     return value

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from service.files.links import FileLink, Links
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeItem:
@@ -27,7 +29,7 @@ class MadeItem:
 
     @property
     def ok(self) -> bool:
-        """Whether the item is there."""
+        """True where the item was made."""
         return self.error is None
 
 
@@ -40,7 +42,7 @@ def engine_of(items: Sequence[MadeItem]) -> str | None:
 class Made:
     """A finished run: who it was for, what is there, what it cost. Times in Unix milliseconds.
 
-    `balance` is the ledger's sum after the charge. `base_url` is the service's address without a slash at its end.
+    `balance` is the ledger's sum after the charge. `links` makes the links to the files.
     """
 
     run_id: str
@@ -53,7 +55,7 @@ class Made:
     created_at: int
     started_at: int
     finished_at: int
-    base_url: str
+    links: Links
 
     @property
     def there(self) -> tuple[MadeItem, ...]:
@@ -70,9 +72,9 @@ class Made:
         """Wall clock seconds from accept to finish."""
         return (self.finished_at - self.created_at) / 1000
 
-    def url(self, path: str) -> str:
-        """The absolute URL of a public path."""
-        return f"{self.base_url}/{path}"
+    def url(self, path: str) -> FileLink:
+        """The absolute link of a file; readers of the stored output get it signed where the file is private."""
+        return self.links.public(path)
 
     def lacking(self) -> list[dict[str, Any]]:
         """The items that could not be made, and why."""

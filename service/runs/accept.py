@@ -96,7 +96,7 @@ class Accepting:
         """
         _check_most(submission, order)
         made = entry(submission, order)
-        run = as_accepted(self._context, made.run, made.body, submission.callback_url)
+        run = as_accepted(made.run, made.body, submission.callback_url)
         with idempotency.claimed(submission):
             known = self._committer.commit(made)
         if known is not None:

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 from service.accounts import ledger
 from service.context import Context
 from service.errors import Internal, ServiceError
+from service.files.links import stored
 from service.generation import cost_drift
 from service.generation.engine import Finished, extension
 from service.generation.made import Made, MadeItem, engine_of
@@ -158,10 +159,11 @@ def _complete(context: Context, db: Connection, claim: Claim, result: Finished, 
         created_at=claim.created_at,
         started_at=claim.started_at,
         finished_at=moment,
-        base_url=context.settings.url,
+        links=context.links,
     )
-    output = orjson.dumps(present(claim.api, order, made)).decode()
-    db.execute(update(run_bodies).where(run_bodies.c.run_id == claim.run_id).values(output=output))
+    output = stored(present(claim.api, order, made))
+    body = run_bodies.c.run_id == claim.run_id
+    db.execute(update(run_bodies).where(body).values(output=output.output, links=output.links))
     if order.generator is not None and made_count:
         seconds = (moment - claim.started_at) / 1000 / made_count
         row = {"generator": order.generator, "model_id": order.model_id, "seconds": seconds, "created_at": moment}

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from service.context import Context
 from service.delivery import callbacks
+from service.files.links import stored
 from service.runs import idempotency
 from service.runs.batch import Batch
 from service.runs.events import final_event
@@ -82,11 +83,13 @@ def _enter(
         "finished_at": moment,
         "expires_at": moment + KEPT_MS,
     }
+    kept = stored(action.blank_writeonce(output))
     body = {
         "run_id": run_id,
         "input": orjson.dumps(submission.input).decode(),
         "metadata": None if submission.metadata is None else orjson.dumps(submission.metadata).decode(),
-        "output": orjson.dumps(action.blank_writeonce(output)).decode(),
+        "output": kept.output,
+        "links": kept.links,
     }
     batch = Batch()
     batch.add(runs, row)

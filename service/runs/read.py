@@ -9,12 +9,12 @@ from sqlalchemy import Connection, Select, select
 from service.context import Context
 from service.delivery import callbacks
 from service.errors import NotFound
-from service.files.links import signed_output
+from service.files.links import StoredOutput
 from service.store.clock import iso
 from service.store.tables import run_bodies, runs
 
-_UNSTARTED: dict[str, Any] = dict.fromkeys(("started_at", "finished_at", "output", "error"))
-LISTED = (runs, run_bodies.c.input, run_bodies.c.metadata, run_bodies.c.output, run_bodies.c.error)
+_UNSTARTED: dict[str, Any] = dict.fromkeys(("started_at", "finished_at", "error"))
+LISTED = (runs, run_bodies.c.input, run_bodies.c.metadata, run_bodies.c.output, run_bodies.c.links, run_bodies.c.error)
 
 
 def get_run(context: Context, db: Connection, account_id: str, run_id: str) -> dict[str, Any]:
@@ -25,12 +25,10 @@ def get_run(context: Context, db: Connection, account_id: str, run_id: str) -> d
     return shown(context, db, [row])[0]
 
 
-def as_accepted(
-    context: Context, row: Mapping[str, Any], body: Mapping[str, Any], callback_url: str | None
-) -> dict[str, Any]:
+def as_accepted(row: Mapping[str, Any], body: Mapping[str, Any], callback_url: str | None) -> dict[str, Any]:
     """A run that was accepted just now, from the rows that were written, as `get_run` shows it."""
     callback = None if callback_url is None else {"url": callback_url, "status": "pending", "attempts": 0}
-    return _shown(context, {**_UNSTARTED, **row, **body}, callback)
+    return _shown({**_UNSTARTED, **row, **body}, None, callback)
 
 
 def list_runs(
@@ -57,17 +55,22 @@ def list_runs(
 
 
 def shown(context: Context, db: Connection, rows: Sequence[Mapping[Any, Any]]) -> list[dict[str, Any]]:
-    """Rows as runs, their callbacks looked up together and their private files' links signed anew."""
+    """Rows as runs, their callbacks and files looked up together and their links made anew."""
     callback_of = callbacks.status_of(db, [row["id"] for row in rows])
-    return [_shown(context, row, callback_of.get(row["id"])) for row in rows]
+    outputs = _outputs(context, db, rows)
+    return [_shown(row, output, callback_of.get(row["id"])) for row, output in zip(rows, outputs, strict=True)]
 
 
 def _selected() -> Select[Any]:
     return select(*LISTED).join(run_bodies, run_bodies.c.run_id == runs.c.id)
 
 
-def _shown(context: Context, row: Mapping[Any, Any], callback: Mapping[str, Any] | None) -> dict[str, Any]:
-    output = None if row["output"] is None else orjson.loads(row["output"])
+def _outputs(context: Context, db: Connection, rows: Sequence[Mapping[Any, Any]]) -> list[Any]:
+    stored = [(row["account_id"], StoredOutput(row["output"], row["links"])) for row in rows]
+    return context.links.restored(db, stored)
+
+
+def _shown(row: Mapping[Any, Any], output: Any, callback: Mapping[str, Any] | None) -> dict[str, Any]:
     return {
         "id": row["id"],
         "action": row["action"],
@@ -78,7 +81,7 @@ def _shown(context: Context, row: Mapping[Any, Any], callback: Mapping[str, Any]
         "finished_at": iso(row["finished_at"]),
         "progress": row["progress"],
         "input": orjson.loads(row["input"]),
-        "output": signed_output(context, output),
+        "output": output,
         "error": None if row["error"] is None else orjson.loads(row["error"]),
         "estimate": _estimate(row),
         "credits_charged": row["credits_charged"],

@@ -13,7 +13,6 @@ from werkzeug.utils import secure_filename
 from service.accounts import keys, scopes
 from service.context import Context
 from service.errors import NotFound, PayloadTooLarge, Problem, Unauthorized, ValidationError, pointer
-from service.files.links import private_url, sign, verified
 from service.store.clock import new_id, now
 from service.store.tables import files
 from service.web.faces import json
@@ -91,7 +90,7 @@ def _keep(context: Context, account_id: str, local: Path, filename: str) -> str:
         "expires_at": moment + KEPT_MS,
     }
     context.database.write(lambda db: db.execute(insert(files), row))
-    return sign(context.vault, private_url(context.settings.url, path))
+    return context.links.signed(path, 0)
 
 
 def _serve(service: Service, path: str) -> Response:
@@ -109,7 +108,7 @@ def _serve(service: Service, path: str) -> Response:
 
 
 def _may_read(context: Context, http: Request, row: Row[*tuple[Any, ...]]) -> bool:
-    if verified(context.vault, http.path, http.query_string.decode("latin-1")):
+    if context.links.verified(row.path, row.link_version, http.query_string.decode("latin-1")):
         return True
     scheme, _, token = http.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
@@ -122,6 +121,8 @@ def _may_read(context: Context, http: Request, row: Row[*tuple[Any, ...]]) -> bo
 
 
 def _bytes_of(context: Context, row: Row[*tuple[Any, ...]]) -> Response:
+    if request.if_none_match.contains(row.object):
+        return _described(Response(status=304), row)
     start, stop, status = 0, row.size, 200
     wanted = request.range
     if wanted is not None and wanted.units == "bytes" and len(wanted.ranges) == 1:
@@ -133,12 +134,18 @@ def _bytes_of(context: Context, row: Row[*tuple[Any, ...]]) -> Response:
     response = Response(body, status, content_type=row.content_type, direct_passthrough=True)
     response.headers["Content-Length"] = str(stop - start)
     response.headers["Accept-Ranges"] = "bytes"
+    if status == 206:
+        response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{row.size}"
+    return _described(response, row)
+
+
+def _described(response: Response, row: Row[*tuple[Any, ...]]) -> Response:
+    response.set_etag(row.object)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-    response.headers["Cache-Control"] = "private, no-store" if row.private else "public, max-age=300"
+    # Caches ask again each time: a public file may be private or gone by then.
+    response.headers["Cache-Control"] = "private, no-store" if row.private else "public, no-cache"
     if row.content_type in ACTIVE_TYPES:
         name = PurePosixPath(row.path).name
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    if status == 206:
-        response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{row.size}"
     return response

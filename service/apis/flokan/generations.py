@@ -4,7 +4,6 @@ import builtins
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Row, select
 
@@ -14,6 +13,7 @@ from service.apis.pages import page
 from service.apis.request import Request
 from service.apis.status import TIMED_OUT, status_of, stored_error
 from service.errors import NotFound
+from service.files.links import StoredOutput
 from service.files.removal import remove_files
 from service.generation.order import told
 from service.runs.terminate import cancel_within
@@ -71,7 +71,14 @@ def _own(request: Request) -> Row[Any]:
 
 
 def _selected() -> sa.Select[*tuple[Any, ...]]:
-    columns = (runs.c.status, runs.c.finished_at, run_bodies.c.order, run_bodies.c.output, run_bodies.c.error)
+    columns = (
+        runs.c.status,
+        runs.c.finished_at,
+        run_bodies.c.order,
+        run_bodies.c.output,
+        run_bodies.c.links,
+        run_bodies.c.error,
+    )
     return (
         select(generations, *columns)
         .join(runs, runs.c.id == generations.c.run_id)
@@ -80,13 +87,15 @@ def _selected() -> sa.Select[*tuple[Any, ...]]:
 
 
 def _records(request: Request, rows: Sequence[Row[Any]]) -> builtins.list[dict[str, Any]]:
-    return [_record(request, row) for row in rows]
+    stored = [(row.account_id, StoredOutput(row.output, row.links)) for row in rows]
+    outputs = request.context.links.restored(request.db, stored)
+    return [_record(request, row, output) for row, output in zip(rows, outputs, strict=True)]
 
 
-def _record(request: Request, row: Row[Any]) -> dict[str, Any]:
+def _record(request: Request, row: Row[Any], output: dict[str, Any] | None) -> dict[str, Any]:
     """What generate answered, where it is done; else what was asked for, and how it stands."""
-    if row.output is not None:
-        return dict(orjson.loads(row.output))
+    if output is not None:
+        return output
     error = stored_error(row.error)
     shown = record(told(row.order), row.run_id, row.account_id, row.created_at)
     took = None if row.finished_at is None else row.finished_at - row.created_at

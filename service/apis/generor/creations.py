@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Row, TextClause, select
 
@@ -11,7 +10,7 @@ from service.apis.pages import page
 from service.apis.request import Request
 from service.apis.status import status_of, stored_error
 from service.errors import Conflict, NotFound
-from service.files.links import with_privacy
+from service.files.links import set_private
 from service.files.removal import remove_files
 from service.runs.terminate import cancel_within
 from service.store.clock import now
@@ -72,11 +71,7 @@ def update(request: Request) -> dict[str, Any]:
     changes = {name: request.input[name] for name in ("privacy_mode", "license") if name in request.input}
     this = creations.c.id == row.id
     changed = request.db.execute(sa.update(creations).where(this).values(**changes).returning(creations)).one()
-    private = changed.privacy_mode == 1
-    request.db.execute(sa.update(files).where(files.c.creation_id == row.id).values(private=private))
-    paths = [file["path"] for file in orjson.loads(row.files or "[]")]
-    shown = {"output": with_privacy(run_bodies.c.output, paths, private)}
-    request.db.execute(sa.update(run_bodies).where(run_bodies.c.run_id == row.run_id).values(shown))
+    set_private(request.db, files.c.creation_id == row.id, changed.privacy_mode == 1)
     return shapes.creation(request, [changed])[0]
 
 

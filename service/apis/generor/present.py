@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from service.files.links import private_url
 from service.generation.made import Made, MadeItem
 from service.generation.order import Order
 
@@ -40,6 +39,5 @@ def present(order: Order, made: Made) -> dict[str, Any]:
 def _creation(order: Order, made: Made, item: MadeItem) -> dict[str, Any]:
     shown: dict[str, Any] = {"creation_id": item.creation_id, **(item.fields or {})}
     if item.path is not None:
-        url = private_url(made.base_url, item.path) if order.private else made.url(item.path)
-        shown[URL_MEMBERS.get(order.task.media, "image_url")] = url
+        shown[URL_MEMBERS.get(order.task.media, "image_url")] = made.url(item.path)
     return shown

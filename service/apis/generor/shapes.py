@@ -1,13 +1,13 @@
 """Rows in Generor's words. Source: generor-api, GET /creations/{id}."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 from sqlalchemy import Row, select
 
 from service.apis.request import Request
-from service.files.links import private_url, sign
+from service.files.links import FileLink
 from service.store.clock import plain
 from service.store.tables import accounts
 
@@ -20,7 +20,9 @@ LINKS = {"team_id": "team_id", "support_for": "parent_id", "translation_of": "tr
 def creation(request: Request, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     """Creations with their owners' names looked up together; file URLs are relative, as the document shows them."""
     names = usernames(request, {row.user_id for row in rows})
-    return [_creation(request, row, names[row.user_id]) for row in rows]
+    kept = {row.id: orjson.loads(row.files or "[]") for row in rows}
+    links = request.links(file["path"] for of_one in kept.values() for file in of_one)
+    return [_creation(row, names[row.user_id], _files(kept[row.id], links)) for row in rows]
 
 
 def usernames(request: Request, user_ids: set[int]) -> dict[int, str]:
@@ -29,7 +31,7 @@ def usernames(request: Request, user_ids: set[int]) -> dict[int, str]:
     return {row.user_id: row.name for row in request.db.execute(query)}
 
 
-def _creation(request: Request, row: Row[Any], username: str) -> dict[str, Any]:
+def _creation(row: Row[Any], username: str, images: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "creation_id": row.id,
         "generator": row.generator,
@@ -40,14 +42,11 @@ def _creation(request: Request, row: Row[Any], username: str) -> dict[str, Any]:
         "privacy_mode": row.privacy_mode,
         "type": TYPES.get(row.type, row.type),
         "license": row.license,
-        "images": [_file(request, row, file) for file in orjson.loads(row.files or "[]")],
+        "images": images,
         "generator_data": orjson.loads(row.data) if row.data else {},
         **{name: row._mapping[column] for name, column in LINKS.items() if row._mapping[column] is not None},
     }
 
 
-def _file(request: Request, row: Row[Any], file: dict[str, Any]) -> dict[str, Any]:
-    url = f"/{file['path']}"
-    if row.privacy_mode:
-        url = sign(request.context.vault, private_url("", file["path"]))
-    return {"url": url, "width": file["width"], "height": file["height"]}
+def _files(kept: Sequence[Mapping[str, Any]], links: Mapping[str, FileLink]) -> list[dict[str, Any]]:
+    return [{"url": links[file["path"]], "width": file["width"], "height": file["height"]} for file in kept]

@@ -65,7 +65,8 @@ creations = Table(
 )
 
 # `path` is the public path under the service's address, `object` the key in the storage: a late worker writes other
-# objects, and only the finish that wins maps them.
+# objects, and only the finish that wins maps them. `link_version` grows with every change of privacy: signed links of
+# an older version are no longer good.
 files = Table(
     "files",
     metadata,
@@ -80,6 +81,7 @@ files = Table(
     Column("height", Integer),
     Column("duration", Float),
     Column("private", Boolean, nullable=False),
+    Column("link_version", Integer, nullable=False, server_default=text("0")),
     at("created_at"),
     at("expires_at", nullable=True),
     Index("ix_files_expires_at", "expires_at", sqlite_where=text("expires_at IS NOT NULL")),

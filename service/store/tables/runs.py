@@ -77,7 +77,8 @@ runs = Table(
     ),
 )
 
-# Apart from the rows that are scanned.
+# Apart from the rows that are scanned. `links` is where the output has links to files of the service, which are made
+# anew at every read: a list of {"at": [member, …], "path": the file's}.
 run_bodies = Table(
     "run_bodies",
     metadata,
@@ -86,6 +87,7 @@ run_bodies = Table(
     Column("metadata", Text),
     Column("order", Text),
     Column("output", Text),
+    Column("links", Text),
     Column("error", Text),
 )
 
