@@ -14,7 +14,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import Queue, SimpleWorker
+from rq.job import Job
 from rq.timeouts import BaseDeathPenalty
+from rq.utils import import_attribute
 
 DRAIN = "service.processes.worker.drain"
 DELIVERIES = "genhook:deliveries"
@@ -27,7 +29,7 @@ log = structlog.get_logger("queue")
 
 
 def connect(url: str, patience_s: float = 2.0) -> Redis:
-    """A client that fails fast: an answer that takes longer than `patience_s` is none."""
+    """Make a client that fails fast: an answer that takes longer than `patience_s` is none."""
     return Redis.from_url(url, socket_timeout=patience_s, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
 
 
@@ -46,15 +48,15 @@ class Bell:
         self._try(lambda: self._enqueue(lane))
 
     def answered(self, lane: str) -> None:
-        """Called by a drain before it looks: whoever rings from now on is not covered by it."""
+        """Allow the next doorbell. A drain calls this before it looks: who rings from now on is not covered by it."""
         self._try(lambda: self._redis.delete(_pending(lane)))
 
     def announce(self, channel: str, messages: Iterable[str] = ()) -> None:
-        """Tell whoever listens on `channel`."""
+        """Publish `messages`, comma-separated, on `channel`."""
         self._try(lambda: self._redis.publish(channel, ",".join(messages)))
 
     def alive(self) -> bool:
-        """Whether Redis answers now."""
+        """Ask whether Redis answers now."""
         try:
             return bool(self._redis.ping())
         except RedisError:
@@ -73,7 +75,7 @@ class Bell:
             call()
         except RedisError as error:
             self._quiet_until = time.monotonic() + PAUSE_S
-            log.warning("redis is away", error=str(error))
+            log.warning("redis unavailable, doorbells not rung", error=str(error))
 
 
 def _pending(lane: str) -> str:
@@ -90,17 +92,59 @@ class _NoDeathPenalty(BaseDeathPenalty):
         """Nothing to cancel."""
 
 
+class JobRefused(Exception):
+    """A job in Redis that is not a doorbell; it is thrown away, and nothing that it names is called."""
+
+
+class DoorbellJob(Job):
+    """The one job that a worker takes: `drain(lane)`, with no callbacks and no webhooks.
+
+    Whoever can write to Redis may put anything into a job; no name but DRAIN is ever imported or called.
+    """
+
+    success_callback = failure_callback = stopped_callback = None
+
+    @property
+    def func(self) -> Any:
+        """Look up `drain`. Raises JobRefused for a job of another name."""
+        if self.func_name != DRAIN or self.instance is not None:
+            raise JobRefused(f"Only {DRAIN} is taken from Redis, not {str(self.func_name)[:100]!r}.")
+        return import_attribute(DRAIN)
+
+    def send_webhooks(self, status: Any, *, exc_string: str | None = None) -> None:
+        """Send nothing: a doorbell has no webhooks."""
+
+
 class LaneWorker(SimpleWorker):
-    """RQ's in-process worker, for drains: nothing of a job is kept, and a stop is asked for between batches."""
+    """RQ's in-process worker, for doorbells: nothing of a job is kept, and a stop is asked for between batches."""
 
     death_penalty_class = _NoDeathPenalty
 
     def __init__(self, lanes: list[str], url: str, on_stop: Callable[[], None]) -> None:
         """`on_stop` is called once when the process is told to stop, at whatever point its job is."""
         redis = Redis.from_url(url, socket_connect_timeout=1)
-        queues = [Queue(lane, connection=redis, serializer="json") for lane in lanes]
-        super().__init__(queues, connection=redis, serializer="json", worker_ttl=30, maintenance_interval=30)
+        queues = [Queue(lane, connection=redis, serializer="json", job_class=DoorbellJob) for lane in lanes]
+        super().__init__(
+            queues,
+            connection=redis,
+            serializer="json",
+            job_class=DoorbellJob,
+            worker_ttl=30,
+            maintenance_interval=30,
+        )
         self._on_stop = on_stop
+
+    def subscribe(self) -> None:
+        """Take no commands over Redis: a process is stopped by signals, and by nobody else."""
+
+    def run_maintenance_tasks(self) -> None:
+        """Clean up after workers that died; what can't be read is left, and harms nobody."""
+        try:
+            super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        except RedisError:
+            raise
+        except Exception as error:
+            log.warning("redis holds jobs that can't be read", error=str(error))
 
     def request_stop(self, signum: Any, frame: Any) -> None:
         """The first signal: finish what is in hand (RQ's warm shutdown)."""

@@ -1,14 +1,13 @@
-"""Doorbells: one waits a lane, who rings later is heard too, and with Redis away nobody is held up.
+"""Doorbells: one waits a lane, who rings later is heard too, and with Redis away nobody is held up."""
 
-Source: design, «The life of a run», 1 and 2.
-"""
-
+import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from redis import Redis
-from rq import Queue
+from rq import Callback, Queue
 
 from service import queue
 from service.queue import DELIVERIES, DRAIN, Bell, LaneWorker
@@ -142,3 +141,57 @@ def test_a_drain_that_fails_leaves_the_worker_at_work(
     LaneWorker(["quick", "slow"], redis_url, on_stop=lambda: None).work(burst=True, logging_level="CRITICAL")
     assert drained == ["quick", "slow"]
     assert list(redis.scan_iter("rq:job:*")) == []
+
+
+def _called(*_given: object, **_named: object) -> None:
+    CALLS.append("called")
+
+
+CALLS: list[str] = []
+
+
+@pytest.mark.parametrize("name", ["os.system", "tests.test_queue._called", "service.processes.worker.run", "drain", ""])
+def test_a_worker_calls_no_job_but_the_doorbell(
+    redis: Redis, redis_url: str, bell: Bell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    drained: list[str] = []
+    monkeypatch.setattr("service.processes.worker.drain", drained.append)
+    touched = tmp_path / "touched"
+    Queue("quick", connection=redis, serializer="json").enqueue_call(name or "x", args=(f"touch {touched}",))
+    bell.ring("quick")
+    LaneWorker(["quick"], redis_url, on_stop=lambda: None).work(burst=True, logging_level="CRITICAL")
+    assert (touched.exists(), CALLS, drained) == (False, [], ["quick"])
+
+
+@pytest.mark.parametrize("outcome", ["on_success", "on_failure"])
+def test_a_doorbell_calls_nothing_that_hangs_on_it(
+    redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch, outcome: str
+) -> None:
+    def drain(lane: str) -> None:
+        if outcome == "on_failure":
+            raise KeyError(lane)
+
+    monkeypatch.setattr("service.processes.worker.drain", drain)
+    hooks = {outcome: Callback("tests.test_queue._called")}
+    Queue("quick", connection=redis, serializer="json").enqueue_call(DRAIN, args=("quick",), **hooks)
+    LaneWorker(["quick"], redis_url, on_stop=lambda: None).work(burst=True, logging_level="CRITICAL")
+    assert CALLS == []
+
+
+def test_a_pickled_job_is_not_read(
+    redis: Redis, redis_url: str, bell: Bell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    drained: list[str] = []
+    monkeypatch.setattr("service.processes.worker.drain", drained.append)
+    Queue("quick", connection=redis).enqueue_call(os.mkdir, args=(str(tmp_path / "made"),))
+    bell.ring("quick")
+    worker = LaneWorker(["quick"], redis_url, on_stop=lambda: None)
+    while Queue("quick", connection=redis, serializer="json").count:
+        worker.work(burst=True, logging_level="CRITICAL")
+    assert (list(tmp_path.iterdir()), drained) == ([], ["quick"])
+
+
+def test_a_worker_takes_no_commands_over_redis(redis: Redis, redis_url: str, bell: Bell) -> None:
+    worker = LaneWorker(["quick"], redis_url, on_stop=lambda: None)
+    worker.subscribe()
+    assert redis.pubsub_numsub(worker.pubsub_channel_name)[0][1] == 0

@@ -1,4 +1,4 @@
-"""`up`, and the processes it starts; each also runs alone, under any other supervisor. Source: Procfile."""
+"""`up`, and the processes it starts; each also runs alone, under any other supervisor, as the Procfile's lines."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +10,7 @@ import structlog
 from service import logs
 from service.cli.root import settings
 from service.config import LANES, Settings
+from service.system.private_files import tighten
 
 log = structlog.get_logger("process")
 
@@ -23,7 +24,9 @@ def up(port: int | None, data_dir: Path | None, workers: int) -> None:
     from service.processes.supervisor import up as start
 
     logs.configure()
-    start(settings(PORT=port, GENHOOK_DATA_DIR=data_dir), workers, click.echo)
+    known = settings(PORT=port, GENHOOK_DATA_DIR=data_dir)
+    tighten(known.data_dir)
+    start(known, workers, click.echo)
 
 
 @click.command()
@@ -53,7 +56,7 @@ def worker(lanes: tuple[str, ...]) -> None:
 
 @click.command()
 def sweeper() -> None:
-    """Put back what fell between."""
+    """Requeue the runs of dead workers, and delete what is past keeping."""
 
     def sweep(known: Settings) -> None:
         from service.processes.sweeper import run
@@ -67,6 +70,7 @@ def run(name: str, process: Callable[[Settings], Any]) -> None:
     """Run one process until told to stop; what it could not stand is in its log, and told in one line."""
     logs.configure()
     known = settings()
+    tighten(known.data_dir)
     try:
         process(known)
     except Exception:

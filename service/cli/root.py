@@ -1,4 +1,4 @@
-"""What every command shares: settings, the database, answers for people and for programs, errors in one line."""
+"""The parts that every command shares: settings, the database, answers for people and programs, errors in one line."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -15,6 +15,7 @@ from service.config import Settings, load
 from service.errors import ServiceError
 from service.store.database import Database
 from service.store.migrate import migrate
+from service.system.private_files import keep_private
 
 T = TypeVar("T")
 
@@ -23,6 +24,8 @@ class Told(click.Group):
     """A group whose commands end with one line on stderr and exit code 1, whatever went wrong."""
 
     def invoke(self, context: click.Context) -> Any:
+        """Run the command; every file that it or its processes make is its owner's alone."""
+        keep_private()
         try:
             return super().invoke(context)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
@@ -44,19 +47,19 @@ def main() -> None:
 
 @dataclass(frozen=True)
 class Desk:
-    """What a command works at: the installation's settings, and its database brought up to date."""
+    """An installation as a command works on it: its settings, and its database brought up to date."""
 
     settings: Settings
     database: Database
     vault: Vault
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """`work`'s answer, committed."""
+        """Answer `work`'s result, committed."""
         return self.database.write(work)
 
 
 def settings(**overrides: Any) -> Settings:
-    """The settings, with environment variables given as options: `settings(PORT=8001)`."""
+    """Read the settings, with environment variables given as options: `settings(PORT=8001)`."""
     given = {name: str(value) for name, value in overrides.items() if value is not None}
     return load({**os.environ, **given})
 
@@ -71,7 +74,7 @@ def desk() -> Desk:
 
 
 def answer(values: Mapping[str, Any], as_json: bool, *lines: str) -> None:
-    """One JSON object for programs, or lines for people."""
+    """Print one JSON object for programs, or lines for people."""
     if as_json:
         click.echo(orjson.dumps(values))
         return

@@ -19,6 +19,8 @@ from service.context import Context, open_context
 from service.runs import recover
 from service.store.heartbeat import Heartbeat
 from service.store.tables import workers
+from service.system.private_files import tighten_all
+from service.system.threads import SupervisedThread
 
 ROUND_S = 1.0
 DEAD_AFTER_S = 8.0
@@ -50,13 +52,14 @@ class Pulse:
 
 
 def run(settings: Settings) -> None:
-    """Sweep once a second until told to stop."""
+    """Sweep once a second until told to stop. Files made by versions without a umask are tightened meanwhile."""
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
     context = open_context(settings)
     heart = Heartbeat(context.database, "sweeper")
     heart.start()
+    SupervisedThread("tighten", partial(tighten_all, settings.data_dir), stopping).start()
     pulse = Pulse()
     rounds = {recover.forget: FORGET_EVERY_S, recover.delete_objects: FORGET_EVERY_S, _orphans: ORPHANS_EVERY_S}
     next_round = dict.fromkeys(rounds, time.monotonic())

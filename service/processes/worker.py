@@ -78,10 +78,9 @@ def _hear(settings: Settings, lanes: list[str], stopping: threading.Event) -> No
             LaneWorker(lanes, settings.redis, on_stop=stopping.set).work(logging_level="WARNING")
         except RedisError as error:
             log.warning("redis unavailable, polling the database", error=str(error))
-            stopping.wait(LOOK_S)
         except Exception:
             log.exception("listening for doorbells failed, polling the database")
-            stopping.wait(LOOK_S)
+        stopping.wait(LOOK_S)
 
 
 class Hands:

@@ -21,6 +21,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
+from service.system.private_files import tighten_files
+
 T = TypeVar("T")
 BUSY_S = 20.0
 TURN_S = 0.0005
@@ -195,6 +197,7 @@ def _sqlite_engine(url: str) -> Engine:
     path = make_url(url).database
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
+        tighten_files(path, f"{path}-wal", f"{path}-shm")
     engine = create_engine(url, pool_size=16, max_overflow=-1, connect_args={"timeout": 5, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")

@@ -1,8 +1,10 @@
-"""`python -m service up`, as an operator sees it. Source: contract, section 2."""
+"""`python -m service up`, as an operator sees it."""
+
+import stat
 
 import pytest
 
-from tests.support.installation import Installation
+from tests.support.installation import Client, Installation
 
 pytestmark = pytest.mark.xdist_group("installation")
 
@@ -31,3 +33,23 @@ def test_a_secret_key_that_does_not_fit_the_database_is_refused(installation: In
     done = installation.run("accounts", "create", "stranger", environment={"GENHOOK_SECRET_KEY": "another"})
     assert done.returncode == 1
     assert "GENHOOK_SECRET_KEY" in done.stderr
+
+
+def test_nothing_in_the_data_dir_is_readable_by_others(installation: Installation, client: Client) -> None:
+    picture = {"slug": "image", "model_id": 10003, "prompt": "A lighthouse", "aspect_ratio": 1}
+    client.ended(client.submit("generor.generators.generate", picture)["id"])
+    # The test writes the log itself.
+    paths = {path for path in installation.folder.rglob("*") if path != installation.log}
+    open_paths = [path for path in paths if stat.S_IMODE(path.lstat().st_mode) & 0o077 and not path.is_socket()]
+    assert open_paths == []
+    assert {path.name for path in paths} >= {"genhook.db", "secret.key"}
+
+
+def test_files_of_a_version_before_are_tightened_at_the_start(installation: Installation) -> None:
+    made = [installation.folder / "genhook.db", *(installation.folder / "storage").rglob("*")]
+    for path in made:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    installation.folder.chmod(0o755)
+    installation.kill("sweeper")
+    installation.until(lambda: all(stat.S_IMODE(path.stat().st_mode) & 0o077 == 0 for path in made if path.exists()))
+    assert stat.S_IMODE(installation.folder.stat().st_mode) == 0o700
