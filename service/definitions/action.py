@@ -52,7 +52,7 @@ class Stream:
 @dataclass(frozen=True, eq=False)
 class Action:
     """One operation. `input_schema` and `output_schema` stand on their own; `placement` says where each input goes,
-    `hosted` whether the hosted original has it."""
+    `documented` whether its API's published document has it, `hosted` whether the hosted original has it."""
 
     id: str
     api: Api
@@ -79,6 +79,7 @@ class Action:
     anti_examples: Sequence[Mapping[str, Any]]
     source: Mapping[str, Any] = field(repr=False)
     stream: Stream | None = None
+    documented: bool = True
     hosted: bool = True
 
     def __post_init__(self) -> None:

@@ -119,6 +119,7 @@ def _action(path: Path, schemas: Schemas, api: Api) -> Action:
         anti_examples=body.get("anti_examples", []),
         source=body,
         stream=_stream(schemas, http, path),
+        documented=body.get("documented", True),
         hosted=body.get("hosted", True),
     )
 

@@ -22,8 +22,6 @@ from tests.support.valkey import Valkey
 HERE = Path(__file__).parent
 ROWS: list[dict[str, str]] = json.loads((HERE / "rows.json").read_text())
 COVERAGE: list[dict[str, str]] = json.loads((HERE / "coverage.json").read_text())
-# What is here and in no document: the choices that one of a document's own fields leaves open.
-OURS = frozenset({"flokan.styles.list"})
 # 2026-02-20 12:00:00 UTC: a minute and an hour begin, a day is half over.
 NOON = 1_771_588_800
 PUBLIC_ADDRESS = "93.184.216.34"
