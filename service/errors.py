@@ -195,6 +195,12 @@ class PayloadTooLarge(ServiceError):
     status, code, title = 413, "payload_too_large", "Payload too large"
 
 
+class OutputTooLarge(ServiceError):
+    """The output that was made, or that is certain to be made, is over the most that is stored of a run."""
+
+    status, code, title = 422, "output_too_large", "Output too large"
+
+
 class RateLimited(ServiceError):
     """Too many requests in a window, or too many parallel tasks."""
 

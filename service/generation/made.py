@@ -6,6 +6,9 @@ from typing import Any
 
 from service.files.links import FileLink, Links
 
+# What is stored of a run's output, in bytes of JSON.
+OUTPUT_BYTES = 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeItem:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jsonschema import Draft202012Validator
+import orjson
 
+from service.definitions.caller_schemas import Checker, wrapped
 from service.errors import ProviderError
 from service.providers.base import Artifact, Made, NotNow, Reference, Task
 from service.providers.faults import unknown, unusable
@@ -23,6 +24,8 @@ _FENCE = "```"
 WAIT_S = 240.0
 # No further free text of a batch is begun after this: a step of a worker has its limit.
 PLAIN_S = 300.0
+# Longer than any model writes: what is longer is not read.
+MOST_ANSWER = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,27 +115,41 @@ def awaited(provider: str, take: Callable[[], str | None], limit_s: float = WAIT
 
 
 def batch_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema of a whole answer: {"items": [one, …]}."""
-    items = {"items": {"type": "array", "items": dict(schema)}}
+    """Return the schema of a whole answer: {"items": [one, …]}, the definitions of `schema` at its root."""
+    return wrapped(schema, _batch)
+
+
+def _batch(one: Mapping[str, Any]) -> dict[str, Any]:
+    items = {"items": {"type": "array", "items": dict(one)}}
     return {"type": "object", "properties": items, "required": ["items"], "additionalProperties": False}
 
 
 def read(answer: str, schema: Mapping[str, Any], count: int) -> tuple[list[dict[str, Any]], str | None]:
-    """The leading items of an answer that fit, `count` at most, and what is wrong with it; None where nothing is."""
+    """Return the leading items of an answer that fit, `count` at most, and what is wrong with it, None for nothing."""
     try:
-        value = json.loads(_unfenced(answer))
-    except json.JSONDecodeError as error:
-        return [], f"the answer is no JSON ({error.msg} at character {error.pos})"
+        value = json_of(answer)
+    except ValueError as error:
+        return [], str(error)
     found = value.get("items", [value]) if isinstance(value, dict) else value
     if not isinstance(found, list):
         return [], "items must be an array"
-    validator, items = Draft202012Validator(schema), list[dict[str, Any]]()
+    checker, items = Checker(schema), list[dict[str, Any]]()
     for number, item in enumerate(found[:count]):
-        wrong = next(validator.iter_errors(item), None)
+        wrong = checker.fault(item) if isinstance(item, dict) else ": it must be an object"
         if wrong is not None:
-            return items, f"items[{number}]{wrong.json_path[1:]}: {wrong.message[:200]}"
+            return items, f"items[{number}]{wrong}"
         items.append(item)
     return items, None if len(items) == count else f"there are {len(items)} items in place of {count}"
+
+
+def json_of(answer: str) -> Any:
+    """Return the JSON of a model's answer, without a code fence around it. Raises ValueError in words for the model."""
+    if len(answer) > MOST_ANSWER:
+        raise ValueError(f"the answer has over {MOST_ANSWER} characters")
+    try:
+        return orjson.loads(_unfenced(answer))
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"the answer is no JSON ({error.msg} at character {error.pos})") from None
 
 
 def _plain(task: Task, engine: str, complete: Complete) -> list[Artifact]:

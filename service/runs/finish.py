@@ -16,11 +16,11 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from service.accounts import ledger
 from service.context import Context
-from service.errors import Internal, ServiceError
+from service.errors import Internal, OutputTooLarge, ServiceError
 from service.files.links import stored
 from service.generation import cost_drift
 from service.generation.engine import Finished, extension
-from service.generation.made import Made, MadeItem, engine_of
+from service.generation.made import OUTPUT_BYTES, Made, MadeItem, engine_of
 from service.generation.paid import Waiting
 from service.hosted.step import Answered
 from service.queue import DELIVERIES, ENDED
@@ -62,8 +62,12 @@ def _commit_together(context: Context, outcomes: Sequence[Outcome], present: Pre
             return [run_id for single in outcomes for run_id in _commit_together(context, [single], present)]
         if isinstance(outcomes[0].result, ServiceError):
             raise
-        log.exception("a result could not be committed", run=outcomes[0].claim.run_id, error=str(error))
-        failure = Internal("The result could not be stored.")
+        failure: ServiceError
+        if isinstance(error, OutputTooLarge):
+            failure = error
+        else:
+            log.exception("a result could not be committed", run=outcomes[0].claim.run_id, error=str(error))
+            failure = Internal("The result could not be stored.")
         return _commit_together(context, [replace(outcomes[0], result=failure)], present)
 
 
@@ -131,6 +135,7 @@ def _keep_answer(db: Connection, claim: Claim, result: Answered) -> bool:
     if not db.execute(update(runs).where(_held(claim)).values(**values)).rowcount:
         return False
     output = orjson.dumps(result.output).decode()
+    _check_size(output)
     db.execute(update(run_bodies).where(run_bodies.c.run_id == claim.run_id).values(output=output))
     return True
 
@@ -162,6 +167,7 @@ def _complete(context: Context, db: Connection, claim: Claim, result: Finished, 
         links=context.links,
     )
     output = stored(present(claim.api, order, made))
+    _check_size(output.output or "")
     body = run_bodies.c.run_id == claim.run_id
     db.execute(update(run_bodies).where(body).values(output=output.output, links=output.links))
     if order.generator is not None and made_count:
@@ -170,6 +176,13 @@ def _complete(context: Context, db: Connection, claim: Claim, result: Finished, 
         db.execute(insert(samples), row)
     unpark(db, claim.account_id, claim.api)
     return True
+
+
+def _check_size(output: str) -> None:
+    """Raises OutputTooLarge where the output as it would be stored is over the limit."""
+    size = len(output.encode())
+    if size > OUTPUT_BYTES:
+        raise OutputTooLarge(f"The output has {size} bytes of JSON; {OUTPUT_BYTES} are kept of a run.")
 
 
 def _map_files(

@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
-
 from service.apis.flixly import completions
 from service.apis.request import Request
 from service.catalog import Model
 from service.catalog.pricing import quote
-from service.errors import ValidationError
+from service.definitions import caller_schemas
+from service.errors import ValidationError, below
 from service.generation import route
+from service.generation.made import OUTPUT_BYTES
 from service.generation.order import Order, asked
 from service.providers.base import Reference, Task
 
@@ -109,14 +108,34 @@ def _schema(wanted: Mapping[str, Any], media: str) -> dict[str, Any] | None:
         return None
     if media != "text":
         raise ValidationError.at("/response_format", "a schema goes with text only, not with pictures")
-    schema: dict[str, Any] = shape["json_schema"]["schema"]
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as fault:
-        raise ValidationError.at(SCHEMA_AT, f"schema is no JSON Schema: {fault.message}") from None
-    if schema.get("type") != "object":
-        raise ValidationError.at(SCHEMA_AT, "schema must be of an object")
-    return schema
+    with below(SCHEMA_AT):
+        return checked(shape["json_schema"]["schema"], wanted.get("n") or 1)
+
+
+def checked(schema: Mapping[str, Any], count: int) -> dict[str, Any]:
+    """Return the caller's schema as it is kept. Raises ValidationError at the part that can't be used."""
+    kept = caller_schemas.check(schema)
+    if not _of_objects(kept, kept):
+        raise ValidationError.at("/type", "a schema must be of an object")
+    size = caller_schemas.least_sizes(kept)[id(kept)] * count
+    if size > OUTPUT_BYTES:
+        raise ValidationError.at("", f"its shortest answer is over {OUTPUT_BYTES} bytes, the most that is kept")
+    return kept
+
+
+def _of_objects(schema: caller_schemas.Schema, root: Mapping[str, Any]) -> bool:
+    """Whether everything that fits is an object."""
+    if not isinstance(schema, Mapping):
+        return False
+    if schema.get("type", "object" if "properties" in schema else None) == "object":
+        return True
+    named = caller_schemas.target(root, schema["$ref"]) if "$ref" in schema else False
+    ways = [schema[way] for way in ("anyOf", "oneOf") if way in schema]
+    return (
+        (named is not None and _of_objects(named, root))
+        or any(_of_objects(part, root) for part in schema.get("allOf", ()))
+        or any(all(_of_objects(part, root) for part in parts) for parts in ways)
+    )
 
 
 def _most_tokens(wanted: Mapping[str, Any]) -> int | None:
