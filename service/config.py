@@ -50,6 +50,7 @@ class Settings:
     providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
     web_processes: int = 2
     web_threads: int = 160
+    engine_processes: int = 2
     definitions_dir: Path = ROOT / "node_definitions"
     schemas_dir: Path = ROOT / "schemas"
 
@@ -137,6 +138,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         providers={name: provider(name.upper()) for name in PROVIDERS},
         web_processes=whole("WEB_PROCESSES", 2),
         web_threads=whole("WEB_THREADS", 160),
+        engine_processes=whole("ENGINE_PROCESSES", max(2, os.cpu_count() or 1)),
     )
 
 

@@ -13,8 +13,10 @@ from service.files.references import References
 from service.net.client import MediaClient
 from service.net.guard import Guard
 from service.queue import Bell
+from service.sandbox.pool import EnginePool
 from service.store.database import Database
 from service.store.objects import ObjectStore
+from service.store.scratch import Scratch
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,14 @@ class Context:
     references: References
     links: Links
     bell: Bell
+    scratch: Scratch
+    engines: EnginePool
+
+    def close(self) -> None:
+        """End the engine processes, close the database, and remove the temporary files."""
+        self.engines.close()
+        self.database.close()
+        self.scratch.close()
 
 
 def open_context(settings: Settings, definitions: Definitions | None = None) -> Context:
@@ -43,6 +53,7 @@ def open_context(settings: Settings, definitions: Definitions | None = None) -> 
     vault.check(database)
     objects = ObjectStore(settings.storage)
     guard = Guard(settings.callback_allow)
+    scratch = Scratch(settings.data_dir)
     return Context(
         settings=settings,
         database=database,
@@ -54,4 +65,6 @@ def open_context(settings: Settings, definitions: Definitions | None = None) -> 
         references=References(guard, MediaClient(guard), objects, settings.url),
         links=Links(vault, settings.url),
         bell=Bell(settings.redis),
+        scratch=scratch,
+        engines=EnginePool(scratch.folder / "engines", settings.engine_processes),
     )

@@ -1,4 +1,7 @@
-"""The call of an operation as its handler sees it: the validated input, the caller, what it may read; no HTTP."""
+"""What a handler is given: the validated input, who asks, and what it may read. Nothing of HTTP.
+
+Source: design, «What an operation is in code».
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,13 +20,14 @@ from service.files.links import FileLink
 
 @dataclass(frozen=True)
 class Request:
-    """One call of one operation. `anyone` is None where the caller sent no key."""
+    """One call of one operation. `anyone` is None where the caller sent no key; `estimating` where nothing is made."""
 
     action: Action
     input: Mapping[str, Any]
     anyone: Caller | None
     db: Connection
     context: Context
+    estimating: bool = False
 
     @property
     def caller(self) -> Caller:

@@ -14,6 +14,7 @@ from service.config import ProviderSettings
 from service.errors import ProviderAuth
 from service.net.guard import Guard
 from service.providers.base import Access, Provider
+from service.sandbox.pool import EnginePool
 from service.store.database import Database
 from service.store.tables import provider_keys
 
@@ -24,13 +25,18 @@ class Desk:
     """Opens providers. One a worker process."""
 
     def __init__(
-        self, database: Database, vault: Vault, platform: Mapping[str, ProviderSettings], guard: Guard
+        self,
+        database: Database,
+        vault: Vault,
+        platform: Mapping[str, ProviderSettings],
+        guard: Guard,
+        engines: EnginePool | None = None,
     ) -> None:
-        """`platform` are the installation's own keys, by provider."""
+        """`platform` are the installation's own keys, by provider; without `engines` nothing is made here."""
         self._database = database
         self._vault = vault
         self._platform = platform
-        self._opened = lru_cache(OPEN_AT_ONCE)(lambda name, access: providers.open(name, access, guard))
+        self._opened = lru_cache(OPEN_AT_ONCE)(lambda name, access: providers.open(name, access, guard, engines))
 
     def open(self, provider: str, account_id: str, byok: bool) -> Provider:
         """The provider, with the account's key or the platform's. Raises ProviderAuth where that is gone by now."""

@@ -5,7 +5,7 @@ Source: design, «The life of a run», 3.
 """
 
 import mimetypes
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,12 +17,13 @@ from service.generation.made import MadeItem
 from service.generation.narration import narrated
 from service.generation.order import Order
 from service.generation.paid import Book, PaidWork, Waiting
-from service.providers.base import Artifact, Made, Provider, Task
+from service.providers.base import Artifact, Made, NotNow, Provider, Task
 from service.store.database import Database
 from service.store.objects import ObjectStore
 
 EXTENSIONS = {"image/jpeg": "jpg", "audio/mpeg": "mp3", "audio/wav": "wav", "audio/x-wav": "wav", "image/webp": "webp"}
 EMBEDDED = "local"
+SOON_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Place:
     step: int
     workdir: Path
     book: Book
+    # Whether this claim still holds the run; asked now and then while the embedded engine works.
+    held: Callable[[], bool] = lambda: True
 
 
 class Engine:
@@ -62,14 +65,20 @@ class Engine:
         """The order's next step. Raises the ServiceError that ends the run where it can't go on."""
         provider = self._desk.open(order.provider, place.account_id, order.byok)
         if not provider.paid:
-            return self._finished(order, self._made_here(provider, order.task, place.workdir, place), place)
+            try:
+                return self._finished(order, self._made_here(provider, order.task, place.workdir, place), place)
+            except NotNow as later:
+                return Waiting(0.0, later.retry_after or SOON_S)
         task = replace(order.task, hint=self._hints.url(provider, place.run_id))
         work = PaidWork(provider, task, place.book, place.run_id, place.workdir)
         result = work.advance(place.step, lambda task: self._with_references(task, place))
         return result if isinstance(result, Waiting) else self._finished(order, result, place)
 
     def _made_here(self, provider: Provider, task: Task, folder: Path, place: Place) -> Iterable[Artifact]:
-        answer = provider.submit(self._with_references(task, place), folder)
+        assert provider.engines is not None, "a worker opens providers with its engine processes"
+        task = self._with_references(task, place)
+        with provider.engines.while_wanted(place.held):
+            answer = provider.submit(task, folder)
         assert isinstance(answer, Made), f"{provider.name} costs nothing and answers inline"
         return answer.artifacts
 

@@ -4,7 +4,6 @@ RQ's thread only hears: each lane is drained by a thread of its own, which also 
 so that work goes on with Redis down.
 """
 
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -29,7 +28,7 @@ from service.hosted.step import Answered, Hosted
 from service.operations import handlers
 from service.queue import LaneWorker
 from service.runs import finish, recover
-from service.runs.claim import Claim, claim, due
+from service.runs.claim import Claim, claim, due, held
 from service.runs.finish import Outcome
 from service.runs.intents import IntentBook
 from service.store.heartbeat import Heartbeat
@@ -56,6 +55,8 @@ def drain(lane: str) -> None:
 def run(settings: Settings, lanes: Sequence[str] = LANES) -> None:
     """Work `lanes` until told to stop; what is in hand is finished first."""
     context = open_context(settings)
+    context.scratch.use_for_all()
+    context.engines.start()
     handlers.check(context.definitions)
     heart = Heartbeat(context.database, "worker")
     heart.start()
@@ -68,7 +69,7 @@ def run(settings: Settings, lanes: Sequence[str] = LANES) -> None:
     for lane in _lanes.values():
         lane.join(timeout=DRAIN_OUT_S)
     heart.stop()
-    context.database.close()
+    context.close()
 
 
 def _hear(settings: Settings, lanes: list[str], stopping: threading.Event) -> None:
@@ -130,7 +131,7 @@ class Lane(SupervisedThread):
         self._context = context
         self._heart = heart
         self._stopping = stopping
-        self._desk = Desk(context.database, context.vault, context.settings.providers, context.guard)
+        self._desk = Desk(context.database, context.vault, context.settings.providers, context.guard, context.engines)
         hints = Hints(context.vault, context.settings.public_url)
         self._engine = Engine(context.database, context.objects, context.references, self._desk, hints)
         self._hosted = Hosted(Originals(context.database, context.vault, context.definitions))
@@ -237,10 +238,18 @@ class Lane(SupervisedThread):
     def _advanced(self, claimed: Claim) -> Finished | Answered | Waiting:
         with (
             self._heart.deadline(STEP_LIMIT_S[self._lane]),
-            tempfile.TemporaryDirectory(prefix="genhook-", ignore_cleanup_errors=True) as folder,
+            self._context.scratch.new() as folder,
         ):
             book = IntentBook(self._context.database, claimed.run_id, claimed.fence)
-            place = Place(claimed.run_id, claimed.account_id, claimed.fence, claimed.step, Path(folder), book)
+            place = Place(
+                claimed.run_id,
+                claimed.account_id,
+                claimed.fence,
+                claimed.step,
+                Path(folder),
+                book,
+                partial(held, self._context.database, claimed),
+            )
             if claimed.order.provider == HOSTED:
                 return self._hosted.advance(claimed.order, place)
             return self._engine.advance(claimed.order, place)

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from service.errors import ProviderError
 from service.net.guard import Guard
+from service.sandbox.pool import EnginePool
 
 MEDIA = (
     "text",
@@ -150,6 +151,8 @@ class Provider(ABC):
     media: ClassVar[frozenset[str]]
     # False where a submit costs nothing and may be repeated: no intent is recorded for it.
     paid: ClassVar[bool] = True
+    # Where media is decoded and the embedded engine works; set by `providers.open`, None where nothing is made.
+    engines: EnginePool | None = None
     # Whether a submit tells the provider the task's `hint`, and `heard` knows its webhooks.
     hinting: ClassVar[bool] = False
 

@@ -13,6 +13,7 @@ from service.context import Context
 from service.generation.order import Order, UnknownOrderVersion, loads
 from service.runs.events import passing_events
 from service.store.clock import now
+from service.store.database import Database
 from service.store.tables import accounts, lanes, run_bodies, runs
 
 # A run that this deploy's workers can't read waits for a newer one.
@@ -49,6 +50,15 @@ def due(db: Connection, lane: str) -> bool:
     """Whether `lane` has a run that a worker could claim now."""
     query = select(runs.c.id).where(runs.c.lane == lane, runs.c.slot == "ready", runs.c.wake_at <= now()).limit(1)
     return db.execute(query).first() is not None
+
+
+def held(database: Database, claimed: Claim) -> bool:
+    """Tell whether the run is still the claim's: neither ended nor taken over."""
+    query = select(runs.c.id).where(
+        runs.c.id == claimed.run_id, runs.c.fence == claimed.fence, runs.c.slot == "claimed"
+    )
+    with database.read() as db:
+        return db.execute(query).first() is not None
 
 
 def _claim(context: Context, db: Connection, worker: str, lane: str, most: int) -> list[Claim]:

@@ -19,9 +19,9 @@ from service.store.tables import deletions, run_bodies, runs
 
 
 def error_json(error: ServiceError) -> dict[str, Any]:
-    """Word a run's `error`: its code is one of those that are documented for runs."""
+    """A run's `error`. Source: contract, section 3."""
     return {
-        "code": error.run_code,
+        "code": error.code,
         "message": error.message,
         "status": error.status,
         "permanent": error.permanent,

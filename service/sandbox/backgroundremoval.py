@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from service.errors import RefusedByProvider
-from service.providers.base import Artifact, Task
 from service.sandbox import stills
+from service.sandbox.job import Job, Product
 
 ENGINE, KEPT_ENGINE = "local/grabcut", "local/kept-alpha"
 CUT_AT = 640
@@ -44,22 +44,22 @@ Floats = NDArray[np.float32]
 Mask = NDArray[np.uint8]
 
 
-def make(task: Task, workdir: Path) -> Iterator[Artifact]:
+def make(job: Job, workdir: Path) -> Iterator[Product]:
     """PNGs with alpha; a picture that is transparent already keeps its own.
 
     Parameters read: the generator's background-remover-edges. Raises EngineMissing without the extra, ValidationError
     without a picture, ReferenceUnreachable where it can't be read, RefusedByProvider where nothing stands out.
     """
     cv2 = stills.engine("cv2", "Removing backgrounds")
-    picture = stills.required(task)
-    edges = str((task.params.get("parameters") or {}).get("background-remover-edges"))
+    picture = stills.required(job)
+    edges = str((job.params.get("parameters") or {}).get("background-remover-edges"))
     engine, cut = (KEPT_ENGINE, picture) if picture.mode == "RGBA" else (ENGINE, None)
-    for index in range(task.count):
+    for index in range(job.count):
         if cut is None:
-            cut = cut_out(cv2, picture, RADIUS.get(edges, RADIUS["soft"]), task.seed)
+            cut = cut_out(cv2, picture, RADIUS.get(edges, RADIUS["soft"]), job.seed)
         path = workdir / f"{index + 1}.png"
         cut.save(path, "PNG", compress_level=3)
-        yield Artifact(index, engine, path, "image/png", cut.width, cut.height)
+        yield Product(index, engine, path, "image/png", cut.width, cut.height)
 
 
 def cut_out(cv2: Any, picture: Image.Image, radius: int, seed: int) -> Image.Image:

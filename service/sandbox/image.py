@@ -1,4 +1,4 @@
-"""Pictures from the embedded engine: thumbnails where the task has a title, artworks where it has none.
+"""Pictures from the embedded engine: thumbnails where the job has a title, artworks where it has none.
 
 Source: flokan-thumbnail-generator-api (thumbnails); generor-api and flixly-api (images).
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from service.providers.base import Artifact, Task
+from service.sandbox.job import Job, Product
 from service.sandbox.pictures import artwork, reference, thumbnail
 
 ENGINE = "local/pictures"
@@ -40,45 +40,49 @@ SAVED_AS: dict[str, tuple[str, str, dict[str, int]]] = {
 }
 
 
-def make(task: Task, workdir: Path) -> Iterator[Artifact]:
-    """Draws `task.count` pictures into `workdir`, each yielded once it is saved; the same task gives the same bytes.
+def make(job: Job, workdir: Path) -> Iterator[Product]:
+    """Draws `job.count` pictures into `workdir`, each yielded once it is saved; the same job gives the same bytes.
 
     Parameters read: title, width, height (pixels, kept within 64 to 2048), aspect_ratio, style, quality, format (png,
     webp, jpeg; thumbnails are always PNG). Raises ReferenceUnreachable where the reference picture can't be read.
     """
-    is_thumbnail = bool(task.params.get("title"))
+    is_thumbnail = bool(job.params.get("title"))
     draw = thumbnail.compose if is_thumbnail else artwork.painting
-    width, height = size_of(task)
-    form = "png" if is_thumbnail else str(task.params.get("format") or "webp").lower()
-    for index in range(task.count):
-        yield saved(draw(task, index, width, height), workdir, index, form)
+    width, height = size_of(job)
+    form = "png" if is_thumbnail else str(job.params.get("format") or "webp").lower()
+    for index in range(job.count):
+        yield saved(draw(job, index, width, height), workdir, index, form)
 
 
-def size_of(task: Task) -> tuple[int, int]:
+def size_of(job: Job) -> tuple[int, int]:
     """Width and height in pixels: as asked for, else by the aspect ratio, else as the caller's picture, else usual."""
-    ratio = str(task.params.get("aspect_ratio"))
-    if task.params.get("title"):
+    ratio = str(job.params.get("aspect_ratio"))
+    if job.params.get("title"):
         width, height = THUMBNAILS.get(ratio, THUMBNAILS["16:9"])
     else:
-        width, height = ARTWORKS.get(ratio) or as_given(task) or ARTWORKS["1:1"]
-    asked = int(task.params.get("width") or width), int(task.params.get("height") or height)
+        width, height = ARTWORKS.get(ratio) or as_given(job) or ARTWORKS["1:1"]
+    asked = int(job.params.get("width") or width), int(job.params.get("height") or height)
     return min(max(asked[0], SMALLEST), LARGEST), min(max(asked[1], SMALLEST), LARGEST)
 
 
-def as_given(task: Task) -> tuple[int, int] | None:
+def as_given(job: Job) -> tuple[int, int] | None:
     """A size in the proportions of the caller's picture; None without one that can be read."""
-    given = reference.size_of(reference.primary(task.references))
+    given = reference.size_of(reference.primary(job.references))
     if given is None:
         return None
     scale = sqrt(PIXELS / (given[0] * given[1])) / GRID
     return round(given[0] * scale) * GRID, round(given[1] * scale) * GRID
 
 
-def saved(image: Image.Image, workdir: Path, index: int, form: str) -> Artifact:
+def saved(image: Image.Image, workdir: Path, index: int, form: str) -> Product:
     """The picture as a file of that format (WebP for one unknown), and what is to be said about it."""
     name, content_type, options = SAVED_AS.get(form, SAVED_AS["webp"])
     path = workdir / f"{index + 1}.{name.lower()}"
     image.save(path, name, **options)
-    return Artifact(
+    return Product(
         index=index, engine=ENGINE, path=path, content_type=content_type, width=image.width, height=image.height
     )
+
+
+def prepare() -> None:
+    """Load nothing more: what every picture needs is imported."""

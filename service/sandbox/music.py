@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from service.providers.base import Artifact, Task
+from service.sandbox.job import Job, Product
 from service.sandbox.songs.mix import render
 from service.sandbox.songs.score import BAR, compose
 from service.sandbox.songs.style import style_of
@@ -21,16 +21,16 @@ USUAL, JINGLE = 30.0, 8.0
 WHOLE_BARS = 4  # from so many on, the tempo gives way a little, so that the last one is whole
 
 
-def make(task: Task, workdir: Path) -> Iterator[Artifact]:
-    """Makes `task.count` pieces: 44.1 kHz, 16 bits, stereo. The same task gives the same bytes.
+def make(job: Job, workdir: Path) -> Iterator[Product]:
+    """Makes `job.count` pieces: 44.1 kHz, 16 bits, stereo. The same job gives the same bytes.
 
     Parameters read: seconds (up to 600); where there is none, what the prompt says, else 30, or 8 for a jingle.
     """
-    usual = JINGLE if "jingle" in task.prompt.lower() else USUAL
-    for index in range(task.count):
+    usual = JINGLE if "jingle" in job.prompt.lower() else USUAL
+    for index in range(job.count):
         path = workdir / f"{index + 1}.wav"
-        duration = wav.write(path, piece(task.prompt, asked_seconds(task) or usual, task.seed + index))
-        yield Artifact(index=index, engine=ENGINE, path=path, content_type=wav.CONTENT_TYPE, duration=duration)
+        duration = wav.write(path, piece(job.prompt, asked_seconds(job) or usual, job.seed + index))
+        yield Product(index=index, engine=ENGINE, path=path, content_type=wav.CONTENT_TYPE, duration=duration)
 
 
 def piece(prompt: str, seconds: float, seed: int) -> Iterator[Signal]:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from service.providers.base import Artifact, Task
 from service.sandbox.effects.generic import generic
 from service.sandbox.effects.shade import Shade
 from service.sandbox.effects.wanted import Wanted, known, wanted
+from service.sandbox.job import Job, Product
 from service.sandbox.sound import wav
 from service.sandbox.sound.length import LONGEST, asked_seconds
 from service.sandbox.sound.room import faded, in_room, levelled, mixed, repeated, wide
@@ -47,15 +47,15 @@ class Layer:
         return made if made.ndim == 2 else wide(made)
 
 
-def make(task: Task, workdir: Path) -> Iterator[Artifact]:
-    """Makes `task.count` effects: 44.1 kHz, 16 bits, stereo. The same task gives the same bytes.
+def make(job: Job, workdir: Path) -> Iterator[Product]:
+    """Makes `job.count` effects: 44.1 kHz, 16 bits, stereo. The same job gives the same bytes.
 
     Parameters read: seconds (0.2 to 600); where there is none, what the prompt says, or how long such a thing lasts.
     """
-    for index in range(task.count):
+    for index in range(job.count):
         path = workdir / f"{index + 1}.wav"
-        duration = wav.write(path, effect(task.prompt, asked_seconds(task), task.seed + index))
-        yield Artifact(index=index, engine=ENGINE, path=path, content_type=wav.CONTENT_TYPE, duration=duration)
+        duration = wav.write(path, effect(job.prompt, asked_seconds(job), job.seed + index))
+        yield Product(index=index, engine=ENGINE, path=path, content_type=wav.CONTENT_TYPE, duration=duration)
 
 
 def effect(prompt: str, seconds: float | None, seed: int) -> Iterator[Signal]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from service.errors import ValidationError
-from service.providers.base import Artifact, Task
+from service.sandbox.job import Job, Product
 from service.sandbox.sound import wav
 from service.sandbox.sound.room import rms, saturated
 from service.sandbox.sound.signals import Signal
@@ -37,22 +37,22 @@ class Manner:
     level: float = 1.0
 
 
-def make(task: Task, workdir: Path) -> Iterator[Artifact]:
-    """Reads `task.prompt` aloud, `task.count` times: a WAV file each, mono, 24 kHz (22.05 kHz where not English).
+def make(job: Job, workdir: Path) -> Iterator[Product]:
+    """Reads `job.prompt` aloud, `job.count` times: a WAV file each, mono, 24 kHz (22.05 kHz where not English).
 
     Parameters read: voice, language, and the generators' own (…-voice, …-speed, …-emotion, …-tone). Raises
     EngineMissing, and ValidationError at /prompt where the text has no word to read.
     """
-    text = spoken(task.prompt)
+    text = spoken(job.prompt)
     if not text:
         raise ValidationError.at("/prompt", "prompt has no words to read aloud")
-    language, manner = language_of(text, task.params.get("language")), manner_of(task.params)
+    language, manner = language_of(text, job.params.get("language")), manner_of(job.params)
     engine, rate = (english.ENGINE, english.RATE) if language == ENGLISH else (espeak.ENGINE, espeak.RATE)
-    for index in range(task.count):
+    for index in range(job.count):
         path = workdir / f"{index + 1}.wav"
-        pieces = _levelled(_read(text, language, manner, task.seed + index, rate), manner, rate)
+        pieces = _levelled(_read(text, language, manner, job.seed + index, rate), manner, rate)
         duration = wav.write(path, pieces, rate, channels=1)
-        yield Artifact(index=index, engine=engine, path=path, content_type=wav.CONTENT_TYPE, duration=duration)
+        yield Product(index=index, engine=engine, path=path, content_type=wav.CONTENT_TYPE, duration=duration)
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""The pictures that a task points at, read with care for engines that work on a whole picture as it is."""
+"""The pictures that a job points at, read with care for engines that work on a whole picture as it is."""
 
 import importlib
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from service.errors import EngineMissing, ReferenceUnreachable, ValidationError
-from service.providers.base import Reference, Task
 from service.sandbox import image
+from service.sandbox.job import Job, Source
 from service.sandbox.pictures.reference import BROKEN, FORMATS, MOST_PIXELS
 
 TOO_LARGE = "The picture has more than 50 megapixels."
@@ -24,20 +24,20 @@ FIELDS = {
 """What the APIs call each role."""
 
 
-def given(task: Task, *roles: str) -> Reference | None:
+def given(job: Job, *roles: str) -> Source | None:
     """The first fetched reference in one of these roles, the roles in order of what counts most."""
-    return next((one for role in roles for one in task.references if one.role == role and one.path is not None), None)
+    return next((one for role in roles for one in job.references if one.role == role and one.path is not None), None)
 
 
-def required(task: Task) -> Image.Image:
+def required(job: Job) -> Image.Image:
     """The picture to work on. Raises ValidationError without one, ReferenceUnreachable where it can't be read."""
-    reference = given(task, "image", "reference_image")
+    reference = given(job, "image", "reference_image")
     if reference is None:
-        raise ValidationError.at("/image_url", f"image_url is required for {task.media}")
+        raise ValidationError.at("/image_url", f"image_url is required for {job.media}")
     return opened(reference)
 
 
-def opened(reference: Reference) -> Image.Image:
+def opened(reference: Source) -> Image.Image:
     """The reference upright, RGBA where anything in it is transparent, RGB otherwise.
 
     Raises ReferenceUnreachable where the file is no picture that can be read, or has over 50 megapixels.
@@ -57,10 +57,10 @@ def opened(reference: Reference) -> Image.Image:
         raise ReferenceUnreachable.at(pointer, "The file is no picture that can be read.") from error
 
 
-def drawn(task: Task, seed: int, size: tuple[int, int], workdir: Path, count: int = 1) -> Iterator[Image.Image]:
-    """Pictures of the task's prompt from the picture engine, at a size in pixels, each drawn when it is asked for."""
+def drawn(job: Job, seed: int, size: tuple[int, int], workdir: Path, count: int = 1) -> Iterator[Image.Image]:
+    """Pictures of the job's prompt from the picture engine, at a size in pixels, each drawn when it is asked for."""
     params = {"width": size[0], "height": size[1], "format": "png"}
-    for made in image.make(replace(task, media="image", count=count, seed=seed, params=params, references=()), workdir):
+    for made in image.make(replace(job, media="image", count=count, seed=seed, params=params, references=()), workdir):
         if made.path is not None:
             with Image.open(made.path) as picture:
                 yield picture.convert("RGB")

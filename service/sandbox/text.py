@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from service.providers.base import Artifact, Task
 from service.sandbox import editing
 from service.sandbox import topic as gist
 from service.sandbox.expansion import Expansion
 from service.sandbox.filling import Filling
 from service.sandbox.grammar import VARIABLES, Grammar, GrammarError, load
+from service.sandbox.job import Job, Product
 from service.sandbox.wordplay import syllables
 from service.sandbox.words import with_article
 
@@ -24,47 +24,47 @@ EDITING = "local/editing"
 _TRIES = 60
 
 
-def make(task: Task, workdir: Path) -> Iterator[Artifact]:
-    """Yield `task.count` items with `fields` that hold to `params["schema"]`; writes no file into `workdir`.
+def make(job: Job, workdir: Path) -> Iterator[Product]:
+    """Yield `job.count` items with `fields` that hold to `params["schema"]`; writes no file into `workdir`.
 
-    The same task gives the same text, and a batch repeats no item while the grammar has another to give.
+    The same job gives the same text, and a batch repeats no item while the grammar has another to give.
     Raises GrammarError for a grammar file that breaks its format.
     """
-    slug = str(task.params.get("generator") or "")
+    slug = str(job.params.get("generator") or "")
     if slug in ("grammar", "rewrite", "translation"):
-        fields = _edited(slug, task)
-        yield from (Artifact(index=index, engine=EDITING, fields=fields) for index in range(task.count))
+        fields = _edited(slug, job)
+        yield from (Product(index=index, engine=EDITING, fields=fields) for index in range(job.count))
         return
     general = load("general")
     if general is None:
         raise GrammarError("general.json: the grammar that answers everything else is not there")
     grammar = load(slug) or general
-    rng = random.Random(f"{task.seed}:{grammar.slug}")
-    writer, helper = _expansion(task, grammar, rng), _expansion(task, general, rng)
-    filling = Filling(task.params.get("schema"), lambda: str(helper.item(0)["text"]), rng)
-    original = task.params.get("original")
+    rng = random.Random(f"{job.seed}:{grammar.slug}")
+    writer, helper = _expansion(job, grammar, rng), _expansion(job, general, rng)
+    filling = Filling(job.params.get("schema"), lambda: str(helper.item(0)["text"]), rng)
+    original = job.params.get("original")
     made: list[dict[str, Any]] = []
-    for index in range(task.count):
+    for index in range(job.count):
         if original:
             # No grammar translates: what the creation says is kept as it is, rather than something else said.
             made.append(filling.fit({**writer.item(index), **original}))
         else:
             made.append(_unlike(made, writer, filling, index))
-        yield Artifact(index=index, engine=ENGINE, fields=made[-1])
+        yield Product(index=index, engine=ENGINE, fields=made[-1])
 
 
-def _edited(slug: str, task: Task) -> dict[str, Any]:
+def _edited(slug: str, job: Job) -> dict[str, Any]:
     """The caller's own text, worked on: there is one way of doing it, so every item of a batch is the same."""
-    text = _plain(task.params.get("user_text")) or task.prompt
-    parameters = task.params.get("parameters") or {}
+    text = _plain(job.params.get("user_text")) or job.prompt
+    parameters = job.params.get("parameters") or {}
     if slug == "translation":
-        return editing.translated(text, parameters, _plain(task.params.get("language")))
+        return editing.translated(text, parameters, _plain(job.params.get("language")))
     return editing.corrected(text, parameters) if slug == "grammar" else editing.rewritten(text, parameters)
 
 
-def _expansion(task: Task, grammar: Grammar, rng: random.Random) -> Expansion:
-    variables = {name: _plain(task.params.get(name)) for name in VARIABLES}
-    prompt = task.prompt or variables["user_text"] or variables["story_context"]
+def _expansion(job: Job, grammar: Grammar, rng: random.Random) -> Expansion:
+    variables = {name: _plain(job.params.get(name)) for name in VARIABLES}
+    prompt = job.prompt or variables["user_text"] or variables["story_context"]
     determiner, topic = gist.subject(prompt.replace("|", ","))
     topic = topic or grammar.default_topic
     variables |= {
@@ -76,14 +76,14 @@ def _expansion(task: Task, grammar: Grammar, rng: random.Random) -> Expansion:
         "person": gist.person(prompt),
         "destination": gist.destination(prompt).strip(),
         "user_text": variables["user_text"] or prompt,
-        "total_count": variables["total_count"] or str(task.count),
+        "total_count": variables["total_count"] or str(job.count),
     }
     return Expansion(
         grammar,
         variables,
-        task.params.get("parameters") or {},
+        job.params.get("parameters") or {},
         rng,
-        given=frozenset({*task.params, "person", "destination"}),
+        given=frozenset({*job.params, "person", "destination"}),
     )
 
 
@@ -106,3 +106,8 @@ def _gist(fields: dict[str, Any]) -> str:
     """What a reader would know the item by."""
     texts = [value for value in fields.values() if isinstance(value, str)]
     return max(texts, key=len) if texts else json.dumps(fields, sort_keys=True)
+
+
+def prepare() -> None:
+    """Load what every text needs."""
+    load("general")

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from service.errors import EngineMissing, RefusedByProvider
-from service.providers.base import Artifact, Task
 from service.sandbox import stills
+from service.sandbox.job import Job, Product
 
 NETWORK = Path(__file__).parent / "networks" / "realesr-animevideov3-x4.onnx"
 DRAWN_BY_NETWORK, DRAWN_BY_LANCZOS = "local/realesr-animevideov3", "local/lanczos"
@@ -32,22 +32,22 @@ SHARPENED = {"soft": 0, "natural": 60, "crisp": 130}
 """Per cent of unsharp mask for the generator's «Sharpness»."""
 
 
-def make(task: Task, workdir: Path) -> Iterator[Artifact]:
-    """The picture enlarged, `task.count` times over: a JPEG of at least 12 megapixels, a PNG below.
+def make(job: Job, workdir: Path) -> Iterator[Product]:
+    """The picture enlarged, `job.count` times over: a JPEG of at least 12 megapixels, a PNG below.
 
     Parameters read: factor (2 or 4, also as the generator's `upscale-factor`), `upscale-sharpen`. Raises
     ValidationError without a picture, ReferenceUnreachable where it can't be read, RefusedByProvider where it would be
     over 64 megapixels.
     """
-    picture = stills.required(task)
-    chosen = task.params.get("parameters") or {}
-    factor = _factor(task.params.get("factor") or chosen.get("upscale-factor"))
+    picture = stills.required(job)
+    chosen = job.params.get("parameters") or {}
+    factor = _factor(job.params.get("factor") or chosen.get("upscale-factor"))
     if picture.width * picture.height * factor**2 > MOST_OUTPUT:
         raise RefusedByProvider(
             f"{picture.width}x{picture.height} enlarged {factor} times is over {MOST_OUTPUT // 1_000_000} megapixels."
         )
     engine, large = enlarged(picture, factor, SHARPENED.get(str(chosen.get("upscale-sharpen")), 60))
-    for index in range(task.count):
+    for index in range(job.count):
         yield _saved(large, engine, index, workdir)
 
 
@@ -117,7 +117,7 @@ def _factor(asked: Any) -> int:
     return min(FACTORS, key=lambda one: abs(one - float(asked or FACTORS[0])))
 
 
-def _saved(picture: Image.Image, engine: str, index: int, workdir: Path) -> Artifact:
+def _saved(picture: Image.Image, engine: str, index: int, workdir: Path) -> Product:
     as_png = picture.mode == "RGBA" or picture.width * picture.height < 12_000_000
     path = workdir / f"{index + 1}.{'png' if as_png else 'jpeg'}"
     if as_png:
@@ -125,4 +125,4 @@ def _saved(picture: Image.Image, engine: str, index: int, workdir: Path) -> Arti
     else:
         picture.save(path, "JPEG", quality=93, subsampling=0)
     content_type = "image/png" if as_png else "image/jpeg"
-    return Artifact(index, engine, path, content_type, picture.width, picture.height)
+    return Product(index, engine, path, content_type, picture.width, picture.height)

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFilter
 
-from service.providers.base import Artifact, Task
 from service.sandbox import stills
+from service.sandbox.job import Job, Product
 
 ENGINE = "local/vtracer"
 DRAWN_AT = (1024, 1024)
@@ -52,21 +52,21 @@ class Style:
         )
 
 
-def make(task: Task, workdir: Path) -> Iterator[Artifact]:
+def make(job: Job, workdir: Path) -> Iterator[Product]:
     """SVGs of the given picture, or of a picture drawn from the prompt where none is given; each its own drawing.
 
     Parameters read: the generator's vector-mode, vector-detail, vector-curves. Raises EngineMissing without the extra,
     ReferenceUnreachable where the picture can't be read.
     """
     stills.engine("vtracer", "Tracing pictures")
-    style = Style.of(task.params.get("parameters") or {})
-    reference = stills.given(task, "image", "reference_image")
+    style = Style.of(job.params.get("parameters") or {})
+    reference = stills.given(job, "image", "reference_image")
     source = stills.opened(reference) if reference is not None else None
-    for index in range(task.count):
-        picture = source if source is not None else next(stills.drawn(task, task.seed + index, DRAWN_AT, workdir))
+    for index in range(job.count):
+        picture = source if source is not None else next(stills.drawn(job, job.seed + index, DRAWN_AT, workdir))
         path = workdir / f"{index + 1}.svg"
         path.write_text(traced(picture, style), "utf-8")
-        yield Artifact(index, ENGINE, path, "image/svg+xml", picture.width, picture.height)
+        yield Product(index, ENGINE, path, "image/svg+xml", picture.width, picture.height)
 
 
 def traced(picture: Image.Image, style: Style) -> str:

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from service.providers.base import Artifact, Reference, Task
 from service.sandbox import stills
 from service.sandbox.film import camera, clips, writer
 from service.sandbox.film.air import Air
 from service.sandbox.film.bed import bed
+from service.sandbox.job import Job, Product, Source
 
 ENGINE, CLIP_ENGINE = "local/film", "local/film-grade"
 SHORT_SIDE = 720
@@ -48,46 +48,46 @@ class Shot:
     move: camera.Move
 
 
-def make(task: Task, workdir: Path) -> Iterator[Artifact]:
-    """Draws `task.count` clips of H.264 in MP4, 24 frames a second, the shorter side 720 pixels.
+def make(job: Job, workdir: Path) -> Iterator[Product]:
+    """Draws `job.count` clips of H.264 in MP4, 24 frames a second, the shorter side 720 pixels.
 
     Parameters read: seconds, width and height or aspect_ratio (their ratio only), generate_audio, the generator's
     video-camera and video-pace. Raises EngineMissing without the extra, ReferenceUnreachable where a picture or clip
     can't be read.
     """
     av, cv2 = stills.engine("av", "Making video"), stills.engine("cv2", "Making video")
-    clip = stills.given(task, "video", "reference_video")
-    images = [_source(one) for one in task.references if one.role in PICTURES and one.path is not None]
-    end = stills.given(task, "end_frame")
+    clip = stills.given(job, "video", "reference_video")
+    images = [_source(one) for one in job.references if one.role in PICTURES and one.path is not None]
+    end = stills.given(job, "end_frame")
     last = _source(end) if end is not None else None
-    for index in range(task.count):
+    for index in range(job.count):
         path = workdir / f"{index + 1}.mp4"
         if clip is not None:
             width, height, there = clips.shape(av, clip)
-            size = size_of(task, width / height)
-            seconds = min(float(task.params.get("seconds") or there or LONGEST_CLIP_S), LONGEST_CLIP_S)
+            size = size_of(job, width / height)
+            seconds = min(float(job.params.get("seconds") or there or LONGEST_CLIP_S), LONGEST_CLIP_S)
             frames: Iterator[Pixels] = (
-                clips.graded(cv2, one, task.prompt) for one in clips.frames(av, clip, size, seconds)
+                clips.graded(cv2, one, job.prompt) for one in clips.frames(av, clip, size, seconds)
             )
         else:
-            size = size_of(task, images[0].width / images[0].height if images else 16 / 9)
-            seconds = float(task.params.get("seconds") or SECONDS)
-            frames = _film(cv2, task, index, size, _shots(task, index, seconds, images, last), workdir, images, last)
-        sound = bed(seconds, task.seed + index) if task.params.get("generate_audio") else None
+            size = size_of(job, images[0].width / images[0].height if images else 16 / 9)
+            seconds = float(job.params.get("seconds") or SECONDS)
+            frames = _film(cv2, job, index, size, _shots(job, index, seconds, images, last), workdir, images, last)
+        sound = bed(seconds, job.seed + index) if job.params.get("generate_audio") else None
         length = writer.write(av, path, frames, size, sound)
-        yield Artifact(
+        yield Product(
             index, CLIP_ENGINE if clip is not None else ENGINE, path, "video/mp4", size[0], size[1], duration=length
         )
 
 
-def _source(reference: Reference) -> Image.Image:
+def _source(reference: Source) -> Image.Image:
     """A caller's picture, no larger than a clip can show, so that nine of them fit into memory."""
     return stills.within(stills.flat(stills.opened(reference)), LARGEST_SOURCE)
 
 
-def size_of(task: Task, usual: float) -> tuple[int, int]:
+def size_of(job: Job, usual: float) -> tuple[int, int]:
     """Width and height in pixels, both even, the shorter 720: of the ratio asked for, else of the `usual` one."""
-    params = task.params
+    params = job.params
     wide, _, high = str(params.get("aspect_ratio")).partition(":")
     if params.get("width") and params.get("height"):
         usual = float(params["width"]) / float(params["height"])
@@ -99,16 +99,16 @@ def size_of(task: Task, usual: float) -> tuple[int, int]:
 
 
 def _shots(
-    task: Task, index: int, seconds: float, images: list[Image.Image], last: Image.Image | None
+    job: Job, index: int, seconds: float, images: list[Image.Image], last: Image.Image | None
 ) -> tuple[Shot, ...]:
     """The clip cut into shots of about 5 s that fade into each other; with an end frame, one long way into that."""
-    rng = Random(f"{task.seed}:{index}")
-    chosen = task.params.get("parameters") or {}
+    rng = Random(f"{job.seed}:{index}")
+    chosen = job.params.get("parameters") or {}
     if last is not None:
-        first = camera.move_for(task.prompt, chosen, 0, rng)
+        first = camera.move_for(job.prompt, chosen, 0, rng)
         half = seconds * 0.45
         return Shot(0, seconds * 0.8, 0, first), Shot(half, seconds, seconds * 0.35, camera.ARRIVAL)
-    wanted = 1 if camera.asked(task.prompt, chosen) == "static" else round(seconds / SHOT_S)
+    wanted = 1 if camera.asked(job.prompt, chosen) == "static" else round(seconds / SHOT_S)
     count = min(max(wanted, len(images), 1), MOST_SHOTS, max(1, int(seconds / (2 * FADE_S))))
     length = seconds / count
     return tuple(
@@ -116,7 +116,7 @@ def _shots(
             max(0.0, number * length - FADE_S / 2),
             min(seconds, (number + 1) * length + FADE_S / 2),
             FADE_S if number else 0.0,
-            camera.move_for(task.prompt, chosen, number, rng),
+            camera.move_for(job.prompt, chosen, number, rng),
         )
         for number in range(count)
     )
@@ -124,7 +124,7 @@ def _shots(
 
 def _film(
     cv2: Any,
-    task: Task,
+    job: Job,
     index: int,
     size: tuple[int, int],
     shots: tuple[Shot, ...],
@@ -133,8 +133,8 @@ def _film(
     last: Image.Image | None,
 ) -> Iterator[Pixels]:
     """The frames, with two stills in memory at most."""
-    pictures = _pictures(task, index, size, len(shots), workdir, images, last)
-    air = Air.of(task.prompt, task.seed + index, size, with_dust=not images)
+    pictures = _pictures(job, index, size, len(shots), workdir, images, last)
+    air = Air.of(job.prompt, job.seed + index, size, with_dust=not images)
     waiting, held = list(shots), list[tuple[Shot, Pixels]]()
     for number in range(round(shots[-1].end * writer.FPS)):
         time = number / writer.FPS
@@ -153,7 +153,7 @@ def _film(
 
 
 def _pictures(
-    task: Task,
+    job: Job,
     index: int,
     size: tuple[int, int],
     count: int,
@@ -164,7 +164,7 @@ def _pictures(
     """A still for each shot, larger than the frame: the caller's in turn, else drawn; the end frame at the end."""
     large = round(size[0] * camera.OVERSCAN), round(size[1] * camera.OVERSCAN)
     own = count - (last is not None)
-    sources = cycle(images) if images else stills.drawn(task, task.seed + index, large, workdir, own)
+    sources = cycle(images) if images else stills.drawn(job, job.seed + index, large, workdir, own)
     for picture in islice(sources, own):
         yield np.asarray(_covering(picture, large))
     if last is not None:

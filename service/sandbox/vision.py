@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from service.providers.base import Artifact, Task
 from service.sandbox import stills
+from service.sandbox.job import Job, Product
 from service.sandbox.sight import reading, telling
 from service.sandbox.sight.facts import View
 from service.sandbox.sight.measure import measured
@@ -16,19 +16,19 @@ from service.sandbox.sight.measure import measured
 ENGINE, READING_ENGINE = "local/sight", "local/sight+rapidocr"
 
 
-def make(task: Task, workdir: Path) -> Iterator[Artifact]:
+def make(job: Job, workdir: Path) -> Iterator[Product]:
     """Texts about the given picture, in the field `text`; `workdir` stays empty.
 
     Parameters read: the generator's vision-preference and vision-focus, or `preference`; the prompt is the question.
     Raises ValidationError without a picture, ReferenceUnreachable where it can't be read.
     """
-    picture = stills.required(task)
+    picture = stills.required(job)
     lines = reading.lines(picture)
     view = View(measured(picture), lines)
-    chosen = task.params.get("parameters") or {}
-    form = str(chosen.get("vision-preference") or task.params.get("preference") or "detailed")
+    chosen = job.params.get("parameters") or {}
+    form = str(chosen.get("vision-preference") or job.params.get("preference") or "detailed")
     focus = str(chosen.get("vision-focus") or "everything")
-    for index in range(task.count):
-        rng = Random(f"{task.seed}:{index}")
-        text = telling.answer(view, task.prompt, form, focus, rng)
-        yield Artifact(index, ENGINE if lines is None else READING_ENGINE, fields={"text": text})
+    for index in range(job.count):
+        rng = Random(f"{job.seed}:{index}")
+        text = telling.answer(view, job.prompt, form, focus, rng)
+        yield Product(index, ENGINE if lines is None else READING_ENGINE, fields={"text": text})

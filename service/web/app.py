@@ -22,10 +22,12 @@ from service.errors import (
     pointer,
 )
 from service.operations import handlers
-from service.operations.service import Service, open_service
+from service.runs.accept import Accepting
+from service.runs.wait import Waiter
 from service.web import actions, connections, console, docs, files, health, hints, mcp, pages, rest, runs, subscriptions
 from service.web.faces import face_of, refusal
 from service.web.gate import Gate
+from service.web.operate import Service
 
 JSON_BYTES = 8 * 1024 * 1024
 # Threads kept free of waiting callers, so that health checks and short calls are answered.
@@ -35,17 +37,18 @@ log = structlog.get_logger("web")
 
 def create_app(settings: Settings, context: Context | None = None) -> Flask:
     """The application of one web process. Raises DefinitionError or HandlerMissing: a broken start is refused."""
-    context = context or open_context(settings)
+    if context is None:
+        context = open_context(settings)
+        context.scratch.use_for_all()
     handlers.check(context.definitions)
     places = max(1, settings.web_threads - FREE_THREADS)
-    service, gate = open_service(context, places), Gate(context)
+    service = Service(context, Accepting(context), Waiter(context, places), Gate(context))
     app = Flask(__name__, static_folder=None)
     app.url_map.strict_slashes = False
     # The redirect to the merged path would be built from the Host header, and name http behind a proxy.
     app.url_map.merge_slashes = False
     app.extensions["genhook"] = service
-    app.extensions["genhook.gate"] = gate
-    _guard(app, service, gate)
+    _guard(app, service)
     rest.register(app, service)
     for routes in (
         actions.blueprint(service),
@@ -65,7 +68,7 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
     return app
 
 
-def _guard(app: Flask, service: Service, gate: Gate) -> None:
+def _guard(app: Flask, service: Service) -> None:
     @app.before_request
     def admit() -> None:
         g.caller, g.api, g.limits = None, None, {}
@@ -73,7 +76,7 @@ def _guard(app: Flask, service: Service, gate: Gate) -> None:
         g.api = None if on_v1 else face_of(service.context.definitions, request.path)
         if g.api is None and not on_v1:
             return
-        admission = gate.admit(request, g.api)
+        admission = service.gate.admit(request, g.api)
         g.caller, g.limits = admission.caller, admission.headers
         if admission.refusal is not None:
             raise admission.refusal

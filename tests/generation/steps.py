@@ -50,7 +50,7 @@ def claimed(house: House) -> Claim:
 def step(house: House, one: Claim, folder: Path, book: IntentBook | None = None) -> Any:
     """One step of a claimed run, as a worker does it, and not a line more."""
     context = house.context
-    desk = Desk(context.database, context.vault, context.settings.providers, context.guard)
+    desk = Desk(context.database, context.vault, context.settings.providers, context.guard, context.engines)
     hints = Hints(context.vault, context.settings.public_url)
     engine = Engine(context.database, context.objects, context.references, desk, hints)
     book = book or IntentBook(context.database, one.run_id, one.fence)

@@ -16,6 +16,7 @@ from service.errors import OutcomeUnknown, ProviderAuth, ProviderError, RefusedB
 from service.net.guard import Guard
 from service.providers.base import Access, Artifact, Made, NotNow, Provider, Reference, Task
 from tests.fakes.provider import AUDIO, KEY, FakeProvider, media_bytes
+from tests.support import engines
 
 MOST_POLLS = 50
 
@@ -44,7 +45,7 @@ class Conformance:
         return self.ready(next(iter(self.tasks)), fake, tmp_path)
 
     def opened(self, fake: FakeProvider, key: str = KEY) -> Provider:
-        return providers.open(fake.name, Access(key, fake.base_url), Guard(("127.0.0.0/8",)))
+        return providers.open(fake.name, Access(key, fake.base_url), Guard(("127.0.0.0/8",)), engines.shared())
 
     def ready(self, media: str, fake: FakeProvider, folder: Path) -> Task:
         """The media's task, its references fetched as a worker fetches them."""

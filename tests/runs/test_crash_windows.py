@@ -240,7 +240,7 @@ def test_a_step_without_a_temporary_folder_ends_its_run(house: House, monkeypatc
         raise OSError(errno.EROFS, "Read-only file system")
 
     account = house.account()
-    monkeypatch.setattr(worker_process.tempfile, "TemporaryDirectory", refused)
+    monkeypatch.setattr(house.context.scratch, "new", refused)
     run = account.ended(_submit(account, PICTURE))
     assert (run["status"], run["error"]["code"], run["credits_charged"]) == ("failed", "internal", 0)
 

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from service.errors import ReferenceUnreachable, RefusedByProvider
-from service.providers.base import Artifact
 from service.sandbox import backgroundremoval
+from service.sandbox.job import Product
 from tests.support.stills import product, reference, task
 
 
@@ -17,14 +17,14 @@ def _engines() -> None:
     pytest.importorskip("cv2")
 
 
-def alpha_of(artifact: Artifact) -> np.ndarray:
+def alpha_of(artifact: Product) -> np.ndarray:
     with Image.open(artifact.path) as picture:
         assert picture.format == "PNG"
         assert picture.mode == "RGBA"
         return np.asarray(picture.getchannel("A"))
 
 
-def cut(tmp_path: Path, picture: Image.Image, **params: object) -> Artifact:
+def cut(tmp_path: Path, picture: Image.Image, **params: object) -> Product:
     given = reference(tmp_path / "given", picture)
     return next(backgroundremoval.make(task("backgroundremoval", given, **params), tmp_path))
 

@@ -10,8 +10,8 @@ from PIL import Image
 
 from service.catalog import load
 from service.errors import ReferenceUnreachable
-from service.providers.base import Artifact, Reference, Task
 from service.sandbox import image
+from service.sandbox.job import Job, Product, Source
 from service.sandbox.pictures.light import LIGHTS
 from service.sandbox.pictures.scenes import painted
 from service.sandbox.pictures.styles import STYLES
@@ -23,16 +23,16 @@ IMAGE_RATIOS = {
 }
 
 
-def thumbnail(title: str = "I Trained Like an Astronaut for 30 Days", count: int = 1, **params: Any) -> Task:
-    return Task("image", "any", title, count, 7, {"title": title, "quality": "pro", **params})
+def thumbnail(title: str = "I Trained Like an Astronaut for 30 Days", count: int = 1, **params: Any) -> Job:
+    return Job("image", "any", title, count, 7, {"title": title, "quality": "pro", **params})
 
 
-def made(task: Task, folder: Path) -> list[Artifact]:
+def made(job: Job, folder: Path) -> list[Product]:
     folder.mkdir(exist_ok=True)
-    return list(image.make(task, folder))
+    return list(image.make(job, folder))
 
 
-def pixels(artifact: Artifact) -> np.ndarray:
+def pixels(artifact: Product) -> np.ndarray:
     assert artifact.path is not None
     with Image.open(artifact.path) as opened:
         return np.asarray(opened.convert("RGB").resize((160, 90)), np.int16)
@@ -58,7 +58,7 @@ def test_a_thumbnail_has_the_pixels_of_its_ratio(ratio: str, tmp_path: Path) -> 
 def test_an_image_has_the_pixels_that_the_catalogue_names(ratio: str, tmp_path: Path) -> None:
     wanted = IMAGE_RATIOS[ratio]
     params = {"aspect_ratio": wanted.ratio, "width": wanted.width, "height": wanted.height}
-    (artifact,) = made(Task("image", "any", "a lighthouse at sunset", 1, 1, params), tmp_path)
+    (artifact,) = made(Job("image", "any", "a lighthouse at sunset", 1, 1, params), tmp_path)
     assert artifact.path is not None
     with Image.open(artifact.path) as opened:
         assert opened.size == (wanted.width, wanted.height)
@@ -66,15 +66,15 @@ def test_an_image_has_the_pixels_that_the_catalogue_names(ratio: str, tmp_path: 
 
 @pytest.mark.parametrize(("ratio", "size"), image.ARTWORKS.items())
 def test_a_ratio_alone_decides_the_size(ratio: str, size: tuple[int, int]) -> None:
-    assert image.size_of(Task("image", "any", "waves", params={"aspect_ratio": ratio})) == size
+    assert image.size_of(Job("image", "any", "waves", params={"aspect_ratio": ratio})) == size
     across, down = (int(part) for part in ratio.split(":"))
     assert size[0] / size[1] == pytest.approx(across / down, rel=0.06)
 
 
 def test_matching_the_input_keeps_its_proportions(tmp_path: Path) -> None:
-    given = Reference("image", "http://x/1.png", picture(tmp_path, "#3366aa", (300, 900)))
-    task = Task("image", "any", "as oil", 1, 1, {"aspect_ratio": "match_input_image", "width": None}, (given,))
-    (artifact,) = made(task, tmp_path)
+    given = Source("image", "http://x/1.png", picture(tmp_path, "#3366aa", (300, 900)))
+    job = Job("image", "any", "as oil", 1, 1, {"aspect_ratio": "match_input_image", "width": None}, (given,))
+    (artifact,) = made(job, tmp_path)
     assert artifact.width is not None
     assert artifact.height is not None
     assert artifact.width / artifact.height == pytest.approx(1 / 3, rel=0.02)
@@ -99,13 +99,13 @@ def test_what_a_prompt_adds_to_its_subject_is_drawn(plain: str, particular: str,
 
 def test_sizes_stay_within_what_a_machine_can_draw() -> None:
     params = {"width": 100_000, "height": 1}
-    assert image.size_of(Task("image", "any", "waves", params=params)) == (image.LARGEST, image.SMALLEST)
+    assert image.size_of(Job("image", "any", "waves", params=params)) == (image.LARGEST, image.SMALLEST)
 
 
 @pytest.mark.parametrize("params", [{"title": "Why Cats Rule"}, {"format": "png"}, {"format": "webp"}])
 def test_the_same_request_gives_the_same_bytes(params: dict[str, Any], tmp_path: Path) -> None:
-    task = Task("image", "any", "a cat in the snow", 2, 5, {"width": 640, "height": 360, **params})
-    once, again = made(task, tmp_path / "once"), made(task, tmp_path / "again")
+    job = Job("image", "any", "a cat in the snow", 2, 5, {"width": 640, "height": 360, **params})
+    once, again = made(job, tmp_path / "once"), made(job, tmp_path / "again")
     for one, other in zip(once, again, strict=True):
         assert one.path is not None
         assert other.path is not None
@@ -114,7 +114,7 @@ def test_the_same_request_gives_the_same_bytes(params: dict[str, Any], tmp_path:
 
 def test_another_seed_gives_another_picture(tmp_path: Path) -> None:
     first, second = (
-        made(Task("image", "any", "mountains", 1, seed, {"width": 320, "height": 320}), tmp_path / str(seed))[0]
+        made(Job("image", "any", "mountains", 1, seed, {"width": 320, "height": 320}), tmp_path / str(seed))[0]
         for seed in (1, 2)
     )
     assert np.abs(pixels(first) - pixels(second)).mean() > 4
@@ -129,17 +129,17 @@ def test_four_variations_are_four_thumbnails(style: str, tmp_path: Path) -> None
 
 
 def test_images_of_one_request_differ(tmp_path: Path) -> None:
-    task = Task("image", "any", "a city at night", 3, 3, {"width": 480, "height": 270})
-    arts = [pixels(artifact) for artifact in made(task, tmp_path)]
+    job = Job("image", "any", "a city at night", 3, 3, {"width": 480, "height": 270})
+    arts = [pixels(artifact) for artifact in made(job, tmp_path)]
     assert all(np.abs(arts[place] - arts[place - 1]).mean() > 4 for place in range(3))
 
 
 @pytest.mark.parametrize("ratio", THUMBNAIL_SIZES)
 def test_a_red_photo_leaves_red_in_every_variation(ratio: str, tmp_path: Path) -> None:
-    red = Reference("image", "http://x/red.png", picture(tmp_path, "#ff0000"))
+    red = Source("image", "http://x/red.png", picture(tmp_path, "#ff0000"))
     plain = thumbnail("Slow Mornings", 4, aspect_ratio=ratio, style="clean-light", quality="standard")
-    task = Task(plain.media, plain.model, plain.prompt, 4, 7, plain.params, (red,))
-    for artifact in made(task, tmp_path / "out"):
+    job = Job(plain.media, plain.model, plain.prompt, 4, 7, plain.params, (red,))
+    for artifact in made(job, tmp_path / "out"):
         seen = pixels(artifact)
         share = ((seen[..., 0] > 215) & (seen[..., 1] < 40) & (seen[..., 2] < 40)).mean()
         assert share > 0.12, artifact.index
@@ -150,16 +150,16 @@ def test_an_image_made_over_keeps_what_it_shows(tmp_path: Path) -> None:
     halves = Image.new("RGB", (400, 400), "#103070")
     halves.paste((250, 220, 60), (0, 200, 400, 400))
     halves.save(path)
-    task = Task("image", "any", "vintage", 1, 1, {"width": 400, "height": 400}, (Reference("image", "x", path),))
-    seen = pixels(made(task, tmp_path)[0])
+    job = Job("image", "any", "vintage", 1, 1, {"width": 400, "height": 400}, (Source("image", "x", path),))
+    seen = pixels(made(job, tmp_path)[0])
     assert seen[60:80, 60:100, 0].mean() > seen[10:30, 60:100, 0].mean() + 80
 
 
 def test_the_picture_to_edit_counts_before_other_references(tmp_path: Path) -> None:
-    green = Reference("reference_image", "http://x/green.png", picture(tmp_path, "#00ff00"))
-    blue = Reference("image", "http://x/blue.png", picture(tmp_path, "#0000ff"))
-    task = Task("image", "any", "vivid", 1, 1, {"width": 200, "height": 200}, (green, blue))
-    red_seen, green_seen, blue_seen = pixels(made(task, tmp_path)[0])[45, 80]
+    green = Source("reference_image", "http://x/green.png", picture(tmp_path, "#00ff00"))
+    blue = Source("image", "http://x/blue.png", picture(tmp_path, "#0000ff"))
+    job = Job("image", "any", "vivid", 1, 1, {"width": 200, "height": 200}, (green, blue))
+    red_seen, green_seen, blue_seen = pixels(made(job, tmp_path)[0])[45, 80]
     assert blue_seen > 200
     assert max(red_seen, green_seen) < 60
 
@@ -171,9 +171,9 @@ def test_a_broken_reference_is_named_at_its_field(role: str, title: str | None, 
     path = tmp_path / "broken"
     path.write_bytes(content)
     params = {"title": title} if title else {}
-    task = Task("image", "any", "cats", 1, 1, params, (Reference(role, "http://x/broken.png", path),))
+    job = Job("image", "any", "cats", 1, 1, params, (Source(role, "http://x/broken.png", path),))
     with pytest.raises(ReferenceUnreachable) as failure:
-        made(task, tmp_path)
+        made(job, tmp_path)
     assert [problem.pointer for problem in failure.value.errors] == [f"/{role}"]
     assert "http://x/broken.png" in str(failure.value)
 
@@ -185,8 +185,8 @@ def test_a_photo_taken_sideways_is_set_upright(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     sideways.save(path, exif=exif)
-    task = Task("image", "any", "vivid", 1, 1, {"aspect_ratio": "match_input_image"}, (Reference("image", "x", path),))
-    (artifact,) = made(task, tmp_path)
+    job = Job("image", "any", "vivid", 1, 1, {"aspect_ratio": "match_input_image"}, (Source("image", "x", path),))
+    (artifact,) = made(job, tmp_path)
     assert artifact.width is not None
     assert artifact.height is not None
     assert artifact.width < artifact.height

@@ -6,8 +6,8 @@ from random import Random
 import pytest
 from PIL import Image
 
-from service.providers.base import Task
 from service.sandbox import image
+from service.sandbox.job import Job
 from service.sandbox.pictures import fonts
 from service.sandbox.pictures.color import contrast
 from service.sandbox.pictures.design import design
@@ -36,8 +36,8 @@ SIZES = ((1280, 720), (1280, 960), (1080, 1080))
 
 
 def layouts(title: str, style: str) -> list[Layout]:
-    task = Task("image", "any", f"{title} «new»", 4, 7, {"title": title, "quality": "pro", "style": style})
-    return [design(task, index, *size).layout for size in SIZES for index in range(4)]
+    job = Job("image", "any", f"{title} «new»", 4, 7, {"title": title, "quality": "pro", "style": style})
+    return [design(job, index, *size).layout for size in SIZES for index in range(4)]
 
 
 @pytest.mark.parametrize("style", CHARACTERS)
@@ -119,10 +119,10 @@ def test_nothing_is_set_that_would_be_an_empty_box(title: str) -> None:
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: style.key)
 def test_letters_contrast_with_what_lies_behind_them(style: Style) -> None:
-    task = Task("image", "any", "", 4, 7, {"title": TITLES[1], "style": style.key})
+    job = Job("image", "any", "", 4, 7, {"title": TITLES[1], "style": style.key})
     source = Random(1)
     for index in range(4):
-        plan = design(task, index, 1280, 720)
+        plan = design(job, index, 1280, 720)
         for line in plan.layout.block.lines:
             ground = (source.randrange(40), source.randrange(40), source.randrange(40))
             drawn = inks(style.treatment, line, plan.palette, ground)
@@ -138,14 +138,14 @@ def test_an_emoji_alone_is_drawn_large_in_the_middle() -> None:
 
 def test_the_title_is_drawn(tmp_path: Path) -> None:
     def drawn(title: str) -> Image.Image:
-        task = Task("image", "any", "", 1, 3, {"title": title, "style": "clean-light", "width": 640, "height": 360})
-        (artifact,) = image.make(task, tmp_path)
+        job = Job("image", "any", "", 1, 3, {"title": title, "style": "clean-light", "width": 640, "height": 360})
+        (artifact,) = image.make(job, tmp_path)
         assert artifact.path is not None
         with Image.open(artifact.path) as opened:
             return opened.convert("RGB")
 
-    task = Task("image", "any", "", 1, 3, {"title": "Blue Tea", "style": "clean-light"})
-    box = design(task, 0, 640, 360).layout.title
+    job = Job("image", "any", "", 1, 3, {"title": "Blue Tea", "style": "clean-light"})
+    box = design(job, 0, 640, 360).layout.title
     place = (round(box.left), round(box.top), round(box.right), round(box.bottom))
     dark = [sum(drawn(title).crop(place).convert("L").histogram()[:90]) for title in ("Blue Tea", "👍")]
     assert dark[0] > 4 * max(dark[1], 1)

@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from service.providers.base import Artifact, Task
 from service.sandbox import music
+from service.sandbox.job import Job, Product
 from service.sandbox.songs.score import compose, layout
 from service.sandbox.songs.style import known, style_of
 from tests.support.audio import Heard, hear
 
 
-def made(prompt: str, folder: Path, seed: int = 5, count: int = 1, **params: Any) -> list[Artifact]:
+def made(prompt: str, folder: Path, seed: int = 5, count: int = 1, **params: Any) -> list[Product]:
     """What is made of a prompt."""
     folder.mkdir(exist_ok=True)
-    return list(music.make(Task("music", "suno-v5", prompt, count, seed, params), folder))
+    return list(music.make(Job("music", "suno-v5", prompt, count, seed, params), folder))
 
 
 def sound(prompt: str, folder: Path, **params: Any) -> Heard:

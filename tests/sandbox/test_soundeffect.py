@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from service.providers.base import Artifact, Task
 from service.sandbox import soundeffect
 from service.sandbox.effects.wanted import known, wanted
+from service.sandbox.job import Job, Product
 from tests.support.audio import Heard, hear
 
 
-def made(prompt: str, folder: Path, seed: int = 3, count: int = 1, **params: Any) -> list[Artifact]:
+def made(prompt: str, folder: Path, seed: int = 3, count: int = 1, **params: Any) -> list[Product]:
     """What is made of a prompt."""
     folder.mkdir(exist_ok=True)
-    return list(soundeffect.make(Task("soundeffect", "suno-sounds", prompt, count, seed, params), folder))
+    return list(soundeffect.make(Job("soundeffect", "suno-sounds", prompt, count, seed, params), folder))
 
 
 def sound(prompt: str, folder: Path, **params: Any) -> Heard:

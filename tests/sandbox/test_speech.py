@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from service.errors import EngineMissing, ValidationError
-from service.providers.base import Artifact, Task
 from service.sandbox import speech
+from service.sandbox.job import Job, Product
 from service.sandbox.voices import english
 from service.sandbox.voices.script import language_of, sentences, spoken
 from tests.support.audio import hear
@@ -20,10 +20,10 @@ extra = pytest.mark.skipif(
 )
 
 
-def made(text: str, folder: Path, seed: int = 7, count: int = 1, **params: Any) -> list[Artifact]:
+def made(text: str, folder: Path, seed: int = 7, count: int = 1, **params: Any) -> list[Product]:
     """What is made of a text."""
     folder.mkdir(exist_ok=True)
-    return list(speech.make(Task("speech", "kokoro", text, count, seed, params), folder))
+    return list(speech.make(Job("speech", "kokoro", text, count, seed, params), folder))
 
 
 def test_markup_links_and_stage_directions_are_not_read() -> None:

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from service.providers.base import Reference
 from service.sandbox import stills
+from service.sandbox.job import Source
 
 
 def opened(path: Path) -> Image.Image:
-    return stills.opened(Reference("image", "https://example.com/x", path))
+    return stills.opened(Source("image", "https://example.com/x", path))
 
 
 def test_a_picture_lying_on_its_side_is_stood_upright(tmp_path: Path) -> None:

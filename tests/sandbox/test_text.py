@@ -13,11 +13,11 @@ import pytest
 
 from service.catalog import load
 from service.catalog.generators import Generator
-from service.providers.base import Task
 from service.sandbox import grammar, text
 from service.sandbox.editing import corrected, rewritten, translated
 from service.sandbox.grammar import lexicon
 from service.sandbox.grammar import load as load_grammar
+from service.sandbox.job import Job
 from service.sandbox.topic import destination, person
 from service.sandbox.words import by_sound
 
@@ -36,12 +36,12 @@ A_BEFORE_VOWEL = re.compile(r"\b[Aa] (?=[aeio])(?!one\b|once\b|eu)\w+")
 AN_BEFORE_CONSONANT = re.compile(r"\b[Aa]n (?=[b-df-gj-np-tv-z])\w+")
 
 
-def task(slug: str, prompt: str, seed: int, parameters: dict[str, Any] | None = None, **params: Any) -> Task:
+def task(slug: str, prompt: str, seed: int, parameters: dict[str, Any] | None = None, **params: Any) -> Job:
     given = {"generator": slug, "parameters": parameters or {}, **params}
-    return Task(media="text", model="local", prompt=prompt, seed=seed, params=given)
+    return Job(media="text", model="local", prompt=prompt, seed=seed, params=given)
 
 
-def written(wanted: Task, workdir: Path) -> list[dict[str, Any]]:
+def written(wanted: Job, workdir: Path) -> list[dict[str, Any]]:
     return [artifact.fields or {} for artifact in text.make(wanted, workdir)]
 
 

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image, ImageStat
 
 from service.errors import EngineMissing, ReferenceUnreachable
-from service.providers.base import Artifact
 from service.sandbox import stills, video
+from service.sandbox.job import Product
 from tests.support.stills import halves, product, reference, task
 
 av = pytest.importorskip("av")
@@ -32,7 +32,7 @@ class Played:
     sound: np.ndarray | None
 
 
-def play(artifact: Artifact) -> Played:
+def play(artifact: Product) -> Played:
     with av.open(str(artifact.path)) as container:
         context = container.streams.video[0].codec_context
         shown = [frame.to_image() for frame in container.decode(video=0)]
@@ -43,7 +43,7 @@ def play(artifact: Artifact) -> Played:
     return Played(*facts, len(shown), shown[0], shown[-1], sound)
 
 
-def film(tmp_path: Path, *references: Any, prompt: str = "a lake at dusk", **params: Any) -> Artifact:
+def film(tmp_path: Path, *references: Any, prompt: str = "a lake at dusk", **params: Any) -> Product:
     return next(video.make(task("video", *references, prompt=prompt, **params), tmp_path))
 
 

@@ -29,7 +29,7 @@ from service.store.migrate import migrate
 from service.store.tables import accounts as accounts_table
 from service.store.tables import ledger, runs
 from service.web.app import create_app
-from tests.support import postgres
+from tests.support import engines, postgres
 from tests.support.answers import Checked
 
 CREDITS = 10_000
@@ -135,7 +135,8 @@ class House:
             shutil.copy(migrated(), folder / "genhook.db")
         self.bell = DirectBell(redis_url)
         definitions = _definitions(self.settings.definitions_dir, self.settings.schemas_dir)
-        self.context: Context = replace(open_context(self.settings, definitions), bell=self.bell)
+        opened = open_context(self.settings, definitions)
+        self.context: Context = replace(opened, bell=self.bell, engines=engines.shared())
         self.app = create_app(self.settings, self.context)
         self.app.test_client_class = Checked
         self._stopping = threading.Event()
@@ -164,6 +165,7 @@ class House:
         if self._heart is not None:
             self._heart.stop()
         self.context.database.close()
+        self.context.scratch.close()
 
     def account(self, plan: str = "pro", credits: int = CREDITS, name: str | None = None) -> Account:
         """A new account."""

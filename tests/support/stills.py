@@ -5,7 +5,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from service.providers.base import Reference, Task
+from service.sandbox.job import Job, Source
 
 
 def product(width: int = 320, height: int = 240) -> Image.Image:
@@ -33,15 +33,15 @@ def lettered(text: str) -> Image.Image:
     return picture
 
 
-def reference(path: Path, picture: Image.Image | bytes, role: str = "image") -> Reference:
+def reference(path: Path, picture: Image.Image | bytes, role: str = "image") -> Source:
     """The picture as a fetched reference at `path`; bytes are written as they are."""
     if isinstance(picture, bytes):
         path.write_bytes(picture)
     else:
         picture.save(path, "PNG")
-    return Reference(role, f"https://example.com/{path.name}", path, "image/png")
+    return Source(role, f"https://example.com/{path.name}", path, "image/png")
 
 
-def task(media: str, *references: Reference, prompt: str = "", count: int = 1, seed: int = 7, **params: Any) -> Task:
+def task(media: str, *references: Source, prompt: str = "", count: int = 1, seed: int = 7, **params: Any) -> Job:
     """A task of the embedded engine; `params` that are generator parameters go under `parameters`."""
-    return Task(media, "any", prompt, count, seed, params, references)
+    return Job(media, "any", prompt, count, seed, params, references)

@@ -1,4 +1,4 @@
-"""Generators: listing them, pricing them, and making something with one."""
+"""Generators: what they would cost, and making something with one. Source: generor-api, «Generators»."""
 
 import builtins
 from typing import Any
@@ -6,32 +6,44 @@ from typing import Any
 from service.apis.generor import creations as made
 from service.apis.generor import ordering
 from service.apis.request import Request
+from service.catalog.references import check_references
+from service.errors import ValidationError
 from service.generation.order import Order
 
 
 def list(request: Request) -> builtins.list[dict[str, Any]]:
-    """List the generators of a status, each with the ones similar to it."""
+    """The generators of a status, each with the ones similar to it. Source: generor-api, GET /generators."""
     return [generator.public() for generator in request.catalog.generators(request.input["status"])]
 
 
 def get(request: Request) -> dict[str, Any]:
-    """Read one generator with its parameters. Raises NotFound."""
+    """One generator with its parameters. Source: GET /generators/{slug}. Raises NotFound."""
     return request.catalog.generator(request.input["slug"]).detail()
 
 
 def creations(request: Request) -> dict[str, Any]:
-    """List everybody's public creations of one generator. Raises NotFound."""
+    """Everybody's public creations of one generator. Source: GET /generators/{slug}/creations. Raises NotFound."""
     return made.of_generator(request, request.catalog.generator(request.input["slug"]).slug)
 
 
 def generate(request: Request) -> Order:
-    """Order what the caller wants.
+    """What the caller wants, in the engine's words.
 
-    Raises NotFound for an unknown slug, ValidationError for an unknown model, and for one that is of another type.
+    Source: generor-api, POST /generators/{slug}/generate. Raises NotFound for an unknown slug,
+    ValidationError for an unknown model, and for one that is of another type.
     """
-    return ordering.order(request, ordering.priced(request))
+    generator = request.catalog.generator(request.input["slug"])
+    model = ordering.model_of(request, generator)
+    if not request.estimating:
+        if generator.prompt_required and not request.input.get("prompt"):
+            raise ValidationError.at("/prompt", "prompt is required")
+        check_references(model, request.input)
+    return ordering.order(request, generator, model)
 
 
 def estimate(request: Request) -> dict[str, Any]:
-    """Tell the credits and seconds of the next generate call with this body."""
-    return ordering.estimate(ordering.priced(request))
+    """Credits and seconds of the next generate call with this body. Source: generor-api, POST …/estimate."""
+    generator = request.catalog.generator(request.input["slug"])
+    model = ordering.model_of(request, generator)
+    check_references(model, request.input, complete=False)
+    return ordering.estimate(request, generator, model)

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.errors import ReferenceUnreachable, ValidationError
-from service.providers.base import Reference
 from service.sandbox.film.writer import FPS
+from service.sandbox.job import Source
 from service.sandbox.stills import FIELDS
 
 Pixels = NDArray[np.uint8]
@@ -26,7 +26,7 @@ GRADES = {
 CINEMATIC = (1.08, (1.04, 1.0, 0.98), 1.1)
 
 
-def shape(av: Any, reference: Reference) -> tuple[int, int, float]:
+def shape(av: Any, reference: Source) -> tuple[int, int, float]:
     """Width and height in pixels and the length in seconds. Raises ReferenceUnreachable."""
     with _opened(av, reference) as container:
         stream = container.streams.video[0]
@@ -34,7 +34,7 @@ def shape(av: Any, reference: Reference) -> tuple[int, int, float]:
         return stream.codec_context.width, stream.codec_context.height, length
 
 
-def frames(av: Any, reference: Reference, size: tuple[int, int], seconds: float) -> Iterator[Pixels]:
+def frames(av: Any, reference: Source, size: tuple[int, int], seconds: float) -> Iterator[Pixels]:
     """The clip filling `size` at 24 frames a second, no longer than `seconds`. Raises ReferenceUnreachable."""
     with _opened(av, reference) as container:
         written, first = 0, None
@@ -67,7 +67,7 @@ def graded(cv2: Any, pixels: Pixels, prompt: str) -> Pixels:
     return looked_up
 
 
-def _opened(av: Any, reference: Reference) -> Any:
+def _opened(av: Any, reference: Source) -> Any:
     try:
         container = av.open(str(reference.path))
     except (av.FFmpegError, OSError, ValueError) as error:
@@ -79,7 +79,7 @@ def _opened(av: Any, reference: Reference) -> Any:
     return container
 
 
-def _unreadable(reference: Reference) -> ValidationError:
+def _unreadable(reference: Source) -> ValidationError:
     return ReferenceUnreachable.at(
         f"/{FIELDS[reference.role]}", "The file is no clip that can be read, up to 4096x2304."
     )

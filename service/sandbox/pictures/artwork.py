@@ -4,22 +4,22 @@ from random import Random
 
 from PIL import Image
 
-from service.providers.base import Reference, Task
+from service.sandbox.job import Job, Source
 from service.sandbox.pictures import finishes, light, reference, scenes, subjects
 
 DETAIL = 1280
 """The longest side at which scenes are drawn; larger pictures are that, enlarged, with their finish at full size."""
 
 
-def painting(task: Task, index: int, width: int, height: int) -> Image.Image:
-    """Item `index` of a task at a size in pixels. Raises ReferenceUnreachable where the reference can't be read."""
-    rng = Random(f"{task.seed}:{index}")
-    words = subjects.words_of(f"{task.prompt} {task.params.get('style') or ''}")
-    given = reference.primary(task.references)
+def painting(job: Job, index: int, width: int, height: int) -> Image.Image:
+    """Item `index` of a job at a size in pixels. Raises ReferenceUnreachable where the reference can't be read."""
+    rng = Random(f"{job.seed}:{index}")
+    words = subjects.words_of(f"{job.prompt} {job.params.get('style') or ''}")
+    given = reference.primary(job.references)
     if given is not None:
         return made_over(given, words, rng, index, width, height)
-    scene = subjects.scene_for("", task.prompt, Random(f"{task.seed}"))
-    hour = light.light_for(words, Random(f"{task.seed}"), subjects.vocabulary()["lights"], index)
+    scene = subjects.scene_for("", job.prompt, Random(f"{job.seed}"))
+    hour = light.light_for(words, Random(f"{job.seed}"), subjects.vocabulary()["lights"], index)
     scale = min(1.0, DETAIL / max(width, height))
     image = scenes.painted(scene, max(1, round(width * scale)), max(1, round(height * scale)), rng, hour, words)
     if scale < 1:
@@ -35,7 +35,7 @@ OVERS = ("poster", "duotone", "oil", "watercolor")
 """What a picture is made over to, item by item, where the prompt names nothing."""
 
 
-def made_over(given: Reference, words: frozenset[str], rng: Random, index: int, width: int, height: int) -> Image.Image:
+def made_over(given: Source, words: frozenset[str], rng: Random, index: int, width: int, height: int) -> Image.Image:
     """The caller's picture in the finish that the words ask for, what it shows kept."""
     image = reference.covering(reference.opened(given, (width, height)), width, height)
     return finishes.finished(image, subjects.finish_for(words) or OVERS[index % len(OVERS)], rng)

@@ -1,12 +1,12 @@
 """What is decided about one thumbnail before anything is drawn: style, plan, palette, scene, light and words.
 
-Variation `index` of a task takes the style's next plan and next palette, so that no two of up to four are alike.
+Variation `index` of a job takes the style's next plan and next palette, so that no two of up to four are alike.
 """
 
 from dataclasses import dataclass, replace
 from random import Random
 
-from service.providers.base import Reference, Task
+from service.sandbox.job import Job, Source
 from service.sandbox.pictures import light, reference, subjects, wording
 from service.sandbox.pictures.color import turned
 from service.sandbox.pictures.inks import TREATMENTS
@@ -48,20 +48,20 @@ class Design:
     sticker: str | None
 
 
-def design(task: Task, index: int, width: int, height: int) -> Design:
-    """The design of variation `index` of a thumbnail task, the same for the same task."""
-    title, quality = str(task.params["title"]), task.params.get("quality")
-    style = style_for(task.params.get("style"), quality)
-    general, own = Random(f"{task.seed}"), Random(f"{task.seed}:{index}")
-    words = subjects.words_of(f"{title} {task.prompt}")
-    scene = subjects.scene_for(title, task.prompt, general)
-    photo = reference.primary(task.references)
+def design(job: Job, index: int, width: int, height: int) -> Design:
+    """The design of variation `index` of a thumbnail job, the same for the same job."""
+    title, quality = str(job.params["title"]), job.params.get("quality")
+    style = style_for(job.params.get("style"), quality)
+    general, own = Random(f"{job.seed}"), Random(f"{job.seed}:{index}")
+    words = subjects.words_of(f"{title} {job.prompt}")
+    scene = subjects.scene_for(title, job.prompt, general)
+    photo = reference.primary(job.references)
     has_photo = photo is not None
     unfit = _unfit(photo, scene, width, height)
     plan = _plan(style, unfit, general.randrange(2), index)
     palette = style.palettes[(general.randrange(len(style.palettes)) + index) % len(style.palettes)]
     palette = _recolored(palette, words, quality == "creative")
-    headline = wording.headline(title, task.prompt, style.face, shout=style.shout)
+    headline = wording.headline(title, job.prompt, style.face, shout=style.shout)
     plan = plan if headline.tokens else "full-top"
     sticker = headline.sticker or (
         subjects.sticker_for(scene)
@@ -86,7 +86,7 @@ def _tilt(style: Style, creative: bool, width: int, height: int) -> float:
     return tilt / 2 if width < height * UPRIGHT else tilt
 
 
-def _unfit(photo: Reference | None, scene: str, width: int, height: int) -> tuple[str, ...]:
+def _unfit(photo: Source | None, scene: str, width: int, height: int) -> tuple[str, ...]:
     """The plans in which a title would cover what the picture shows, or the frame crop it to a strip."""
     if photo is None:
         return () if scene in WIDE_SCENES else NO_FACE_PLANS

@@ -6,7 +6,7 @@ from random import Random
 
 from PIL import Image, ImageFilter
 
-from service.providers.base import Task
+from service.sandbox.job import Job
 from service.sandbox.pictures import backdrops, finishes, reference, scenes
 from service.sandbox.pictures.canvas import Mask, Point
 from service.sandbox.pictures.color import PAPER
@@ -19,9 +19,9 @@ MELTING = 0.4
 Grade = Callable[[Image.Image, Random], Image.Image]
 
 
-def picture(task: Task, plan: Design, width: int, height: int, focus: float) -> Image.Image:
+def picture(job: Job, plan: Design, width: int, height: int, focus: float) -> Image.Image:
     """The caller's photo, or a scene of the subject, at a size, its grade that of the style."""
-    given = reference.primary(task.references)
+    given = reference.primary(job.references)
     if given is not None:
         image = reference.covering(reference.opened(given, (width, height)), width, height, focus)
     else:
@@ -47,10 +47,10 @@ GRADES: dict[str, Grade] = {
 }
 
 
-def _full(task: Task, plan: Design) -> Image.Image:
+def _full(job: Job, plan: Design) -> Image.Image:
     """The picture over the whole frame, shaded towards the title's edge."""
     layout = plan.layout
-    image = picture(task, plan, layout.width, layout.height, layout.focus)
+    image = picture(job, plan, layout.width, layout.height, layout.focus)
     if layout.title.width:
         top = layout.title.middle[1] < layout.height / 2
         ramp = Image.linear_gradient("L").resize((layout.width, round(layout.height * 0.75)))
@@ -61,13 +61,13 @@ def _full(task: Task, plan: Design) -> Image.Image:
     return image
 
 
-def _fade(task: Task, plan: Design) -> Image.Image:
+def _fade(job: Job, plan: Design) -> Image.Image:
     """The picture on the right, melting into the ground."""
     layout = plan.layout
     image = _panel(plan)
     left = round(min(x for x, _ in layout.outline))
     width = layout.width - left
-    art = picture(task, plan, width, layout.height, 0.64)
+    art = picture(job, plan, width, layout.height, 0.64)
     ramp = (
         Image.linear_gradient("L")
         .rotate(90)
@@ -89,7 +89,7 @@ def _bounds(outline: tuple[Point, ...]) -> tuple[int, int, int, int]:
     return round(min(xs)), round(min(ys)), round(max(xs)), round(max(ys))
 
 
-def _slant(task: Task, plan: Design) -> Image.Image:
+def _slant(job: Job, plan: Design) -> Image.Image:
     """The picture behind a slanting edge with a bright seam."""
     layout = plan.layout
     image = _panel(plan)
@@ -106,7 +106,7 @@ def _slant(task: Task, plan: Design) -> Image.Image:
         for x, y in layout.outline
     ]
     image.paste(plan.palette.accent, (0, 0), shape(moved))
-    art = picture(task, plan, right - left, bottom - top, 0.5)
+    art = picture(job, plan, right - left, bottom - top, 0.5)
     image.paste(art, (left, top), shape(list(layout.outline)).crop((left, top, right, bottom)))
     return image
 
@@ -125,7 +125,7 @@ def _down_to_text(y: float, height: int, seam: float, layout: Layout) -> float:
     return y - seam if layout.title.middle[1] < height / 2 else y + seam
 
 
-def _card(task: Task, plan: Design) -> Image.Image:
+def _card(job: Job, plan: Design) -> Image.Image:
     """The picture as a photograph with a white border, laid down at an angle."""
     layout = plan.layout
     image = _panel(plan)
@@ -134,7 +134,7 @@ def _card(task: Task, plan: Design) -> Image.Image:
     turn = plan.rng.choice((-4.0, 3.5, 5.0))
     width, height = right - left, bottom - top
     sheet = Image.new("RGB", (width, height), PAPER)
-    sheet.paste(picture(task, plan, width - 2 * border, height - 2 * border, 0.5), (border, border))
+    sheet.paste(picture(job, plan, width - 2 * border, height - 2 * border, 0.5), (border, border))
     turned_sheet = sheet.rotate(turn, Image.Resampling.BICUBIC, expand=True, fillcolor=PAPER)
     mask = _turned_frame(turned_sheet.size, width - 2, height - 2, turn)
     place = ((left + right - turned_sheet.width) // 2, (top + bottom - turned_sheet.height) // 2)
@@ -151,7 +151,7 @@ def _turned_frame(size: tuple[int, int], width: float, height: float, turn: floa
     return Mask.of(*size, lambda pencil: pencil.polygon(outline, fill=255)).image
 
 
-def _circle(task: Task, plan: Design) -> Image.Image:
+def _circle(job: Job, plan: Design) -> Image.Image:
     """The picture in a round frame with an accent ring."""
     layout = plan.layout
     image = _panel(plan)
@@ -169,7 +169,7 @@ def _circle(task: Task, plan: Design) -> Image.Image:
     _shadow(image, disc(0), place)
     image.paste(plan.palette.accent, place, disc(0))
     image.paste(PAPER, place, disc(size * 0.024))
-    art = picture(task, plan, size, size, 0.5)
+    art = picture(job, plan, size, size, 0.5)
     image.paste(art, place, disc(size * 0.034))
     return image
 
@@ -183,7 +183,7 @@ def _shadow(image: Image.Image, mask: Image.Image, place: tuple[int, int]) -> No
     image.paste((0, 0, 0), (place[0] - room, place[1] - room + round(room * 0.35)), small)
 
 
-FORMS: dict[str, Callable[[Task, Design], Image.Image]] = {
+FORMS: dict[str, Callable[[Job, Design], Image.Image]] = {
     "full": _full,
     "fade": _fade,
     "slant": _slant,

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageFilter, ImageOps
 
 from service.errors import ReferenceUnreachable
-from service.providers.base import Reference
+from service.sandbox.job import Source
 
 MOST_PIXELS = 50_000_000
 TURNED = 0x0112
@@ -31,31 +31,31 @@ STRIP = 0.55
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
 
 
-def primary(references: Sequence[Reference]) -> Reference | None:
+def primary(references: Sequence[Source]) -> Source | None:
     """The picture that counts most: the `image`, else the first `reference_image`, of those that were fetched."""
     fetched = [reference for reference in references if reference.path is not None]
     return next((reference for role in ROLES for reference in fetched if reference.role == role), None)
 
 
-def opened(reference: Reference, wanted: tuple[int, int]) -> Image.Image:
+def opened(reference: Source, wanted: tuple[int, int]) -> Image.Image:
     """The reference upright in RGB, transparency laid on white; a large JPEG is read no larger than twice `wanted`.
 
     Raises ReferenceUnreachable where the file is no picture that can be read, or has over 50 megapixels.
     """
     pointer = f"/{reference.role}"
     if reference.path is None:
-        raise ReferenceUnreachable.at(pointer, f"{reference.url} was not fetched.")
+        raise ReferenceUnreachable.at(pointer, f"{reference.name} was not fetched.")
     try:
         with Image.open(reference.path, formats=FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise ReferenceUnreachable.at(
-                    pointer, f"{reference.url} has {image.width}x{image.height} pixels; 50 megapixels are the most."
+                    pointer, f"{reference.name} has {image.width}x{image.height} pixels; 50 megapixels are the most."
                 )
             image.draft("RGB", (wanted[0] * 2, wanted[1] * 2))
             upright = ImageOps.exif_transpose(image)
             return trimmed(_flat(upright))
     except BROKEN as error:
-        raise ReferenceUnreachable.at(pointer, f"{reference.url} is no picture that can be read.") from error
+        raise ReferenceUnreachable.at(pointer, f"{reference.name} is no picture that can be read.") from error
 
 
 def _flat(image: Image.Image) -> Image.Image:
@@ -87,7 +87,7 @@ def trimmed(image: Image.Image) -> Image.Image:
     return image
 
 
-def size_of(given: Reference | None) -> tuple[int, int] | None:
+def size_of(given: Source | None) -> tuple[int, int] | None:
     """Width and height as it is looked at; None for a file that can't be read, which is found out when it is drawn."""
     if given is None or given.path is None:
         return None
@@ -99,7 +99,7 @@ def size_of(given: Reference | None) -> tuple[int, int] | None:
         return None
 
 
-def upright(given: Reference | None) -> bool:
+def upright(given: Source | None) -> bool:
     """Whether the picture is taller than wide, or nearly."""
     size = size_of(given)
     return size is not None and size[0] < size[1] * UPRIGHT

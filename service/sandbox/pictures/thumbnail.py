@@ -5,16 +5,16 @@ Source: flokan-thumbnail-generator-api, «POST /generate».
 
 from PIL import Image, ImageDraw
 
-from service.providers.base import Task
+from service.sandbox.job import Job
 from service.sandbox.pictures import lettering, stickers
 from service.sandbox.pictures.design import Design, design
 from service.sandbox.pictures.forms import FORMS
 
 
-def compose(task: Task, index: int, width: int, height: int) -> Image.Image:
+def compose(job: Job, index: int, width: int, height: int) -> Image.Image:
     """Variation `index` as an RGB picture. Raises ReferenceUnreachable where the reference can't be read."""
-    plan = design(task, index, width, height)
-    image = ground(task, plan)
+    plan = design(job, index, width, height)
+    image = ground(job, plan)
     lettering.letter(image, plan.layout, plan.style.treatment, plan.palette)
     lettering.badge(image, plan.layout, plan.palette)
     if plan.layout.sticker and plan.sticker:
@@ -24,10 +24,10 @@ def compose(task: Task, index: int, width: int, height: int) -> Image.Image:
     return image
 
 
-def ground(task: Task, plan: Design) -> Image.Image:
+def ground(job: Job, plan: Design) -> Image.Image:
     """Everything that lies behind the title."""
     layout = plan.layout
-    image = FORMS[layout.form](task, plan)
+    image = FORMS[layout.form](job, plan)
     if plan.style.grade == "cinema":
         bar = round(layout.height * 0.035)
         pencil = ImageDraw.Draw(image)

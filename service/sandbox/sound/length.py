@@ -2,16 +2,16 @@
 
 import re
 
-from service.providers.base import Task
+from service.sandbox.job import Job
 
 SHORTEST, LONGEST = 0.2, 600.0
 _SAID = re.compile(r"\b(\d{1,3}(?:\.\d)?)[ -]?(s|sec|secs|seconds?|min|mins|minutes?)\b")
 
 
-def asked_seconds(task: Task) -> float | None:
+def asked_seconds(job: Job) -> float | None:
     """The ordered seconds, within 0.2 and 600; none where neither the parameters nor the prompt say any."""
-    ordered = task.params.get("seconds")
+    ordered = job.params.get("seconds")
     if ordered is None:
-        said = _SAID.search(task.prompt.lower())
+        said = _SAID.search(job.prompt.lower())
         ordered = float(said[1]) * (60 if said[2].startswith("m") else 1) if said else None
     return None if not ordered else min(max(float(ordered), SHORTEST), LONGEST)

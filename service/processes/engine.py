@@ -1,0 +1,121 @@
+"""An engine process: works the embedded engine's tasks one at a time, as `service.sandbox.pool` asks over its pipes.
+
+It is started with an empty environment and confines itself before it loads anything that reads callers' media.
+"""
+
+import importlib
+import os
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from service.errors import ServiceError
+from service.processes.confinement import confine
+from service.sandbox.job import Product
+from service.sandbox.pool import wire
+
+# What most tasks need, loaded before the first one.
+AHEAD = ("service.sandbox.text", "service.sandbox.image")
+# Heads of tasks: the longest is a chat's history.
+LONGEST_TASK = 64 * 1024 * 1024
+
+
+def main() -> None:
+    """Confine this process, then work until the parent closes the pipe."""
+    folder, memory, parent = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    asked, answers = _pipes()
+    os.environ.update(HOME=str(folder), TMPDIR=str(folder))
+    tempfile.tempdir = str(folder)
+    confinement = confine(folder, memory, parent)
+    os.chdir(folder)
+    for module in AHEAD:
+        importlib.import_module(module).prepare()
+    wire.send(answers, wire.head(confinement))
+    read = wire.reader(asked)
+    while True:
+        try:
+            message, _ = wire.read_head(read, LONGEST_TASK)
+        except EOFError:
+            return
+        _work(message, read, answers, folder)
+
+
+def _pipes() -> tuple[int, int]:
+    """Move the pipes away from standard input and output, so that nothing that prints is taken for an answer."""
+    asked, answers = os.dup(0), os.dup(1)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+    os.closerange(max(asked, answers) + 1, 256)
+    return asked, answers
+
+
+def _work(message: Mapping[str, Any], read: wire.Read, answers: int, folder: Path) -> None:
+    """Work one task within its limits, in a folder of its own, and send what came of it."""
+    place = Path(tempfile.mkdtemp(dir=folder))
+    try:
+        files = _received(message["files"], read, place)
+        _begin(message["limits"])
+        for product in _perform(message, files, place):
+            _send(product, answers)
+        last: dict[str, Any] = {"end": True}
+    except MemoryError:
+        last = _told(ServiceError("It needs more memory than it may take."), "provider_error")
+    except ServiceError as error:
+        last = _told(error, error.code)
+    except Exception as error:
+        last = {"failure": {"code": "internal", "message": str(error), "trace": traceback.format_exc()}}
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        shutil.rmtree(place, ignore_errors=True)
+    wire.send(answers, wire.head(last))
+
+
+def _begin(limits: Mapping[str, Any]) -> None:
+    """Have the kernel end this process once it has computed for so long, and refuse it more memory than that."""
+    signal.setitimer(signal.ITIMER_PROF, limits["cpu_s"])
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (min(limits["memory"], hard), hard))
+
+
+def _received(sizes: Sequence[int], read: wire.Read, place: Path) -> list[Path]:
+    paths = [place / f"given-{number}" for number in range(len(sizes))]
+    for size, path in zip(sizes, paths, strict=True):
+        wire.save(read, size, path)
+    return paths
+
+
+def _perform(message: Mapping[str, Any], files: Sequence[Path], place: Path) -> Iterator[Product]:
+    """Do what is asked: the task's module is named by what it does."""
+    tasks = importlib.import_module("service.sandbox.tasks")
+    task = tasks.TASKS[message["do"]]
+    yield from task(message, files, place)
+
+
+def _send(product: Product, answers: int) -> None:
+    size = product.path.stat().st_size if product.path is not None else 0
+    told = {name: value for name, value in asdict(product).items() if name != "path"}
+    wire.send(answers, wire.head({"product": told}, size))
+    if product.path is None:
+        return
+    with product.path.open("rb") as file:
+        while part := file.read(wire.CHUNK):
+            wire.send(answers, part)
+    product.path.unlink()
+
+
+def _told(error: ServiceError, code: str) -> dict[str, Any]:
+    problems = [[problem.pointer, problem.message] for problem in error.errors]
+    return {"failure": {"code": code, "message": error.message, "errors": problems}}
+
+
+if __name__ == "__main__":
+    main()

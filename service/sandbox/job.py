@@ -1,0 +1,51 @@
+"""A job: what the embedded engine is asked to make, from which files, and what it made."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A caller's picture, clip or sound as a local file; `role` says what it is for, `name` is how messages name it.
+
+    `role` is one of image, end_frame, reference_image, reference_video, reference_audio, video, audio.
+    """
+
+    role: str
+    name: str
+    path: Path
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`count` items of one `media` from a prompt. The same job with the same `seed` makes the same items.
+
+    `params` by media: see `service.providers.base.Task`, which has the same members.
+    """
+
+    media: str
+    model: str
+    prompt: str
+    count: int = 1
+    seed: int = 0
+    params: dict[str, Any] = field(default_factory=dict)
+    references: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One made item, `index` from 0: a file at `path` with its type and size, or the `fields` of a text.
+
+    `engine` names what made it ("local/pictures"). Pixels, and seconds of `duration`.
+    """
+
+    index: int
+    engine: str
+    path: Path | None = None
+    content_type: str | None = None
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+    fields: dict[str, Any] | None = None

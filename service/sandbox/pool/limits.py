@@ -1,0 +1,51 @@
+"""What one task may take in an engine process, by what is made: `limits.json`."""
+
+import json
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+MEGABYTE = 1_000_000
+# Under the limit of a step in the quick lane.
+LONGEST_S = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds of computing and by the clock, memory and output in bytes; `slow` tasks leave a process to the others."""
+
+    cpu_s: float
+    wall_s: float
+    memory: int
+    output: int
+    slow: bool = False
+
+    def json(self) -> dict[str, Any]:
+        """Return them as the engine process is told."""
+        return asdict(self)
+
+
+@cache
+def _known() -> dict[str, dict[str, Any]]:
+    return dict(json.loads(Path(__file__).with_name("limits.json").read_text("utf-8")))
+
+
+def limits_of(what: str, count: int = 1) -> Limits:
+    """Return the limits of making `count` items of a media, or of `read`ing a file. Raises KeyError for another."""
+    row = _known()[what]
+    more = max(0, count - 1)
+    wall = row["wall_s"] + more * row.get("item_wall_s", 0)
+    return Limits(
+        cpu_s=row["cpu_s"] + more * row.get("item_cpu_s", 0),
+        wall_s=min(wall, row.get("longest_s", LONGEST_S)),
+        memory=row["memory_mb"] * MEGABYTE,
+        output=row["output_mb"] * MEGABYTE,
+        slow=row.get("slow", False),
+    )
+
+
+@cache
+def most_memory() -> int:
+    """Return the bytes that no task may go beyond."""
+    return max(limits_of(what).memory for what in _known())

@@ -1,0 +1,221 @@
+"""The engine processes of one process: lent to one task at a time, replaced where they end."""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from itertools import count
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import structlog
+
+from service.errors import Internal, OutputTooLarge, ProviderError, ServiceError, TimedOut
+from service.sandbox.job import Job, Product
+from service.sandbox.pool import answers
+from service.sandbox.pool.limits import Limits, limits_of, most_memory
+from service.sandbox.pool.process import Died, EngineProcess, Overrun, Stopped
+from service.sandbox.pool.wire import BrokenMessage
+
+# One that holds more than this after a task gives it back by ending.
+FAT = 900_000_000
+PAUSE_S = 1.0
+WAIT_S = 100.0
+log = structlog.get_logger("engines")
+Wanted = Callable[[], bool]
+Answer = tuple[dict[str, Any], int]
+
+
+class PoolClosed(Exception):
+    """The pool was closed, or whoever asked for a task wants it no more: nothing is known about the task."""
+
+
+class EnginePool:
+    """Engine processes, started before they are needed. Shared by the threads of a process."""
+
+    def __init__(self, folder: Path, size: int) -> None:
+        """Prepare `size` processes; they start with `start`, or with the first task. `folder` is theirs to write to."""
+        self._folder = folder
+        self._size = size
+        self._numbers = count(1)
+        self._change = threading.Condition()
+        self._idle: list[EngineProcess] = []
+        self._working: set[EngineProcess] = set()
+        self._slow = 0
+        self._closed = False
+        self._keeper: threading.Thread | None = None
+        self._asking = threading.local()
+
+    def start(self) -> None:
+        """Start the processes, without waiting for them."""
+        with self._change:
+            if self._keeper is None and not self._closed:
+                # One thread for the pool's life: the kernel kills a process when the thread that started it ends.
+                self._keeper = threading.Thread(target=self._keep, name="engines", daemon=True)
+                self._keeper.start()
+
+    def close(self) -> None:
+        """Kill every process: the tasks in hand raise PoolClosed."""
+        with self._change:
+            self._closed = True
+            for process in (*self._idle, *self._working):
+                process.interrupt()
+            self._change.notify_all()
+        if self._keeper is not None:
+            self._keeper.join(5)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    @contextmanager
+    def while_wanted(self, wanted: Wanted) -> Iterator[None]:
+        """Stop this thread's tasks soon after `wanted` says no: they raise PoolClosed."""
+        self._asking.wanted = wanted
+        try:
+            yield
+        finally:
+            del self._asking.wanted
+
+    def make(self, job: Job, workdir: Path) -> list[Product]:
+        """Make the job's items, files into `workdir`.
+
+        Raises the ServiceError that the engine raised, TimedOut and ProviderError where it was ended, PoolClosed.
+        """
+        # An engine process has paths of its own for the files.
+        references = [{**asdict(one), "path": None} for one in job.references]
+        message = {"do": "make", "job": {**asdict(replace(job, references=())), "references": references}}
+        limits = limits_of(job.media, job.count)
+        return self._ask(message, [one.path for one in job.references], limits, workdir, job.count)
+
+    def _ask(
+        self, message: Mapping[str, Any], files: Sequence[Path], limits: Limits, workdir: Path, most: int
+    ) -> list[Product]:
+        """Have a task worked, and return the items that it made, `most` at most."""
+        wanted: Wanted = getattr(self._asking, "wanted", lambda: True)
+        process = self._lent(limits.slow, wanted)
+        sound = False
+        try:
+            told = {**message, "limits": limits.json()}
+            heads = process.ask(told, files, limits.wall_s, wanted)
+            made = self._taken(process, heads, limits, workdir, most)
+            sound = True
+            return made
+        except ServiceError as error:
+            sound = error.code not in ("timed_out", "provider_error", "output_too_large")
+            raise
+        finally:
+            self._back(process, sound, limits.slow)
+
+    def _taken(
+        self, process: EngineProcess, heads: Iterator[Answer], limits: Limits, workdir: Path, most: int
+    ) -> list[Product]:
+        """Take what a process answers, files into `workdir`. Raises what the task failed with."""
+        made: dict[int, Product] = {}
+        left = limits.output
+        try:
+            for head, size in heads:
+                if "failure" in head:
+                    raise self._failed(head)
+                if "end" in head:
+                    break
+                left -= size
+                if left < 0:
+                    raise OutputTooLarge(f"What is made may have {limits.output} bytes at most.")
+                product = answers.product(head)
+                if product.index in made or product.index >= most:
+                    raise BrokenMessage(f"Item {product.index} of {most} is one too many.")
+                made[product.index] = product
+                if size:
+                    path = workdir / f"made-{product.index}"
+                    process.save(size, path)
+                    made[product.index] = replace(product, path=path)
+        except Overrun:
+            raise TimedOut(f"The embedded engine did not finish within {limits.wall_s:g} s.") from None
+        except Stopped:
+            raise PoolClosed from None
+        except Died as death:
+            raise self._ended(death, limits) from None
+        except BrokenMessage as error:
+            log.error("engine process sent a broken message", pid=process.pid, error=str(error))
+            raise ProviderError("The embedded engine answered what can't be used.") from None
+        return list(made.values())
+
+    def _failed(self, head: Mapping[str, Any]) -> ServiceError:
+        error = answers.failure(head["failure"])
+        if isinstance(error, Internal):
+            log.error("embedded engine failed", trace=str(head["failure"].get("trace"))[:20_000])
+        return error
+
+    def _ended(self, death: Died, limits: Limits) -> Exception:
+        """Return the error for a process that ended within a task."""
+        if self._closed:
+            return PoolClosed()
+        log.warning("engine process ended within a task", code=death.code)
+        error: ServiceError
+        if death.out_of_cpu:
+            error = TimedOut(f"The embedded engine needs more than the {limits.cpu_s:g} s of computing this may take.")
+        else:
+            error = ProviderError("The embedded engine ended while it worked on this: it is too large, or broken.")
+        error.permanent = True
+        return error
+
+    def _lent(self, slow: bool, wanted: Wanted) -> EngineProcess:
+        """Wait for a process of one's own. Slow tasks leave one to the others. Raises PoolClosed."""
+        self.start()
+        until = monotonic() + WAIT_S
+        with self._change:
+            while not self._closed and wanted() and monotonic() < until:
+                if self._idle and not (slow and self._slow >= max(1, self._size - 1)):
+                    process = self._idle.pop()
+                    if not process.alive:
+                        process.kill()
+                        self._change.notify_all()
+                        continue
+                    self._working.add(process)
+                    self._slow += slow
+                    return process
+                self._change.wait(0.5)
+        raise PoolClosed
+
+    def _back(self, process: EngineProcess, sound: bool, slow: bool) -> None:
+        """Take a process back, or kill it where nobody knows what state it is in."""
+        if not sound or not process.alive or process.memory() > FAT:
+            process.kill()
+            shutil.rmtree(process.folder, ignore_errors=True)
+        with self._change:
+            self._working.discard(process)
+            self._slow -= slow
+            if process.alive and not self._closed:
+                self._idle.append(process)
+            self._change.notify_all()
+
+    def _keep(self) -> None:
+        """Start processes until there are as many as wanted, for as long as the pool is open."""
+        while True:
+            with self._change:
+                while not self._closed and len(self._idle) + len(self._working) >= self._size:
+                    self._change.wait()
+                if self._closed:
+                    return
+                missing = self._size - len(self._idle) - len(self._working)
+            try:
+                self._start(missing)
+            except (OSError, Died, Overrun, BrokenMessage) as error:
+                log.error("engine process does not start, trying again", error=repr(error))
+                with self._change:
+                    self._change.wait(PAUSE_S)
+
+    def _start(self, missing: int) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        started = [EngineProcess(self._folder / str(next(self._numbers)), most_memory()) for _ in range(missing)]
+        try:
+            while started:
+                log.info("engine process ready", pid=started[0].pid, **started[0].ready())
+                with self._change:
+                    self._idle.append(started.pop(0))
+                    if self._closed:
+                        self._idle[-1].kill()
+                    self._change.notify_all()
+        finally:
+            for process in started:
+                process.kill()
