@@ -11,8 +11,10 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError as Fault
 
 from service.errors import Problem, ValidationError, pointer
+from service.net.urls import is_absolute
 
-FORMATS = FormatChecker(formats=["uuid", "uri", "date-time", "email"])
+FORMATS = FormatChecker(formats=["uuid", "date-time", "email"])
+FORMATS.checkers["uri"] = (lambda value: not isinstance(value, str) or is_absolute(value), ())
 
 
 class Validator:
@@ -20,7 +22,7 @@ class Validator:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         """`schema` stands on its own, references in place."""
-        self._fast = jsonschema_rs.validator_for(dict(schema), validate_formats=True)
+        self._fast = jsonschema_rs.validator_for(dict(schema), validate_formats=True, formats={"uri": is_absolute})
         self._slow = Draft202012Validator(schema, format_checker=FORMATS)
 
     def check(self, value: Any, noun: str = "input") -> None:

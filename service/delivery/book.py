@@ -37,6 +37,7 @@ class Due:
     due_at: int
     subscription_id: str | None
     secrets: str
+    account_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,7 @@ _DUE = (
         deliveries.c.next_attempt_at,
         deliveries.c.subscription_id,
         accounts.c.secrets,
+        deliveries.c.account_id,
     )
     .join(events, events.c.id == deliveries.c.event_id)
     .join(accounts, accounts.c.id == deliveries.c.account_id)

@@ -5,14 +5,9 @@ Source: contract, section 4; design, «The life of a run», 5.
 
 import asyncio
 import socket
-import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
-from email.utils import parsedate_to_datetime
-from functools import lru_cache, partial
-from ipaddress import ip_address
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -21,8 +16,11 @@ from yarl import URL
 from service.delivery.hosts import Hosts
 from service.delivery.schedule import Answer
 from service.errors import AddressRefused
+from service.net import retry_after
 from service.net.client import AGENT
-from service.net.guard import SCHEMES, Guard, Unresolvable, split
+from service.net.guard import Guard
+from service.net.resolver import Unresolvable
+from service.net.urls import parse
 
 DEADLINE_S = 15.0
 # How long the body of an answer whose status has come may still take.
@@ -30,9 +28,6 @@ BODY_S = 5.0
 # A status that came in time counts even where the deadline falls into its body: the body is left just before.
 LAST_S = 0.05
 BODY_BYTES = 4096
-# A name whose servers are silent holds a thread until the system gives up.
-RESOLVERS = 64
-LITERALS = 4096
 # The addresses that were checked for the attempt whose task asks.
 _PINNED: ContextVar[Sequence[str]] = ContextVar("pinned", default=())
 
@@ -43,10 +38,7 @@ class Sender:
     def __init__(self, guard: Guard, rate_per_host: float) -> None:
         """`rate_per_host` is in posts a second, 0 for no cap."""
         self._guard = guard
-        # What an address written out comes to never changes, unlike what a name does.
-        self._allowed = lru_cache(LITERALS)(guard.resolve)
         self._hosts = Hosts(rate_per_host)
-        self._resolvers = ThreadPoolExecutor(RESOLVERS, thread_name_prefix="resolve")
         self._session = aiohttp.ClientSession(
             # A host's connections are counted by its places, the time of an attempt by its own deadline.
             connector=aiohttp.TCPConnector(resolver=_Pins(), use_dns_cache=False, limit=0),
@@ -61,18 +53,17 @@ class Sender:
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
-        self._resolvers.shutdown(wait=False, cancel_futures=True)
 
     def place(self, url: str) -> AbstractAsyncContextManager[None]:
         """Wait for a connection's place at this host and for its turn under the rate, to post while it is held."""
         return self._hosts.place(url)
 
-    async def post(self, url: str, headers: dict[str, str], body: bytes) -> Answer:
+    async def post(self, url: str, headers: dict[str, str], body: bytes, account: str = "") -> Answer:
         """One attempt. Never raises: what went wrong is in the answer."""
         until = asyncio.get_running_loop().time() + DEADLINE_S
         try:
             async with asyncio.timeout_at(until):
-                await self._check(url)
+                await self._check(url, account)
                 return await self._post(url, headers, body, until)
         except TimeoutError:
             return Answer(error=f"no answer within {DEADLINE_S:.0f} s", timed_out=True)
@@ -84,21 +75,20 @@ class Sender:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return Answer(error=f"{type(error).__name__}: {error}")
 
-    async def _check(self, url: str) -> None:
+    async def _check(self, url: str, account: str) -> None:
         """Resolve and check the host for this attempt, and pin what was found."""
-        parts = split(url)
-        # The host as the connector will ask for it: in lower case, and an international name in its ASCII form.
-        host, port = URL(url).raw_host or "", parts.port or SCHEMES[parts.scheme]
-        if _literal(host):
-            self._allowed(host, port)
+        host = parse(url).host
+        if self._guard.literal(host) is not None:
             return
-        look = partial(self._guard.resolve, host, port)
-        _PINNED.set(await asyncio.get_running_loop().run_in_executor(self._resolvers, look))
+        found = await asyncio.wrap_future(self._guard.resolver.ask(host, account))
+        _PINNED.set(self._guard.judged(host, found))
 
     async def _post(self, url: str, headers: dict[str, str], body: bytes, until: float) -> Answer:
-        async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+        async with self._session.post(
+            URL(parse(url).text, encoded=True), data=body, headers=headers, allow_redirects=False
+        ) as response:
             text = await _first(response, until)
-            return Answer(response.status, text, _retry_after(response.headers.get("Retry-After")))
+            return Answer(response.status, text, retry_after.seconds(response.headers.get("Retry-After")))
 
 
 class _Pins(AbstractResolver):
@@ -135,25 +125,3 @@ async def _first(response: aiohttp.ClientResponse, until: float) -> bytes:
     except (TimeoutError, aiohttp.ClientError):
         response.close()
     return text
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Seconds from a `Retry-After` of either form."""
-    if value is None:
-        return None
-    seconds = value.strip()
-    if seconds.isascii() and seconds.isdigit():
-        return float(seconds[:9])
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, TypeError):
-        return None
-
-
-@lru_cache(LITERALS)
-def _literal(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

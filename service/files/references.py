@@ -16,6 +16,7 @@ from service.errors import AddressRefused, ReferenceUnreachable, ValidationError
 from service.files import data_urls
 from service.net.client import MediaClient
 from service.net.guard import Guard
+from service.net.urls import AROUND, parse
 from service.providers.base import Reference
 from service.store.clock import now
 from service.store.database import Database
@@ -39,7 +40,10 @@ class References:
 
     def own_path(self, url: str) -> str | None:
         """The public path, where `url` is a file of this service."""
-        parts, own = urlsplit(url), urlsplit(self.own_url)
+        try:
+            parts, own = urlsplit(url.strip(AROUND)), urlsplit(self.own_url)
+        except ValueError:
+            return None
         if (parts.scheme, parts.netloc) != (own.scheme, own.netloc):
             return None
         path = parts.path.lstrip("/")
@@ -52,16 +56,20 @@ class References:
             return
         path = self.own_path(reference.url)
         if path is None:
-            self._check_address(reference.url)
+            self._check_address(account_id, reference)
         elif _object_of(db, account_id, path) is None:
             raise ValidationError.at("", f"There is no file {reference.url} that this account may read.")
 
-    def _check_address(self, url: str) -> None:
-        """Refuse an address, saying which: several references may have been sent. Raises AddressRefused."""
+    def _check_address(self, account_id: str, reference: Reference) -> None:
+        """Refuse an address, saying which: several references may have been sent. Raises ValidationError."""
+        url = reference.url
         try:
-            self.guard.check_url(url)
+            self.guard.check_url(url, account=account_id)
+            at = parse(url)
         except AddressRefused as refusal:
             raise AddressRefused.at("", f"{url}: {refusal.message}") from None
+        if reference.https_only and at.scheme != "https" and not self.guard.allows(at.host, account_id):
+            raise ValidationError.at("", f"{url}: must be an https URL")
 
     def fetch(self, database: Database, account_id: str, reference: Reference, destination: Path) -> Reference:
         """The reference with its local copy. Raises ReferenceUnreachable or AddressRefused."""
@@ -73,7 +81,11 @@ class References:
         if path is None:
             limit = LIMIT_BYTES.get(reference.role, IMAGE_BYTES)
             fetched = self.client.fetch_media(
-                reference.url, limit_bytes=limit, deadline_s=DEADLINE_S, destination=destination
+                reference.url,
+                limit_bytes=limit,
+                deadline_s=DEADLINE_S,
+                destination=destination,
+                account=account_id,
             )
             _check_media(reference, fetched.content_type)
             return replace(reference, path=fetched.path, content_type=fetched.content_type)

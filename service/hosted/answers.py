@@ -16,7 +16,7 @@ from service.errors import (
     TimedOut,
     ValidationError,
 )
-from service.providers.faults import retry_after
+from service.net import retry_after
 from service.providers.http import Answer
 
 SHOWN = 300
@@ -48,7 +48,7 @@ class Heard:
     def of(cls, answer: Answer) -> "Heard":
         """The answer as it came."""
         text = answer.text(SHOWN) if answer.data is None else ""
-        return cls(answer.status, answer.data, text, retry_after(answer.headers.get("Retry-After")))
+        return cls(answer.status, answer.data, text, retry_after.seconds(answer.headers.get("Retry-After")))
 
     def as_json(self) -> dict[str, Any]:
         """The form that is recorded; `Heard(**form)` reads it."""

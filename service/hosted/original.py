@@ -10,6 +10,7 @@ from service.definitions import Action, Api
 from service.hosted.answers import Heard
 from service.hosted.placing import Placed
 from service.net.client import AGENT
+from service.net.failures import why
 from service.providers.http import UNANSWERED, exchange, never_sent
 
 CONNECT_S = 10.0
@@ -58,7 +59,7 @@ class Original:
             )
         except UNANSWERED as error:
             kind = NotReached if never_sent(error) else NoAnswer
-            raise kind(f"{type(error).__name__} at {self.base_url}") from None
+            raise kind(why(error)) from None
         return Heard.of(answer)
 
 

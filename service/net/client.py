@@ -1,29 +1,29 @@
-"""Fetching media that callers point at: through the guard at every hop, within bytes and seconds.
+"""Fetch media that callers point at: through the guard at every hop, within bytes and seconds.
 
 The socket opens only to addresses that the guard has just checked, so a name that changes its mind in between reaches
-nothing. Source: contract, section 4.
+nothing. With CALLBACK_PROXY the egress proxy connects, and does the filtering.
 """
 
 import socket
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
-from urllib.parse import urljoin
 
 import filetype
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 from service.errors import AddressRefused, ReferenceUnreachable
-from service.net.guard import Guard, Unresolvable, split
+from service.net.deadline import Deadline
+from service.net.failures import why
+from service.net.guard import Guard
+from service.net.outbound import TrustingAdapter
+from service.net.resolver import Unresolvable
+from service.net.unpacking import CannotUnpack, unpacked
+from service.net.urls import WebUrl, joined, parse
 
 REDIRECTS = 3
 CONNECT_S, READ_S = 5.0, 15.0
@@ -43,135 +43,122 @@ class FetchedMedia:
 class MediaClient:
     """Fetches references. Shared by every thread of a worker."""
 
-    def __init__(self, guard: Guard) -> None:
-        """`guard` decides what may be reached."""
-        self._guard = guard
+    def __init__(self, guard: Guard, proxy: str = "") -> None:
+        """`guard` decides what may be reached; `proxy` is CALLBACK_PROXY, empty for none."""
+        self._guard, self._proxy = guard, proxy
 
     def fetch_media(
-        self, url: str, *, limit_bytes: int, deadline_s: float, destination: Path, https_only: bool = False
+        self,
+        url: str,
+        *,
+        limit_bytes: int,
+        deadline_s: float,
+        destination: Path,
+        https_only: bool = False,
+        account: str = "",
     ) -> FetchedMedia:
         """Copy the media at `url` to `destination`. Raises ReferenceUnreachable, AddressRefused."""
-        with _Deadline(deadline_s) as deadline, guarded_session(self._guard, deadline) as session:
+        with Deadline(deadline_s) as deadline, guarded_session(self._guard, deadline, account, self._proxy) as session:
+            fetch = _Fetch(session, url, limit_bytes, deadline, destination, https_only)
             try:
-                size = self._copy(session, url, limit_bytes, deadline, destination, https_only)
+                size = fetch.copy()
             except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-                # A ValueError is what a redirect to something that is no URL ends in, in requests itself.
                 refusal = _refusal_behind(error)
                 if refusal is not None:
-                    raise refusal from None
-                why = "took too long" if deadline.passed else f"can't be fetched ({type(error).__name__})"
-                raise ReferenceUnreachable.at("", f"{url} {why}.") from error
+                    leads = "redirects to an address that " if fetch.redirected else ""
+                    raise AddressRefused.at("", f"{url} {leads}{refusal.message}.") from None
+                reason = "took too long" if deadline.passed else f"can't be fetched: {_reason(error)}"
+                raise ReferenceUnreachable.at("", f"{url} {reason}.") from error
         kind = filetype.guess(str(destination))
         if kind is None:
             raise ReferenceUnreachable.at("", f"{url} is not a picture, clip or sound of a known format.")
         return FetchedMedia(destination, kind.mime, size)
 
-    def _copy(
-        self,
-        session: requests.Session,
-        url: str,
-        limit: int,
-        deadline: "_Deadline",
-        destination: Path,
-        https_only: bool,
-    ) -> int:
+
+@dataclass(slots=True)
+class _Fetch:
+    """One reference on its way; `url` is how the caller wrote it, and how it is told of."""
+
+    session: requests.Session
+    url: str
+    limit: int
+    deadline: Deadline
+    destination: Path
+    https_only: bool
+    redirected: bool = False
+
+    def copy(self) -> int:
+        """Follow the redirects and save what is at their end; its size in bytes."""
+        at = self._first()
         for _ in range(REDIRECTS + 1):
-            scheme = self._check(url, https_only)
-            with session.get(url, stream=True, allow_redirects=False, timeout=(CONNECT_S, READ_S)) as answer:
+            with get(self.session, at, timeout=(CONNECT_S, READ_S)) as answer:
                 if not answer.is_redirect:
-                    return _save(answer, url, limit, deadline, destination)
-                following = urljoin(url, answer.headers["Location"])
-            if scheme == "https" and split(following).scheme != "https":
-                raise ReferenceUnreachable.at("", f"{url} redirects from https to http.")
-            url = following
-        raise ReferenceUnreachable.at("", f"{url} redirects more than {REDIRECTS} times.")
+                    return self._save(answer)
+                at = self._following(at, answer.headers["Location"])
+        raise ReferenceUnreachable.at("", f"{self.url} redirects more than {REDIRECTS} times.")
 
-    def _check(self, url: str, https_only: bool) -> str:
-        scheme = split(url).scheme
-        if scheme != "https" and https_only:
-            raise ReferenceUnreachable.at("", f"{url} must be an https URL.")
-        self._guard.check_url(url)
-        return scheme
+    def _first(self) -> WebUrl:
+        at = parse(self.url)
+        if at.scheme != "https" and self.https_only:
+            raise ReferenceUnreachable.at("", f"{self.url} must be an https URL.")
+        return at
 
+    def _following(self, at: WebUrl, location: str) -> WebUrl:
+        self.redirected = True
+        following = joined(at, location)
+        if at.scheme == "https" and following.scheme != "https":
+            raise ReferenceUnreachable.at("", f"{self.url} redirects from https to http.")
+        return following
 
-class _Deadline:
-    """Cuts every connection made under it when the time is up, whatever it waits for: a handshake, a header, a byte.
+    def _save(self, answer: requests.Response) -> int:
+        if not answer.ok:
+            raise ReferenceUnreachable.at("", f"{self.url} answers {answer.status_code}.")
+        size = 0
+        with self.destination.open("wb") as file:
+            for chunk in unpacked(self._arriving(answer), answer.headers.get("Content-Encoding")):
+                size += len(chunk)
+                if size > self.limit:
+                    raise ReferenceUnreachable.at("", f"{self.url} is larger than {self.limit // 1_000_000} MB.")
+                file.write(chunk)
+        if self.deadline.passed:
+            # What was cut off may look like its end.
+            raise ReferenceUnreachable.at("", f"{self.url} took too long.")
+        return size
 
-    The timeouts of a socket begin anew with each byte, so a server that drips would never meet them.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self._at = time.monotonic() + seconds
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-        self._lines: list[socket.socket] = []
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> "_Deadline":
-        self._timer.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        self._timer.cancel()
-        with self._lock:
-            for line in self._lines:
-                line.close()
-            self._lines.clear()
-
-    @property
-    def passed(self) -> bool:
-        return self.left <= 0
-
-    @property
-    def left(self) -> float:
-        """Seconds."""
-        return self._at - time.monotonic()
-
-    def watch(self, opened: socket.socket) -> None:
-        """Cut this one too. A second handle on it, since TLS takes the first one over."""
-        with self._lock:
-            self._lines.append(opened.dup())
-        if self.passed:
-            self._cut()
-
-    def _cut(self) -> None:
-        with self._lock:
-            for line in self._lines:
-                with suppress(OSError):
-                    line.shutdown(socket.SHUT_RDWR)
+    def _arriving(self, answer: requests.Response) -> Iterator[bytes]:
+        """What has arrived, without waiting for a full chunk: a server that drips must meet the deadline."""
+        arrived = 0
+        while chunk := answer.raw.read1(CHUNK):
+            arrived += len(chunk)
+            if arrived > self.limit + CHUNK:
+                raise ReferenceUnreachable.at("", f"{self.url} is larger than {self.limit // 1_000_000} MB.")
+            yield chunk
 
 
-def guarded_session(guard: Guard, deadline: _Deadline | None = None) -> requests.Session:
-    """A requests session that connects only where the guard lets it, and takes nothing from the environment."""
+def guarded_session(
+    guard: Guard, deadline: Deadline | None = None, account: str = "", proxy: str = ""
+) -> requests.Session:
+    """A session that connects only where the guard lets it, or to `proxy`, and takes nothing from the environment."""
     session = requests.Session()
     session.trust_env = False
     session.headers.update({"User-Agent": AGENT, "Accept-Encoding": "identity"})
-    adapter = _GuardedAdapter(guard, deadline)
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
+    if proxy:
+        session.proxies.update({"http": proxy, "https": proxy})
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _GuardedAdapter(guard, deadline, account))
     return session
 
 
-def _save(answer: requests.Response, url: str, limit: int, deadline: _Deadline, destination: Path) -> int:
-    if not answer.ok:
-        raise ReferenceUnreachable.at("", f"{url} answers {answer.status_code}.")
-    size = 0
-    with destination.open("wb") as file:
-        for chunk in _arriving(answer):
-            size += len(chunk)
-            if size > limit:
-                raise ReferenceUnreachable.at("", f"{url} is larger than {limit // 1_000_000} MB.")
-            file.write(chunk)
-    if deadline.passed:
-        # What was cut off may look like its end.
-        raise ReferenceUnreachable.at("", f"{url} took too long.")
-    return size
+def get(session: requests.Session, url: WebUrl, timeout: tuple[float, float], **headers: str) -> requests.Response:
+    """Ask a guarded session for exactly this URL; its body is left to be read, no redirect is followed."""
+    prepared = session.prepare_request(requests.Request("GET", url.text, headers=headers))
+    # requests would encode some letters again that browsers leave, which breaks signed URLs.
+    prepared.url = url.text
+    return session.send(prepared, stream=True, allow_redirects=False, timeout=timeout, proxies=session.proxies)
 
 
-def _arriving(answer: requests.Response) -> Iterator[bytes]:
-    """What has arrived, without waiting for a full chunk: a server that drips must meet the deadline."""
-    while chunk := answer.raw.read1(CHUNK):
-        yield chunk
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, CannotUnpack) else why(error)
 
 
 def _refusal_behind(error: BaseException) -> AddressRefused | None:
@@ -185,43 +172,61 @@ def _refusal_behind(error: BaseException) -> AddressRefused | None:
     return None
 
 
-class _GuardedAdapter(HTTPAdapter):
-    """Gives requests connection pools whose sockets go through the guard."""
+class _GuardedAdapter(TrustingAdapter):
+    """Gives requests connection pools whose sockets go through the guard, and sends the target as it stands."""
 
-    def __init__(self, guard: Guard, deadline: _Deadline | None) -> None:
-        self._guard, self._deadline = guard, deadline
-        super().__init__(max_retries=0)
+    def __init__(self, guard: Guard, deadline: Deadline | None, account: str) -> None:
+        self._guard, self._deadline, self._account = guard, deadline, account
+        self._target = ""
+        super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        guard, deadline = self._guard, self._deadline
+        self.poolmanager.pool_classes_by_scheme = self._pools(self._connected)
 
-        def open_socket(connection: HTTPConnection) -> socket.socket:
-            return _connected(guard, connection, deadline)
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = self._pools(self._connected_to_proxy)
+        return manager
 
-        plain = type("GuardedConnection", (HTTPConnection,), {"_new_conn": open_socket})
-        secure = type("GuardedTlsConnection", (HTTPSConnection,), {"_new_conn": open_socket})
-        self.poolmanager.pool_classes_by_scheme = {
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        self._target = self.request_url(request, kwargs.get("proxies"))
+        return super().send(request, *args, **kwargs)
+
+    def _pools(self, connect: Any) -> Mapping[str, type[HTTPConnectionPool]]:
+        def ask(connection: HTTPConnection, method: str, url: str, *args: Any, **kwargs: Any) -> None:
+            kind = HTTPSConnection if isinstance(connection, HTTPSConnection) else HTTPConnection
+            kind.request(connection, method, self._target or url, *args, **kwargs)
+
+        members = {"_new_conn": lambda connection: connect(connection), "request": ask}
+        plain = type("GuardedConnection", (HTTPConnection,), members)
+        secure = type("GuardedTlsConnection", (HTTPSConnection,), members)
+        return {
             "http": type("GuardedPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
             "https": type("GuardedTlsPool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
         }
 
-
-def _connected(guard: Guard, connection: HTTPConnection, deadline: _Deadline | None) -> socket.socket:
-    failure: OSError | None = None
-    try:
-        addresses = guard.resolve(connection.host, connection.port or 443)
-    except (Unresolvable, AddressRefused) as error:
-        raise NewConnectionError(connection, str(error)) from error
-    for address in addresses:
-        if deadline is not None and deadline.passed:
-            break
+    def _connected(self, connection: HTTPConnection) -> socket.socket:
         try:
-            opened = socket.create_connection((address, connection.port), timeout=connection.timeout)
-        except OSError as error:
-            failure = error
-            continue
-        if deadline is not None:
-            deadline.watch(opened)
-        return opened
-    raise NewConnectionError(connection, f"can't connect: {failure}")
+            addresses = self._guard.resolve(connection.host, self._account)
+        except (Unresolvable, AddressRefused) as error:
+            raise NewConnectionError(connection, str(error)) from error
+        return self._opened(connection, addresses)
+
+    def _connected_to_proxy(self, connection: HTTPConnection) -> socket.socket:
+        return self._opened(connection, [connection.host])
+
+    def _opened(self, connection: HTTPConnection, addresses: list[str]) -> socket.socket:
+        failure: OSError | None = None
+        for address in addresses:
+            if self._deadline is not None and self._deadline.passed:
+                break
+            try:
+                opened = socket.create_connection((address, connection.port), timeout=connection.timeout)
+            except OSError as error:
+                failure = error
+                continue
+            if self._deadline is not None:
+                self._deadline.watch(opened)
+            return opened
+        raise NewConnectionError(connection, "can't connect") from failure

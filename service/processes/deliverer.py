@@ -25,7 +25,10 @@ from service.delivery.book import ROLE, Attempted, Book, Due
 from service.delivery.events import PROGRESS
 from service.delivery.schedule import Answer, decide
 from service.delivery.sender import Sender
+from service.delivery.shards import SHARDS
 from service.delivery.signing import Signer
+from service.net.guard import Guard
+from service.net.resolver import Resolver
 from service.queue import DELIVERIES, connect
 from service.store.clock import now
 from service.store.heartbeat import Heartbeat
@@ -80,7 +83,10 @@ class Deliverer:
         for name in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(name, self.stop)
         SupervisedThread("doorbell", self._hear).start()
-        self._sender = Sender(self._context.guard, self._context.settings.callback_rate_per_host)
+        settings = self._context.settings
+        # Attempts wait for a look-up as long as they may take: nobody stands behind them.
+        guard = Guard(settings.callback_allow, Resolver(waiting=AT_ONCE * SHARDS))
+        self._sender = Sender(guard, settings.callback_rate_per_host)
         chores = [asyncio.create_task(self._keep(self._lease, LEASE_S)), asyncio.create_task(self._recording())]
         for chore in chores:
             chore.add_done_callback(_end_with)
@@ -163,7 +169,7 @@ class Deliverer:
             headers = self._signer.headers(due.secrets, due.event_id, due.body, time.time())
         except WrongSecretKey as error:
             return Answer(error=str(error))
-        return await self._sender.post(due.url, headers, due.body)
+        return await self._sender.post(due.url, headers, due.body, due.account_id)
 
     async def _recording(self) -> None:
         """Record what was tried: the first at once, what ends within the next 20 ms together, and so on.

@@ -32,6 +32,7 @@ MEDIA = (
 class Reference:
     """A picture, clip or sound the caller gave. `path` is the fetched local copy, there once a worker has it.
 
+    `https_only` holds save for hosts that CALLBACK_ALLOW names.
     `role` is one of image, end_frame, reference_image, reference_video, reference_audio, video, audio.
     """
 
@@ -39,6 +40,7 @@ class Reference:
     url: str
     path: Path | None = None
     content_type: str | None = None
+    https_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

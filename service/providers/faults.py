@@ -3,10 +3,7 @@
 Source: provider-contracts, section 9, 4; contract, section 3 (`error.provider`).
 """
 
-import math
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from service.errors import OutcomeUnknown, ProviderAuth, ProviderError, RefusedByProvider, ServiceError
@@ -84,23 +81,3 @@ def unusable(provider: str, message: str, code: str | None = None) -> ProviderEr
     """The provider's answer can't be used."""
     told = {"name": provider, "code": code, "message": message}
     return ProviderError(f"{provider} answered what can't be used: {message}.", provider=told)
-
-
-def retry_after(header: str | None) -> float | None:
-    """Seconds of a Retry-After header, which is a number or a date; None where there is none that can be read."""
-    if not header:
-        return None
-    try:
-        seconds = float(header)
-    except ValueError:
-        return _until(header)
-    return max(0.0, seconds) if math.isfinite(seconds) else None
-
-
-def _until(date: str) -> float | None:
-    try:
-        moment = parsedate_to_datetime(date)
-    except ValueError:
-        return None
-    # The zone -0000 is UTC too, and makes a date without a zone.
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())

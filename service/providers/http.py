@@ -14,9 +14,12 @@ import requests
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 from service.errors import ServiceError
+from service.net import retry_after
 from service.net.client import AGENT, CHUNK
+from service.net.failures import why
+from service.net.outbound import outbound_session
 from service.providers.base import Access, NotNow
-from service.providers.faults import Fault, error_of, retry_after, unknown, unusable
+from service.providers.faults import Fault, error_of, unknown, unusable
 
 CONNECT_S, READ_S = 10.0, 30.0
 # A body that answers inline holds whole pictures in base64.
@@ -104,8 +107,8 @@ class Http:
             answer = self._call("POST", url, most=most, timeout=(CONNECT_S, read_s), headers=sent, **body)
         except UNANSWERED as error:
             if never_sent(error):
-                raise NotNow(f"{self.name} can't be reached.", provider=self._told(error)) from error
-            raise unknown(self.name, _words(error)) from error
+                raise NotNow(f"{self.name} can't be reached: {why(error)}.", provider=self._told(error)) from error
+            raise unknown(self.name, why(error)) from error
         if not answer.ok:
             raise self.failure(answer, sent=True)
         return answer
@@ -134,7 +137,7 @@ class Http:
         """
         fault = self._read_fault(answer)
         if fault.retry_after is None:
-            hint = retry_after(answer.headers.get("Retry-After"))
+            hint = retry_after.seconds(answer.headers.get("Retry-After"))
             fault = Fault(fault.kind, fault.message, fault.code, hint)
         if sent and (fault.kind == "down" or (fault.kind == "failed" and _leaves_open(answer.status))):
             return unknown(self.name, fault.message, fault.code)
@@ -146,7 +149,7 @@ class Http:
         try:
             answer = self._call(method, url, most=MOST_BYTES, timeout=(CONNECT_S, READ_S), **sent)
         except UNANSWERED as error:
-            raise NotNow(f"{self.name} can't be reached.", provider=self._told(error)) from error
+            raise NotNow(f"{self.name} can't be reached: {why(error)}.", provider=self._told(error)) from error
         if answer.ok and answer.body and answer.data is None:
             raise NotNow(f"{self.name} answered what can't be read.", provider=self._told_text(answer))
         if not answer.ok and answer.status not in refused:
@@ -157,7 +160,7 @@ class Http:
         return exchange(method, url, within_s=min(MOST_CALL_S, 10 * timeout[1]), most=most, timeout=timeout, **sent)
 
     def _told(self, error: Exception) -> dict[str, Any]:
-        return {"name": self.name, "code": None, "message": _words(error)}
+        return {"name": self.name, "code": None, "message": why(error)}
 
     def _told_text(self, answer: Answer) -> dict[str, Any]:
         return {"name": self.name, "code": None, "message": answer.text()}
@@ -171,18 +174,11 @@ def exchange(
     Raises one of UNANSWERED.
     """
     deadline = time.monotonic() + within_s
-    with plain_session() as session:
+    with outbound_session(url) as session:
         answer = session.request(method, url, stream=True, allow_redirects=False, timeout=timeout, **sent)
         with answer:
             body = b"".join(_bounded(answer, most, deadline))
     return Answer(answer.status_code, answer.headers, body, parsed(body))
-
-
-def plain_session() -> requests.Session:
-    """A session that takes nothing from the environment and repeats nothing on its own."""
-    session = requests.Session()
-    session.trust_env = False
-    return session
 
 
 def _bounded(answer: requests.Response, most: int, deadline: float) -> Iterator[bytes]:
@@ -205,8 +201,8 @@ def parsed(body: bytes) -> Any:
 
 
 def never_sent(error: Exception) -> bool:
-    """Whether no connection was made: nothing can have been received."""
-    if isinstance(error, requests.exceptions.ConnectTimeout):
+    """Tell whether no connection was made, not even through the proxy: nothing can have been received."""
+    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError):
         return True
     reason = getattr(error.args[0], "reason", None) if error.args else None
     return isinstance(error, requests.exceptions.ConnectionError) and isinstance(reason, NewConnectionError)
@@ -215,10 +211,6 @@ def never_sent(error: Exception) -> bool:
 def _leaves_open(status: int) -> bool:
     """Whether a failure with this status may have come after the work was taken."""
     return status >= 500 or status == TIMED_OUT
-
-
-def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:300]
 
 
 def _place(url: str) -> tuple[str, str]:

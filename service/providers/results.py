@@ -15,10 +15,12 @@ from urllib3.exceptions import HTTPError
 
 from service.errors import AddressRefused
 from service.net.client import CHUNK, REDIRECTS, guarded_session
+from service.net.failures import why
 from service.net.guard import Guard
+from service.net.outbound import outbound_session, proxies_for
 from service.providers.base import NotNow
 from service.providers.faults import unusable
-from service.providers.http import TRIES, Http, plain_session
+from service.providers.http import TRIES, Http
 
 CONNECT_S, READ_S, DEADLINE_S = 10.0, 30.0, 300.0
 LIMIT_BYTES = {"image": 80_000_000, "audio": 200_000_000, "video": 1_000_000_000}
@@ -72,7 +74,7 @@ class Results:
             try:
                 following = self._save(url, path, limit, headers)
             except (requests.RequestException, HTTPError, OSError) as error:
-                told = {"name": self._http.name, "code": None, "message": f"{type(error).__name__}: {error}"[:300]}
+                told = {"name": self._http.name, "code": None, "message": why(error)}
                 raise NotNow(f"The result can't be fetched from {self._http.name}.", provider=told) from error
             if following is None:
                 return
@@ -113,8 +115,9 @@ class Results:
             raise unusable(self._http.name, "the link to its result is dead", str(answer.status_code))
 
     def _session(self, url: str) -> requests.Session:
-        if self._http.own(url):
-            return plain_session()
+        if self._http.own(url) or proxies_for(url):
+            # The provider names the address, not the caller, and a proxy connects to what it lets through.
+            return outbound_session(url)
         try:
             self._guard.check_url(url)
         except AddressRefused as refusal:
@@ -149,15 +152,15 @@ def measure(path: Path, content_type: str) -> tuple[int | None, int | None]:
 
 def put(http: Http, guard: Guard, url: str, path: Path, content_type: str) -> None:
     """Upload a file to where the provider said, without the key. Raises ProviderError."""
-    own = http.own(url)
-    if not own:
+    direct = not http.own(url) and not proxies_for(url)
+    if direct:
         guard.check_url(url)
     try:
-        with plain_session() if own else guarded_session(guard) as session, path.open("rb") as file:
+        with guarded_session(guard) if direct else outbound_session(url) as session, path.open("rb") as file:
             headers = {"Content-Type": content_type}
             answer = session.put(url, data=file, headers=headers, timeout=(CONNECT_S, READ_S), allow_redirects=False)
     except (requests.RequestException, HTTPError, OSError) as error:
-        told = {"name": http.name, "code": None, "message": f"{type(error).__name__}: {error}"[:300]}
+        told = {"name": http.name, "code": None, "message": why(error)}
         raise NotNow(f"The reference can't be uploaded to {http.name}.", provider=told) from error
     if not answer.ok:
         raise unusable(http.name, "it does not take the reference", str(answer.status_code))

@@ -5,7 +5,6 @@ search.list has 100 calls a day. The keyless route's page tokens are offsets; th
 """
 
 import html
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,11 @@ from cachetools.keys import hashkey
 
 from service.config import ProviderSettings
 from service.errors import RateLimited, Unavailable, ValidationError
+from service.net.failures import why
+from service.net.outbound import outbound_session, proxies_for
+from service.net.trust import is_own
 
+SITE = "https://www.youtube.com"
 DATA_API = "https://www.googleapis.com/youtube/v3"
 PAGE = 25
 KEYLESS_MOST = 250
@@ -96,10 +99,11 @@ def _get(settings: ProviderSettings, path: str, params: Mapping[str, Any]) -> di
     try:
         # The key goes in a header: a query string ends up in logs.
         headers = {"X-Goog-Api-Key": settings.key or ""}
-        answer = requests.get(f"{base}/{path}", params=params, headers=headers, timeout=TIMEOUT_S)
+        with outbound_session(base) as session:
+            answer = session.get(f"{base}/{path}", params=params, headers=headers, timeout=TIMEOUT_S)
         body = answer.json()
     except (requests.RequestException, ValueError) as error:
-        raise Unavailable(f"YouTube can't be reached ({type(error).__name__}).", retry_after=30) from error
+        raise Unavailable(f"YouTube can't be reached: {why(error)}.", retry_after=30) from error
     if answer.ok and isinstance(body, dict):
         return body
     raise _refusal(answer.status_code, body)
@@ -141,7 +145,10 @@ def _keyless(query: str, page_token: str | None) -> Page:
         "playliststart": offset + 1,
         "logger": _Silent(),
         "cachedir": False,
-        "proxy": os.environ.get("HTTPS_PROXY") or None,
+        # An empty one keeps yt-dlp from reading the environment itself.
+        "proxy": proxies_for(SITE).get("https") or proxies_for(SITE).get("all") or "",
+        # Its own trust store would stand beside the operator's.
+        "compat_opts": {"no-certifi"} if is_own() else set(),
     }
     try:
         with YoutubeDL(options) as downloader:

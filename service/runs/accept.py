@@ -59,7 +59,7 @@ class Accepting:
         """Look up the callback's address once, before anything is written. Raises AddressRefused."""
         if submission.callback_url is not None:
             with below("/callback_url"):
-                self._context.guard.check_url(submission.callback_url)
+                self._context.guard.check_url(submission.callback_url, account=submission.caller.account_id)
 
     def check_references(self, submission: Submission, order: Order) -> None:
         """Look up every reference's address. Raises AddressRefused, ValidationError, at the member that has the URL."""

@@ -53,5 +53,5 @@ def _wanted(service: Service) -> dict[str, Any]:
         if action_id not in service.context.definitions.actions:
             raise ValidationError.at(f"/actions/{index}", f"there is no action {action_id}")
     refuse_passing_events_for_n8n(body["target_url"], tuple(body["events"]), "/events")
-    service.context.guard.check_url(body["target_url"], "/target_url")
+    service.context.guard.check_url(body["target_url"], "/target_url", g.caller.account_id)
     return body

@@ -7,8 +7,6 @@ import asyncio
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -82,7 +80,7 @@ def test_no_redirect_is_followed(receivers: Callable[..., Receiver], status: int
 def test_an_address_that_is_refused_is_not_posted_to(receivers: Callable[..., Receiver], url: str) -> None:
     told = post(url.format(port=receivers().port), Guard())
     assert told.status is None
-    assert "not public" in str(told.error)
+    assert "not a public address" in str(told.error)
     assert not told.refused, "it is no receiver that is not there yet"
 
 
@@ -98,7 +96,7 @@ def test_a_name_that_turned_private_since_the_last_attempt_is_refused(
 
     first, second = with_sender(twice)
     assert (first.status, second.status) == (204, None)
-    assert "not public" in second.error
+    assert "not a public address" in second.error
     assert len(receiver.posts) == 1
 
 
@@ -141,7 +139,7 @@ def test_no_answer_in_time_is_a_time_out(
 
 def test_a_resolver_that_hangs_is_a_time_out(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "DEADLINE_S", 0.2)
-    monkeypatch.setattr(LOOPBACK, "resolve", lambda *_: time.sleep(1))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(1) or [])
     assert post("http://slow.example/hook").timed_out
 
 
@@ -167,29 +165,6 @@ def test_a_status_counts_though_its_body_never_ends(monkeypatch: pytest.MonkeyPa
 
 def test_four_kilobytes_of_the_answer_are_read(receivers: Callable[..., Receiver]) -> None:
     assert post(receivers(Reply(500, b"x" * 100_000)).url).body == b"x" * 4096
-
-
-@pytest.mark.parametrize(
-    ("value", "least", "most"),
-    [
-        ("120", 120, 120),
-        (" 7 ", 7, 7),
-        (format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True), 80_000, 86_400),
-        ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
-        ("soon", None, None),
-        ("-5", None, None),
-        ("9" * 400, 10**8, 10**9),
-        ("²", None, None),
-    ],
-    ids=["seconds", "spaces", "date", "past", "words", "negative", "endless", "no digit"],
-)
-def test_retry_after_is_seconds_or_a_date(value: str, least: float | None, most: float | None) -> None:
-    told = sending._retry_after(value)
-    if least is None or most is None:
-        assert told is None
-    else:
-        assert told is not None
-        assert least <= told <= most
 
 
 def test_a_host_gets_no_more_than_its_rate_and_others_do_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,15 +1,17 @@
 """POST /generate. Source: flokan-thumbnail-generator-api, «POST /generate»; contract, section 6."""
 
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
 from service.apis.request import Request
 from service.catalog import ThumbnailModel
-from service.errors import NotFound, ValidationError
+from service.errors import AddressRefused, NotFound, ValidationError
+from service.files import data_urls
 from service.generation import route
 from service.generation.order import Order, asked
+from service.net.urls import parse
 from service.providers.base import Reference, Task
 from service.sandbox.pictures.styles import STYLES
 from service.store.tables import cards
@@ -84,16 +86,24 @@ def card_of(request: Request, card_id: str | None) -> str | None:
 def _references(request: Request) -> tuple[Reference, ...]:
     """`reference_image_url` is the primary one and takes precedence over the first of `youtube_references`."""
     wanted = request.input
-    urls = list(wanted.get("youtube_references") or ())
+    others = [Reference("reference_image", url) for url in wanted.get("youtube_references") or ()]
     single = wanted.get("reference_image_url")
     if single is not None:
         _check_https(request, single)
-        urls.insert(0, single)
-    return tuple(Reference("image" if number == 0 else "reference_image", url) for number, url in enumerate(urls))
+        return Reference("image", single, https_only=True), *others
+    return tuple(replace(other, role="image") if number == 0 else other for number, other in enumerate(others))
 
 
 def _check_https(request: Request, url: str) -> None:
-    """HTTPS only, except to this service itself and to hosts that CALLBACK_ALLOW names."""
-    own = request.context.references.own_path(url) is not None
-    if urlsplit(url).scheme != "https" and not own and not request.context.guard.allows(urlsplit(url).hostname or ""):
+    """HTTPS only, except to this service itself and to hosts that CALLBACK_ALLOW names.
+
+    An estimate never resolves a name: whether a name is one of those is found out when a run is accepted.
+    """
+    if data_urls.is_inline(url) or request.context.references.own_path(url) is not None:
+        return
+    try:
+        at = parse(url)
+    except AddressRefused as refusal:
+        raise AddressRefused.at("/reference_image_url", refusal.message) from None
+    if at.scheme != "https" and not request.context.guard.could_allow(at.host):
         raise ValidationError.at("/reference_image_url", "reference_image_url must be an https URL")
