@@ -17,6 +17,7 @@ from service.accounts import accounts, keys
 from service.accounts.crypt import Vault
 from service.catalog import load as load_catalog
 from service.config import Settings, load
+from service.definitions import load as load_definitions
 from service.store.database import Database
 from service.store.migrate import migrate
 from tests.support.valkey import Valkey
@@ -42,12 +43,13 @@ class Stage:
         """API keys of one rich account, enough for that many requests within a minute."""
         vault = Vault(self.settings.secret_keys)
         name = f"load-{time.monotonic_ns()}"
+        family = load_definitions(self.settings.definitions_dir, self.settings.schemas_dir).apis[api]
 
         def make(db: object) -> list[str]:
             made = accounts.create(db, vault, name=name, plan="enterprise", credits=10_000_000)  # type: ignore[arg-type]
             number = -(-requests // PER_KEY) + 1
             return [
-                keys.mint(db, vault, account_id=made.workspace_id, api=api, name=f"k{n}", scopes=()).api_key  # type: ignore[arg-type, attr-defined]
+                keys.mint(db, vault, made.workspace_id, family, f"k{n}").api_key  # type: ignore[arg-type]
                 for n in range(number)
             ]
 

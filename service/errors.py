@@ -116,6 +116,16 @@ class MaxCreditsExceeded(ServiceError):
     status, code, title = 402, "max_credits_exceeded", "Over max_credits"
 
 
+class BudgetExceeded(ServiceError):
+    """It is more than a budget of the account or of the key has left; `budget` says which. Permanent in its period."""
+
+    status, code, title = 402, "budget_exceeded", "Over budget"
+    run_code = "budget_exceeded"
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message, **{"code": self.code, **details})
+
+
 class StorageLimitExceeded(ServiceError):
     """The account's stored files are at its plan's limit."""
 

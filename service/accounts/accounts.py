@@ -1,4 +1,4 @@
-"""Accounts: a Generor user with its own Flokan workspace. Source: contract, section 2."""
+"""Accounts: a Generor user with its own Flokan workspace."""
 
 import base64
 import re
@@ -8,14 +8,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.accounts import ledger
 from service.accounts.crypt import Vault
 from service.errors import Conflict, NotFound, ValidationError
-from service.store.clock import new_uuid, now
-from service.store.tables import accounts, cards
+from service.store.clock import iso, new_uuid, now
+from service.store.tables import (
+    accounts,
+    api_keys,
+    budgets,
+    cards,
+    connections,
+    idempotency,
+    provider_keys,
+    subscriptions,
+)
 
 # A name stands in paths (`/users/{username}`), so it holds no slash.
 NAME = re.compile(r"[^\W_](?:[\w .@+'-]{0,98}[\w.+-])?")
@@ -38,7 +47,7 @@ class NewAccount:
 
 
 def create(db: Connection, vault: Vault, *, name: str, plan: str, credits: int) -> NewAccount:
-    """A new account whose whole starting balance is one purchase. Raises ValidationError, Conflict."""
+    """Make an account whose whole starting balance is one purchase. Raises ValidationError, Conflict."""
     if not NAME.fullmatch(name):
         raise ValidationError.at("/name", NAME_RULE)
     if name == TAKEN:
@@ -60,15 +69,15 @@ def create(db: Connection, vault: Vault, *, name: str, plan: str, credits: int) 
 
 
 def find(db: Connection, name: str) -> Row[Any]:
-    """The account of that name. Raises NotFound."""
+    """Return the account of that name. Raises NotFound, also for one that was deleted."""
     row = db.execute(select(accounts).where(accounts.c.name == name)).one_or_none()
-    if row is None:
+    if row is None or row.deleted_at is not None:
         raise NotFound(f"There is no account {name}.")
     return row
 
 
 def summary(db: Connection, name: str) -> dict[str, Any]:
-    """The account as its operator sees it: plan, balance, storage in bytes, permissions. Raises NotFound."""
+    """Return the account as its operator sees it: plan, balance, storage in bytes, permissions. Raises NotFound."""
     row = find(db, name)
     credits = ledger.balance(db, row.id)
     return {
@@ -81,33 +90,60 @@ def summary(db: Connection, name: str) -> dict[str, Any]:
         "storage_used": row.storage_used,
         "storage_limit": row.storage_limit,
         "thumbnail_generator": row.thumbnail_generator,
+        "operator": row.operator,
+        "suspended_at": iso(row.suspended_at),
     }
 
 
+def suspend(db: Connection, account_id: str) -> None:
+    """Refuse every key of the account, and every hold, from now on."""
+    change(db, account_id, suspended_at=func.coalesce(accounts.c.suspended_at, now()))
+
+
+def resume(db: Connection, account_id: str) -> None:
+    """Take the account's keys again."""
+    change(db, account_id, suspended_at=None)
+
+
+def erase(db: Connection, account_id: str) -> None:
+    """End the account: its keys, secrets, profile and what it kept here.
+
+    The ledger keeps its sums, and the row its name.
+    """
+    moment = now()
+    values: dict[str, Any] = dict.fromkeys(("email", "bio", "website", "avatar"))
+    values |= {"deleted_at": moment, "suspended_at": None, "secrets": "[]", "budgeted": False, "storage_used": 0}
+    change(db, account_id, **values)
+    ended = api_keys.c.account_id == account_id
+    db.execute(update(api_keys).where(ended).values(hash="", revoked_at=func.coalesce(api_keys.c.revoked_at, moment)))
+    for table in (provider_keys, connections, cards, subscriptions, budgets, idempotency):
+        db.execute(delete(table).where(table.c.account_id == account_id))
+
+
 def change(db: Connection, account_id: str, **values: Any) -> None:
-    """Set columns of the account: plan, storage_limit, thumbnail_generator."""
+    """Set columns of the account: plan, storage_limit, thumbnail_generator, operator."""
     db.execute(update(accounts).where(accounts.c.id == account_id).values(**values))
 
 
 def secrets_of(db: Connection, vault: Vault, account_id: str) -> list[str]:
-    """The callback secrets that sign now, the newest first: two while one is being rotated."""
+    """Return the callback secrets that sign now, the newest first: two while one is being rotated."""
     stored = db.execute(select(accounts.c.secrets).where(accounts.c.id == account_id)).scalar_one()
     return good_now(secrets_in(vault, stored))
 
 
 def secrets_in(vault: Vault, stored: str) -> list[tuple[str, int | None]]:
-    """The secrets of a row's `secrets`, the newest first, each with its end (Unix milliseconds) where it has one."""
+    """Open a row's `secrets`, the newest first, each with its end (Unix milliseconds) where it has one."""
     return [(vault.decrypt(entry["secret"]), entry["expires_at"]) for entry in orjson.loads(stored)]
 
 
 def good_now(known: Sequence[tuple[str, int | None]]) -> list[str]:
-    """Those of `secrets_in` that sign now."""
+    """Return those of `secrets_in` that sign now."""
     moment = now()
     return [secret for secret, expires in known if expires is None or expires > moment]
 
 
 def rotate_secret(db: Connection, vault: Vault, account_id: str) -> str:
-    """A new callback secret; the ones before sign beside it for 24 hours."""
+    """Make a new callback secret and return it; the ones before sign beside it for 24 hours."""
     # Locked, so that of two rotations at once neither loses the other's secret.
     mine = select(accounts.c.secrets).where(accounts.c.id == account_id).with_for_update()
     stored = db.execute(mine).scalar_one()
@@ -122,7 +158,7 @@ def rotate_secret(db: Connection, vault: Vault, account_id: str) -> str:
 
 
 def create_card(db: Connection, account_id: str, title: str) -> str:
-    """A board card to link generations to; its id. Raises ValidationError."""
+    """Make a board card to link generations to; returns its id. Raises ValidationError."""
     if not 1 <= len(title.strip()) <= 500:
         raise ValidationError.at("/title", "a title is 1 to 500 characters")
     card_id = new_uuid()

@@ -17,6 +17,7 @@ from service.store.database import Database
 from service.store.kept import keep, read
 
 MARKER = "secret_key_check"
+FINGERPRINT_DIGITS = 16
 MARKED = "this database's secrets open with this key"
 
 
@@ -28,11 +29,15 @@ class Vault:
     """Encrypts, hashes and signs with the installation's secret keys."""
 
     def __init__(self, secret_keys: Sequence[str]) -> None:
-        """`secret_keys` are any texts, the current one first."""
+        """Derive what encrypts, hashes and signs from `secret_keys`, any texts, the current one first.
+
+        `fingerprint` names the current one without telling it.
+        """
         if not secret_keys:
             raise ValueError("GENHOOK_SECRET_KEY must hold at least one key")
         self._box = MultiFernet([Fernet(base64.urlsafe_b64encode(_derived(key, b"encrypt"))) for key in secret_keys])
         self._hash_keys = [_derived(key, b"hash") for key in secret_keys]
+        self.fingerprint = _derived(secret_keys[0], b"fingerprint").hex()[:FINGERPRINT_DIGITS]
         self._sign_keys = [_derived(key, b"sign") for key in secret_keys]
 
     def encrypt(self, text: str) -> str:

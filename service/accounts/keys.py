@@ -1,4 +1,8 @@
-"""API keys: minted once, stored as a keyed hash, found by their prefix. Source: contract, sections 3 and 6."""
+"""API keys: minted once, stored as a keyed hash, found by their prefix.
+
+A key that another one minted ends with it. A key that was rotated goes on until its grace is over; its successor has
+its parent, scopes and budget, and is the parent of what it minted.
+"""
 
 import re
 import secrets
@@ -7,29 +11,33 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, insert, or_, select, update
 
+from service.accounts import budgets
 from service.accounts.crypt import Vault
+from service.accounts.ledger import SUSPENDED
+from service.definitions import Api
 from service.errors import Conflict, Forbidden, NotFound, Unauthorized, ValidationError
 from service.store.clock import now
 from service.store.tables import accounts, api_keys
 
-HEADS = {"flokan": "flk_", "flixly": "flx_live_", "generor": "gnr_live_"}
-ALL_SCOPES = {
-    "flokan": ("thumbnail_generator",),
-    "flixly": ("read", "write", "generate"),
-    "generor": ("read", "write", "generate"),
-}
+# No API's own: the command line alone gives them, by name.
+ADMIN, OPERATOR = "admin", "operator"
+SPECIAL = (ADMIN, OPERATOR)
+SECRET_DIGITS = 40
+# The digits of the secret that a prefix shows.
 SHOWN = 8
-# The Generor document's limit; the others' name none.
-MOST_ACTIVE = {"generor": 10}
 USED_EVERY_MS = 60_000
-_FORM = re.compile(r"(flk_|flx_live_|gnr_live_)[0-9a-f]{40}")
+GRACE_MS = 24 * 3600 * 1000
+_FORM = re.compile(rf"[a-z][a-z0-9_]{{1,30}}_[0-9a-f]{{{SECRET_DIGITS}}}")
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: an account and the key it came with. Empty `scopes` never occur: none named means all."""
+    """Who asks: an account and the key it came with.
+
+    `digest` is the key's hash by the first secret key, where the stored one was made with a later one.
+    """
 
     account_id: str
     user_id: int
@@ -39,6 +47,8 @@ class Caller:
     api: str
     scopes: frozenset[str]
     thumbnail_generator: bool
+    operator: bool = False
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,81 +62,121 @@ class MintedKey:
     scopes: tuple[str, ...]
 
 
-def mint(db: Connection, vault: Vault, account_id: str, api: str, name: str, scopes: Sequence[str] = ()) -> MintedKey:
-    """A new key of `api`; without scopes it has all of that API.
+def mint(
+    db: Connection,
+    vault: Vault,
+    account_id: str,
+    api: Api,
+    name: str,
+    scopes: Sequence[str] = (),
+    parent_id: int | None = None,
+) -> MintedKey:
+    """Make a key of `api`; without scopes it has all of that API.
 
-    Raises ValidationError for a scope that the API has not, Conflict at 10 active Generor keys.
+    Raises ValidationError for a scope that there is not, Conflict where the account has as many keys as the API allows.
     """
+    known = (*api.auth["scopes"], *SPECIAL)
     for scope in scopes:
-        if scope not in ALL_SCOPES[api]:
-            raise ValidationError.at("/scopes", f"{scope} is not one of {', '.join(ALL_SCOPES[api])}")
+        if scope not in known:
+            raise ValidationError.at("/scopes", f"{scope} is not one of {', '.join(known)}")
     _check_room(db, account_id, api)
-    api_key = HEADS[api] + secrets.token_hex(20)
-    prefix = api_key[: len(HEADS[api]) + SHOWN]
-    granted = tuple(scopes) or ALL_SCOPES[api]
-    row = {
-        "account_id": account_id,
-        "api": api,
-        "name": name,
-        "prefix": prefix,
-        "hash": vault.digest(api_key),
-        "scopes": orjson.dumps(granted).decode(),
-        "created_at": now(),
-    }
-    key_id = db.execute(insert(api_keys).values(**row).returning(api_keys.c.id)).scalar_one()
-    return MintedKey(key_id, api_key, prefix, name, granted)
+    return _enter(db, vault, account_id, api, name, tuple(scopes) or tuple(api.auth["scopes"]), parent_id)
 
 
-def mint_as(db: Connection, vault: Vault, caller: Caller, api: str, name: str, scopes: Sequence[str] = ()) -> MintedKey:
-    """A new key of the caller's account; without scopes it has the caller's own.
+def mint_as(db: Connection, vault: Vault, caller: Caller, api: Api, name: str, scopes: Sequence[str] = ()) -> MintedKey:
+    """Make a key of the caller's account below the caller's own; without scopes it has those of the caller's.
 
-    Source: contract, section 6. Raises Forbidden for a scope that the caller lacks, and as `mint` does.
+    Raises Forbidden for a scope that the caller lacks or that only the command line gives, and as `mint` does.
     """
-    wanted = tuple(dict.fromkeys(scopes)) or tuple(scope for scope in ALL_SCOPES[api] if scope in caller.scopes)
-    lacking = [scope for scope in wanted if scope not in caller.scopes]
-    if lacking:
-        raise Forbidden(f"The API key lacks the scope {lacking[0]}, so it can't give it away.", needed=lacking[0])
-    return mint(db, vault, caller.account_id, api, name, wanted)
+    wanted = tuple(dict.fromkeys(scopes)) or tuple(scope for scope in api.auth["scopes"] if covers(caller, api, scope))
+    for scope in wanted:
+        if scope in SPECIAL:
+            raise Forbidden(f"Only the command line gives the scope {scope}: keys create NAME --scopes …,{scope}.")
+        if scope in api.auth["scopes"] and not covers(caller, api, scope):
+            raise Forbidden(f"The API key lacks the scope {scope}, so it can't give it away.", needed=scope)
+    if not wanted:
+        raise Forbidden(f"The API key has no scope that a key of {api.title} could have.")
+    return mint(db, vault, caller.account_id, api, name, wanted, parent_id=caller.key_id)
 
 
-_WANTED = (
-    api_keys.c.id,
-    api_keys.c.api,
-    api_keys.c.hash,
-    api_keys.c.scopes,
-    api_keys.c.account_id,
-    accounts.c.user_id,
-    accounts.c.name,
-    accounts.c.plan,
-    accounts.c.thumbnail_generator,
-)
+def covers(caller: Caller, api: Api, scope: str) -> bool:
+    """Tell whether the caller's key may do all that a key of `api` with this scope may."""
+    if scope in SPECIAL or caller.api == api.name:
+        return scope in caller.scopes
+    mine = api.callers.get(caller.api)
+    if mine is None:
+        return False
+    kinds = [kind for kind, needed in api.auth["default_scope_by_kind"].items() if needed == scope]
+    return all(mine[kind] in caller.scopes for kind in kinds)
 
 
-_ACTIVE_BY_PREFIX = (
-    select(*_WANTED)
-    .join(accounts, accounts.c.id == api_keys.c.account_id)
-    .where(api_keys.c.prefix == bindparam("wanted"), api_keys.c.revoked_at.is_(None))
-)
+def rotate(db: Connection, vault: Vault, account_id: str, api: Api, prefix: str, grace_ms: int = GRACE_MS) -> MintedKey:
+    """Make the key's successor, which adopts its budget and the keys it minted; the old one ends after the grace.
+
+    Raises NotFound, and Conflict for one that was rotated already.
+    """
+    old = find(db, account_id, prefix)
+    if old.successor_id is not None:
+        raise Conflict(f"The key {prefix} was rotated already; it ends by itself.")
+    made = _enter(db, vault, account_id, api, old.name, tuple(orjson.loads(old.scopes)), old.parent_id)
+    db.execute(update(api_keys).where(api_keys.c.parent_id == old.id).values(parent_id=made.key_id))
+    ends = {"successor_id": made.key_id, "expires_at": now() + grace_ms}
+    db.execute(update(api_keys).where(api_keys.c.id == old.id).values(**ends))
+    budgets.move(db, account_id, old.id, made.key_id)
+    return made
 
 
-def _check_room(db: Connection, account_id: str, api: str) -> None:
-    if api not in MOST_ACTIVE:
-        return
-    # Locked, so that two mints at once don't both find room.
-    db.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update())
-    active = db.execute(select(func.count()).select_from(api_keys).where(_active(account_id, api))).scalar_one()
-    if active >= MOST_ACTIVE[api]:
-        raise Conflict(f"The account has {active} active {api} keys, which is the most; revoke one first.")
+def revoke(db: Connection, account_id: str, key_id: int, api: str | None = None) -> list[str]:
+    """End the key and every key below it at once; their prefixes, its own first.
+
+    Raises NotFound for a key that isn't the account's (or not of `api`) or has ended.
+    """
+    mine = (api_keys.c.id == key_id) & active_of(account_id, api)
+    row = db.execute(select(api_keys.c.prefix).where(mine).with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no active key {key_id}.")
+    below = select(api_keys.c.id).where(api_keys.c.id == key_id).cte("below", recursive=True)
+    below = below.union(select(api_keys.c.id).join(below, api_keys.c.parent_id == below.c.id))
+    ending = api_keys.c.id.in_(select(below.c.id)) & _good()
+    ended = db.execute(select(api_keys.c.id, api_keys.c.prefix).where(ending).order_by(api_keys.c.id)).all()
+    db.execute(update(api_keys).where(api_keys.c.id.in_([one.id for one in ended])).values(revoked_at=now()))
+    return [row.prefix, *(one.prefix for one in ended if one.id != key_id)]
+
+
+def find(db: Connection, account_id: str, prefix: str) -> Row[Any]:
+    """The account's active key with this prefix. Raises NotFound, and Conflict where two keys have it."""
+    mine = (api_keys.c.prefix == prefix) & active_of(account_id)
+    rows = db.execute(select(api_keys).where(mine)).all()
+    if len(rows) > 1:
+        raise Conflict(f"{len(rows)} keys begin with {prefix}; end one by its number: keys revoke NAME NUMBER.")
+    if not rows:
+        raise NotFound(f"There is no active key {prefix}.")
+    return rows[0]
+
+
+def change(db: Connection, key_id: int, **values: Any) -> None:
+    """Set columns of the key: name."""
+    db.execute(update(api_keys).where(api_keys.c.id == key_id).values(**values))
 
 
 def authenticate(db: Connection, vault: Vault, token: str) -> Caller:
-    """Whose key this is. Raises Unauthorized for one that is malformed, unknown or revoked."""
-    head = _FORM.fullmatch(token)
-    if head is not None:
-        for row in db.execute(_ACTIVE_BY_PREFIX, {"wanted": token[: len(head[1]) + SHOWN]}):
+    """Whose key this is.
+
+    Raises Unauthorized for one that is malformed, unknown or ended, Forbidden where its account is suspended.
+    """
+    if _FORM.fullmatch(token):
+        for row in db.execute(_ACTIVE_BY_PREFIX, {"wanted": token[: SHOWN - SECRET_DIGITS], "moment": now()}):
             if vault.matches(token, row.hash):
-                return _caller(row)
+                if row.suspended_at is not None:
+                    raise Forbidden(SUSPENDED)
+                return _caller(row, vault, token)
     raise Unauthorized("Invalid API key.")
+
+
+def rehash(db: Connection, vault: Vault, caller: Caller) -> None:
+    """Store the hash of the caller's key by the first secret key, so that the one before is not needed for it."""
+    values = {"hash": caller.digest, "hashed_by": vault.fingerprint}
+    db.execute(update(api_keys).where(api_keys.c.id == caller.key_id).values(**values))
 
 
 def touch(db: Connection, key_ids: Sequence[int]) -> None:
@@ -135,31 +185,104 @@ def touch(db: Connection, key_ids: Sequence[int]) -> None:
     db.execute(update(api_keys).where(api_keys.c.id.in_(key_ids), stale).values(last_used_at=now()))
 
 
-def active(account_id: str, api: str) -> Select[*tuple[Any, ...]]:
-    """A query for the account's active keys of `api`, without their hashes."""
-    columns = (api_keys.c.id, api_keys.c.name, api_keys.c.prefix, api_keys.c.scopes, api_keys.c.created_at)
-    return select(*columns, api_keys.c.last_used_at).where(_active(account_id, api))
+def active(account_id: str, api: str | None = None) -> Select[*tuple[Any, ...]]:
+    """A query for the account's active keys (of `api`, where one is named), without their hashes."""
+    parents = api_keys.alias("parents")
+    columns = [column for column in api_keys.c if column.name not in ("hash", "hashed_by")]
+    query = select(*columns, parents.c.prefix.label("parent")).outerjoin(parents, parents.c.id == api_keys.c.parent_id)
+    return query.where(active_of(account_id, api))
 
 
-def list_keys(db: Connection, account_id: str, api: str) -> Sequence[Any]:
-    """The account's active keys of `api`, oldest first, without their hashes."""
+def list_keys(db: Connection, account_id: str, api: str | None = None) -> Sequence[Any]:
+    """The account's active keys (of `api`, where one is named), oldest first, without their hashes."""
     return db.execute(active(account_id, api).order_by(api_keys.c.id)).all()
 
 
-def revoke(db: Connection, account_id: str, key_id: int, api: str | None = None) -> None:
-    """Deactivate it at once. Raises NotFound for a key that isn't the account's (or not of `api`) or is revoked."""
-    mine = (api_keys.c.id == key_id) & (api_keys.c.account_id == account_id) & api_keys.c.revoked_at.is_(None)
-    if api is not None:
-        mine &= api_keys.c.api == api
-    if not db.execute(update(api_keys).where(mine).values(revoked_at=now())).rowcount:
-        raise NotFound(f"There is no active key {key_id}.")
+def is_below(db: Connection, key_id: int, above: int) -> bool:
+    """Tell whether a key is `above` itself, or was minted by it or by one of those that it minted."""
+    return db.execute(select(api_keys.c.id).where(api_keys.c.id == above, above_of(key_id))).first() is not None
 
 
-def _active(account_id: str, api: str) -> Any:
-    return (api_keys.c.account_id == account_id) & (api_keys.c.api == api) & api_keys.c.revoked_at.is_(None)
+def above_of(key_id: int) -> ColumnElement[bool]:
+    """The condition on `api_keys` for the key itself and every key above it."""
+    chain = select(api_keys.c.id, api_keys.c.parent_id).where(api_keys.c.id == key_id).cte("above", recursive=True)
+    chain = chain.union(select(api_keys.c.id, api_keys.c.parent_id).join(chain, api_keys.c.id == chain.c.parent_id))
+    return api_keys.c.id.in_(select(chain.c.id))
 
 
-def _caller(row: Any) -> Caller:
+def active_of(account_id: str, api: str | None = None) -> ColumnElement[bool]:
+    """The condition on `api_keys` for the account's keys that have not ended."""
+    mine = (api_keys.c.account_id == account_id) & _good()
+    return mine if api is None else mine & (api_keys.c.api == api)
+
+
+def _good() -> ColumnElement[bool]:
+    return api_keys.c.revoked_at.is_(None) & or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > now())
+
+
+_WANTED = (
+    api_keys.c.id,
+    api_keys.c.api,
+    api_keys.c.hash,
+    api_keys.c.hashed_by,
+    api_keys.c.scopes,
+    api_keys.c.account_id,
+    accounts.c.user_id,
+    accounts.c.name,
+    accounts.c.plan,
+    accounts.c.thumbnail_generator,
+    accounts.c.operator,
+    accounts.c.suspended_at,
+)
+
+
+_ACTIVE_BY_PREFIX = (
+    select(*_WANTED)
+    .join(accounts, accounts.c.id == api_keys.c.account_id)
+    .where(
+        api_keys.c.prefix == bindparam("wanted"),
+        api_keys.c.revoked_at.is_(None),
+        or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > bindparam("moment")),
+        accounts.c.deleted_at.is_(None),
+    )
+)
+
+
+def _check_room(db: Connection, account_id: str, api: Api) -> None:
+    most = api.auth.get("max_active_keys")
+    if most is None:
+        return
+    # Locked, so that two mints at once don't both find room.
+    budgets.lock(db, account_id)
+    # One that was rotated has given its place to its successor.
+    taken = active_of(account_id, api.name) & api_keys.c.successor_id.is_(None)
+    count = db.execute(select(func.count()).select_from(api_keys).where(taken)).scalar_one()
+    if count >= most:
+        raise Conflict(f"The account has {count} active {api.name} keys, which is the most; revoke one first.")
+
+
+def _enter(
+    db: Connection, vault: Vault, account_id: str, api: Api, name: str, scopes: tuple[str, ...], parent_id: int | None
+) -> MintedKey:
+    head = api.auth["key_prefix"]
+    api_key = head + secrets.token_hex(SECRET_DIGITS // 2)
+    prefix = api_key[: len(head) + SHOWN]
+    row = {
+        "account_id": account_id,
+        "api": api.name,
+        "name": name,
+        "prefix": prefix,
+        "hash": vault.digest(api_key),
+        "hashed_by": vault.fingerprint,
+        "scopes": orjson.dumps(scopes).decode(),
+        "parent_id": parent_id,
+        "created_at": now(),
+    }
+    key_id = db.execute(insert(api_keys).values(**row).returning(api_keys.c.id)).scalar_one()
+    return MintedKey(key_id, api_key, prefix, name, scopes)
+
+
+def _caller(row: Any, vault: Vault, token: str) -> Caller:
     return Caller(
         account_id=row.account_id,
         user_id=row.user_id,
@@ -167,6 +290,8 @@ def _caller(row: Any) -> Caller:
         plan=row.plan,
         key_id=row.id,
         api=row.api,
-        scopes=frozenset(orjson.loads(row.scopes)) or frozenset(ALL_SCOPES[row.api]),
+        scopes=frozenset(orjson.loads(row.scopes)),
         thumbnail_generator=bool(row.thumbnail_generator),
+        operator=bool(row.operator),
+        digest=None if row.hashed_by == vault.fingerprint else vault.digest(token),
     )

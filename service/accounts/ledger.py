@@ -1,7 +1,7 @@
 """Money: holds, charges and the ledger whose sum every balance is.
 
 A hold is no ledger entry but a conditional UPDATE of what is held; a charge takes free credits first, then earned,
-then paid ones. Source: design, «Money»; contract, section 5.
+then paid ones.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Integer, Row, bindparam, insert, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from service.errors import InsufficientCredits
+from service.errors import Forbidden, InsufficientCredits, Unauthorized
 from service.store.clock import now
 from service.store.tables import accounts, ledger
 
@@ -27,6 +27,7 @@ TYPES = (
 ORDER = ("free", "earned", "paid")
 # The document's `max`: up to how many free credits a bonus may fill an account.
 MOST_FREE = 250
+SUSPENDED = "This account is suspended; the operator of this service can resume it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +53,25 @@ def balance(db: Connection, account_id: str) -> Balance:
 
 _available = accounts.c.paid + accounts.c.free + accounts.c.earned - accounts.c.held
 _credits = bindparam("credits", type_=Integer)
+_open = accounts.c.suspended_at.is_(None) & accounts.c.deleted_at.is_(None)
 HOLD = (
     update(accounts)
-    .where(accounts.c.id == bindparam("account"), (_credits == 0) | (_available >= _credits))
+    .where(accounts.c.id == bindparam("account"), _open, (_credits == 0) | (_available >= _credits))
     .values(held=accounts.c.held + _credits)
-    .returning(accounts.c.held)
+    .returning(accounts.c.held, accounts.c.budgeted)
 )
 
 
 def hold(db: Connection, account_id: str, credits: int, taking: ReturningUpdate[Any] = HOLD, **values: Any) -> Row[Any]:
-    """Set credits aside for a run: the row that `taking` returns. Raises InsufficientCredits with nothing written.
+    """Set credits aside for a run and return the row that `taking` does.
 
-    `taking` is HOLD, or HOLD with more to change in the account's row by the same statement, from `values`.
+    `taking` is HOLD, or HOLD with more to change in the account's row by the same statement, from `values`. Raises
+    InsufficientCredits, Forbidden where the account is suspended, Unauthorized where it is deleted; then nothing is
+    written.
     """
     row = db.execute(taking, {"account": account_id, "credits": credits, **values}).one_or_none()
     if row is None:
+        check_open(db, account_id)
         left = balance(db, account_id)
         held = f", {left.held} of it held for runs that are not done" if left.held else ""
         raise InsufficientCredits(
@@ -76,6 +81,16 @@ def hold(db: Connection, account_id: str, credits: int, taking: ReturningUpdate[
             held=left.held,
         )
     return row
+
+
+def check_open(db: Connection, account_id: str) -> None:
+    """Raise Forbidden where the account is suspended, Unauthorized where it is deleted."""
+    columns = (accounts.c.suspended_at, accounts.c.deleted_at)
+    row = db.execute(select(*columns).where(accounts.c.id == account_id)).one()
+    if row.deleted_at is not None:
+        raise Unauthorized("Invalid API key.")
+    if row.suspended_at is not None:
+        raise Forbidden(SUSPENDED)
 
 
 def release(db: Connection, account_id: str, credits: int) -> None:

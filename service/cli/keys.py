@@ -1,20 +1,56 @@
-"""`keys`, `providers` and `connections`: what opens this service, and what it opens for an account."""
+"""`keys`, `providers` and `connections`: the keys to this service, and an account's own keys to others."""
 
 import sys
 from typing import Any
 
 import click
-import orjson
 from sqlalchemy import Connection
 
-from service.accounts import accounts, keyring
+from service.accounts import accounts, budgets, keyring
+from service.accounts import key_list as house_view
 from service.accounts import keys as house
-from service.cli.root import answer, desk, json_option
+from service.accounts.key_list import grace_ms
+from service.cli.root import answer, desk, json_option, settings
 from service.config import PROVIDERS
-from service.store.clock import iso
+from service.definitions import Api
+from service.definitions.loader import load_apis
+from service.definitions.schemas import Schemas
+from service.errors import ValidationError
+from service.store.clock import iso, now
 
-secret_option = click.option("--key", required=True, help="The key; - reads it from standard input.")
+secret_option = click.option("--key", help="The key; - reads it from standard input, left out it is asked for.")
+budget_option = click.option("--budget", metavar="N/PERIOD", help="At most N credits a day, month or total; or none.")
 base_url_option = click.option("--base-url", help="Where it isn't the public address.")
+
+
+class ApiName(click.ParamType[Api]):
+    """An API of the definitions, read when it is asked for."""
+
+    name = "api"
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Api:
+        """Answer what its `api.json` says."""
+        apis = _apis()
+        if isinstance(value, Api):
+            return value
+        if value not in apis:
+            self.fail(f"{value!r} is not one of {', '.join(apis)}.", param, context)
+        return apis[value]
+
+
+class Duration(click.ParamType[int]):
+    """A time as people write it: `24h`, `30m`, `7d`, `0`."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> int:
+        """Answer milliseconds."""
+        if isinstance(value, int):
+            return value
+        try:
+            return grace_ms(value)
+        except ValidationError as error:
+            self.fail(f"{value!r}: {error.message}.", param, context)
 
 
 @click.group()
@@ -24,17 +60,25 @@ def keys() -> None:
 
 @keys.command("create")
 @click.argument("name")
-@click.option("--api", type=click.Choice(tuple(house.HEADS)), required=True)
-@click.option("--scopes", help="A comma list; all of that API's when left out.")
+@click.option("--api", type=ApiName(), required=True, help="The API it is a key of.")
+@click.option(
+    "--scopes", help="A comma list; all of that API's when left out. admin and operator are given by name only."
+)
 @click.option("--label", default="Command line", show_default=True, help="The key's name in lists.")
+@budget_option
 @json_option
-def create(name: str, api: str, scopes: str | None, label: str, as_json: bool) -> None:
+def create(name: str, api: Api, scopes: str | None, label: str, budget: str | None, as_json: bool) -> None:
     """Mint a key. It is printed once and kept nowhere."""
     at = desk()
     wanted = _listed(scopes) if scopes is not None else ()
+    limit = budgets.parse(budget) if budget is not None else None
 
     def work(db: Connection) -> house.MintedKey:
-        return house.mint(db, at.vault, accounts.find(db, name).id, api, label, wanted)
+        account = accounts.find(db, name)
+        minted = house.mint(db, at.vault, account.id, api, label, wanted)
+        if limit is not None:
+            budgets.set_budget(db, account.id, minted.key_id, limit)
+        return minted
 
     minted = at.write(work)
     answer(
@@ -49,37 +93,79 @@ def create(name: str, api: str, scopes: str | None, label: str, as_json: bool) -
 @click.argument("name")
 @json_option
 def show(name: str, as_json: bool) -> None:
-    """List an account's active keys."""
+    """List an account's active keys, with their budgets."""
 
     def work(db: Connection) -> list[dict[str, Any]]:
-        account = accounts.find(db, name)
-        return [
-            {
-                "key_id": row.id,
-                "api": api,
-                "name": row.name,
-                "prefix": row.prefix,
-                "scopes": orjson.loads(row.scopes),
-                "created_at": iso(row.created_at),
-                "last_used_at": iso(row.last_used_at),
-            }
-            for api in house.HEADS
-            for row in house.list_keys(db, account.id, api)
-        ]
+        return house_view.of_account(db, accounts.find(db, name).id)
 
     found = desk().write(work)
     lines = [f"{key['key_id']}  {key['prefix']}…  {key['name']}  last used {key['last_used_at']}" for key in found]
     answer({"keys": found}, as_json, *(lines or [f"{name} has no active keys."]))
 
 
+@keys.command("set")
+@click.argument("name")
+@click.argument("prefix")
+@click.option("--label", help="The key's name in lists.")
+@budget_option
+@json_option
+def change(name: str, prefix: str, label: str | None, budget: str | None, as_json: bool) -> None:
+    """Change a key's name or its budget."""
+    if label is None and budget is None:
+        raise click.UsageError("Say what to change: --label or --budget.")
+    limit = budgets.parse(budget) if budget is not None else None
+
+    def work(db: Connection) -> dict[str, Any]:
+        account = accounts.find(db, name)
+        key = house.find(db, account.id, _prefix(prefix))
+        if label is not None:
+            house.change(db, key.id, name=label)
+        if budget is not None:
+            budgets.set_budget(db, account.id, key.id, limit)
+        return house_view.of_account(db, account.id, key.id)[0]
+
+    changed = desk().write(work)
+    answer(changed, as_json, *(f"{label.replace('_', ' ')}: {value}" for label, value in changed.items()))
+
+
 @keys.command()
 @click.argument("name")
-@click.argument("key_id", type=int)
+@click.argument("prefix")
+@click.option("--grace", type=Duration(), default="24h", show_default=True, help="How long the old one stays good.")
 @json_option
-def revoke(name: str, key_id: int, as_json: bool) -> None:
-    """Revoke a key at once; `keys list` shows its number."""
-    desk().write(lambda db: house.revoke(db, accounts.find(db, name).id, key_id))
-    answer({"key_id": key_id, "revoked": True}, as_json, f"Revoked key {key_id}.")
+def rotate(name: str, prefix: str, grace: int, as_json: bool) -> None:
+    """Make a key's successor, with its scopes and budget; the old key ends after the grace."""
+    at, apis = desk(), _apis()
+
+    def work(db: Connection) -> house.MintedKey:
+        account = accounts.find(db, name)
+        old = house.find(db, account.id, _prefix(prefix))
+        return house.rotate(db, at.vault, account.id, apis[old.api], old.prefix, grace)
+
+    minted = at.write(work)
+    ends = iso(now() + grace)
+    answer(
+        {"api_key": minted.api_key, "prefix": minted.prefix, "rotated": prefix, "old_key_ends_at": ends},
+        as_json,
+        minted.api_key,
+        f"Keep it now: it is shown this once. {prefix} ends at {ends}.",
+    )
+
+
+@keys.command()
+@click.argument("name")
+@click.argument("key")
+@json_option
+def revoke(name: str, key: str, as_json: bool) -> None:
+    """Revoke a key (its prefix, or its number) at once, and every key that it minted."""
+
+    def work(db: Connection) -> tuple[int, list[str]]:
+        account = accounts.find(db, name)
+        key_id = int(key) if key.isascii() and key.isdigit() else house.find(db, account.id, _prefix(key)).id
+        return key_id, house.revoke(db, account.id, key_id)
+
+    key_id, ended = desk().write(work)
+    answer({"key_id": key_id, "revoked": ended}, as_json, f"Revoked {', '.join(ended)}.")
 
 
 @click.group()
@@ -94,7 +180,9 @@ def providers() -> None:
 @base_url_option
 @click.option("--disabled", is_flag=True, help="Keep it, but don't use it.")
 @json_option
-def set_provider(name: str, provider: str, key: str, base_url: str | None, disabled: bool, as_json: bool) -> None:
+def set_provider(
+    name: str, provider: str, key: str | None, base_url: str | None, disabled: bool, as_json: bool
+) -> None:
     """Keep the account's own key for a provider, encrypted."""
     at, secret = desk(), _read(key)
 
@@ -134,7 +222,7 @@ def connections() -> None:
 @secret_option
 @base_url_option
 @json_option
-def set_connection(name: str, connection: str, key: str, base_url: str | None, as_json: bool) -> None:
+def set_connection(name: str, connection: str, key: str | None, base_url: str | None, as_json: bool) -> None:
     """Keep the account's key for a hosted original, encrypted."""
     at, secret = desk(), _read(key)
 
@@ -166,13 +254,25 @@ def test_connection(name: str, connection: str, as_json: bool) -> None:
 
 
 def _listed(scopes: str) -> tuple[str, ...]:
-    """The scopes of a comma list. Raises UsageError for a list of none, which would mean all."""
+    """Read the scopes of a comma list. Raises UsageError for a list of none, which would mean all."""
     found = tuple(dict.fromkeys(part.strip() for part in scopes.split(",") if part.strip()))
     if not found:
         raise click.UsageError("--scopes names no scope; leave it out for all of that API's.")
     return found
 
 
-def _read(key: str) -> str:
-    """The key itself, where it was not to stand in the shell's history."""
-    return sys.stdin.readline().strip() if key == "-" else key
+def _read(key: str | None) -> str:
+    """Answer the key itself; one that is asked for or read stands in no process list and no shell's history."""
+    if key is None and sys.stdin.isatty():
+        return str(click.prompt("Key", hide_input=True))
+    return sys.stdin.readline().strip() if key in (None, "-") else str(key)
+
+
+def _prefix(text: str) -> str:
+    """Answer the prefix of a key that may be written out with its `…`."""
+    return text.rstrip("…")
+
+
+def _apis() -> dict[str, Api]:
+    known = settings()
+    return load_apis(known.definitions_dir, Schemas(known.schemas_dir))

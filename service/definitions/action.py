@@ -18,7 +18,8 @@ LOCAL = "local"
 class Api:
     """What the operations of one API share: `node_definitions/<api>/api.json`, member by member.
 
-    `face_paths` are the paths below which its envelope answers, known to it or not.
+    `face_paths` are the paths below which its envelope answers, known to it or not. `callers` are the APIs whose keys
+    may run its actions, each with the scope that a key of it needs for an action of a kind.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Api:
     anonymous_per_minute: int
     time_limits: Mapping[str, int]
     status: Mapping[str, str]
+    callers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,7 +1,7 @@
 """Reading `node_definitions/` and `schemas/` once, at start. A broken one stops the start with file and pointer."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,7 @@ class Definitions:
 def load(definitions: Path, schemas: Path) -> Definitions:
     """Read, resolve and lint everything. Raises DefinitionError."""
     kept = Schemas(schemas)
-    apis = {folder.name: _api(folder / "api.json", kept) for folder in sorted(definitions.iterdir()) if folder.is_dir()}
+    apis = load_apis(definitions, kept)
     actions: dict[str, Action] = {}
     for path in sorted(definitions.glob("*/*.json")):
         if path.name != "api.json":
@@ -72,6 +72,18 @@ def load(definitions: Path, schemas: Path) -> Definitions:
             definitions / action.api.name / f"{action.resource}.{action.operation}.json", pointer, message
         )
     return Definitions(actions, apis, kept)
+
+
+def load_apis(definitions: Path, schemas: Schemas) -> dict[str, Api]:
+    """Read what the operations of each API share, and whose keys may run them. Raises DefinitionError."""
+    folders = [folder for folder in sorted(definitions.iterdir()) if folder.is_dir()]
+    apis = [_api(folder / "api.json", schemas) for folder in folders]
+    return {api.name: replace(api, callers=_callers(api, apis)) for api in apis}
+
+
+def _callers(api: Api, apis: Sequence[Api]) -> dict[str, Mapping[str, str]]:
+    able = [other for other in apis if other.name == api.name or other.auth.get("runs", "all") == "all"]
+    return {other.name: other.auth["default_scope_by_kind"] for other in able}
 
 
 def _api(path: Path, schemas: Schemas) -> Api:

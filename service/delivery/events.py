@@ -3,10 +3,11 @@
 Source: contract, section 4; design, «The life of a run», 4.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     BindParameter,
     Column,
@@ -26,9 +27,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import Integer, String
 
-from service.store.clock import now
+from service.store.clock import iso, new_id, now
 from service.store.tables import callbacks, deliveries, events, runs, subscriptions
 
+# The run of an event that is about none.
+NO_RUN = ""
 PROGRESS = "run.progress"
 # Told once, and no more often than this.
 PROGRESS_MS = 5_000
@@ -78,6 +81,16 @@ def emit(db: Connection, new: Sequence[NewEvent]) -> None:
     ids = {"event_ids": [event.id for event in new]}
     db.execute(_ENTER_CALLBACKS, ids)
     db.execute(_ENTER_SUBSCRIPTIONS, ids)
+
+
+def emit_to_account(db: Connection, account_id: str, type: str, data: Mapping[str, Any]) -> None:
+    """Put an event that is about no run on its way to those of the account's subscriptions that name its type."""
+    if db.execute(_SUBSCRIBED, {"account": account_id, "wanted": f",{type},"}).first() is None:
+        return
+    event_id, moment = new_id("msg"), now()
+    body = orjson.dumps({"type": type, "timestamp": iso(moment), "data": data})
+    enter(db, [NewEvent(event_id, NO_RUN, account_id, type, True, body, moment)])
+    db.execute(_ENTER_ACCOUNT, {"event_id": event_id})
 
 
 def enter(db: Connection, new: Sequence[NewEvent]) -> None:
@@ -175,6 +188,29 @@ def _to_subscriptions() -> Select[*tuple[Any, ...]]:
     )
 
 
+def _of_account() -> Select[*tuple[Any, ...]]:
+    """An event that is about no run, to each subscription that names its type, whatever its actions."""
+    return (
+        select(
+            events.c.id + "." + subscriptions.c.id,
+            *_shared(),
+            cast(null(), Integer),
+            subscriptions.c.id,
+            events.c.type,
+            events.c.final,
+            subscriptions.c.target_url,
+            subscriptions.c.shard,
+            *_fresh(),
+        )
+        .join(subscriptions, subscriptions.c.account_id == events.c.account_id)
+        .where(
+            events.c.id == bindparam("event_id"),
+            subscriptions.c.status == "active",
+            subscriptions.c.events.contains("," + events.c.type + ","),
+        )
+    )
+
+
 def _shared() -> tuple[Column[Any], ...]:
     return events.c.account_id, events.c.id, events.c.run_id
 
@@ -204,4 +240,10 @@ _OVERTAKE = (
     .values(status="failed", next_attempt_at=None, finished_at=bindparam("moment"))
 )
 _ENTER_CALLBACKS = insert(deliveries).from_select(COLUMNS, _to_callbacks())
+_SUBSCRIBED = select(subscriptions.c.id).where(
+    subscriptions.c.account_id == bindparam("account"),
+    subscriptions.c.status == "active",
+    subscriptions.c.events.contains(bindparam("wanted")),
+)
+_ENTER_ACCOUNT = insert(deliveries).from_select(COLUMNS, _of_account())
 _ENTER_SUBSCRIPTIONS = insert(deliveries).from_select(COLUMNS, _to_subscriptions())

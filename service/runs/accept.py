@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, select
 
-from service.accounts import ledger
+from service.accounts import budgets, ledger
 from service.context import Context
 from service.definitions import LOCAL
 from service.delivery import callbacks
 from service.errors import (
+    BudgetExceeded,
     MaxCreditsExceeded,
     RateLimited,
     ServiceError,
@@ -32,7 +33,7 @@ from service.runs.events import tell_late
 from service.runs.idempotency import Standing
 from service.runs.read import as_accepted
 from service.runs.submission import Submission, pointer_to
-from service.store.tables import accounts, lanes, runs
+from service.store.tables import accounts, lanes, runs, usage
 
 # What leaves no file behind takes no storage.
 STORED = frozenset(MEDIA) - {"text", "vision"}
@@ -118,12 +119,14 @@ class Accepting:
             parked = self._parked(db, batch, submission)
             if order.task.media in STORED or "narration" in order.task.params:
                 self._check_storage(db, submission)
-            turn = self._hold(db, submission, order)
+            turn, counted = self._hold(db, made)
         except ServiceError as refusal:
             return refusal
         batch.add(runs, {**made.run, "slot": "parked" if parked else "ready", "turn": turn})
         for table, row in made.others:
             batch.add(table, row)
+        if made.usage is not None:
+            batch.add(usage, {**made.usage, **counted})
         idempotency.keep(db, batch, submission, made.run["id"], standing)
         batch.lanes.add(order.lane)
         return None
@@ -159,12 +162,22 @@ class Accepting:
                 limit=limit,
             )
 
-    def _hold(self, db: Connection, submission: Submission, order: Order) -> float:
-        """Hold the credits and take a turn: the run's place in the fair queue. Raises InsufficientCredits."""
-        caller = submission.caller
+    def _hold(self, db: Connection, made: Entry) -> tuple[float, dict[str, Any]]:
+        """Hold the credits and take a turn: the run's place in the fair queue, and the period that the hold counts in.
+
+        Raises InsufficientCredits, BudgetExceeded, and Forbidden for a suspended account.
+        """
+        caller, order = made.submission.caller, made.order
         step = 1.0 / self._context.catalog.plan(caller.plan).weight
         held = ledger.hold(db, caller.account_id, order.credits, _HOLD_AND_TURN, lane_name=order.lane, step=step)
-        return float(held.turn)
+        if not held.budgeted or not order.credits:
+            return float(held.turn), {}
+        try:
+            moment = budgets.reserve(db, caller.account_id, caller.key_id, order.credits)
+        except BudgetExceeded:
+            ledger.release(db, caller.account_id, order.credits)
+            raise
+        return float(held.turn), {"held_at": moment}
 
 
 # The next turn is max(the account's last turn, the lane's clock) + 1/weight.

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Table
 
+from service.accounts import usage
 from service.delivery import callbacks
 from service.generation.order import HOSTED, Order
 from service.runs import immediate_runs
@@ -23,7 +24,8 @@ from service.store.tables import creations, generations, run_bodies
 class Entry:
     """A submission with its order and its rows. `run` lacks the slot and the turn, which only the transaction knows.
 
-    `others` are rows of tables that point at the run, in the order in which they are entered.
+    `others` are rows of tables that point at the run, in the order in which they are entered. `usage` is a generate's
+    row of usage, whose period the transaction may change.
     """
 
     submission: Submission
@@ -31,6 +33,7 @@ class Entry:
     run: Mapping[str, Any]
     body: Mapping[str, Any]
     others: Sequence[tuple[Table, Mapping[str, Any]]]
+    usage: Mapping[str, Any] | None
 
 
 def entry(submission: Submission, order: Order) -> Entry:
@@ -38,10 +41,11 @@ def entry(submission: Submission, order: Order) -> Entry:
     identity = new_uuid()
     run_id = f"run_{identity.replace('-', '')}"
     body = _body_row(submission, order, run_id)
+    run = _run_row(submission, order, run_id)
     others = [(run_bodies, body), *_products(submission, order, identity, run_id)]
     if submission.callback_url is not None:
         others.append((callback_rows, callbacks.row(run_id, submission.callback_url, submission.events)))
-    return Entry(submission, order, _run_row(submission, order, run_id), body, others)
+    return Entry(submission, order, run, body, others, _usage_row(submission, order, run))
 
 
 def _run_row(submission: Submission, order: Order, run_id: str) -> dict[str, Any]:
@@ -73,6 +77,20 @@ def _run_row(submission: Submission, order: Order, run_id: str) -> dict[str, Any
         "created_at": moment,
         "expires_at": None if submission.action.kind == "generate" else moment + immediate_runs.KEPT_MS,
     }
+
+
+def _usage_row(submission: Submission, order: Order, run: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Of a generate alone. Who made what a hosted original makes is that original, and its model is not known here."""
+    if submission.action.kind != "generate":
+        return None
+    hosted = order.provider == HOSTED
+    return usage.row(
+        run,
+        action=submission.action.id,
+        model=None if hosted else str(order.model_id),
+        provider=submission.connection if hosted else order.provider,
+        metadata=submission.metadata,
+    )
 
 
 def _body_row(submission: Submission, order: Order, run_id: str) -> dict[str, Any]:

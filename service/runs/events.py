@@ -9,27 +9,44 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, select
 
+from service.accounts import usage
+from service.accounts.budgets import Crossing
 from service.context import Context
 from service.delivery import events
 from service.runs.read import LISTED, shown
 from service.store.clock import iso, new_id, now
 from service.store.tables import run_bodies, runs
 
+BUDGET_THRESHOLD = "budget.threshold"
 TYPE_OF = {"completed": "run.completed", "failed": "run.failed", "canceled": "run.canceled"}
 
 
 def final_event(context: Context, db: Connection, run_id: str) -> None:
-    """Put the ended run's event on its way, in the transaction that ends it."""
-    final_events(context, db, [run_id])
+    """Put the event of a run that was done at once on its way, in the transaction that stores it."""
+    _final_events(context, db, [run_id])
 
 
 def final_events(context: Context, db: Connection, run_ids: Sequence[str]) -> None:
-    """Put the ended runs' events on their way, where somebody listens, in the transaction that ends them."""
+    """Close the ended runs' usage and put their events on their way, in the transaction that ends them.
+
+    Every way in which a queued run ends comes through here.
+    """
+    for crossing in usage.close(db, run_ids):
+        events.emit_to_account(db, crossing.account_id, BUDGET_THRESHOLD, _crossed(crossing))
+    _final_events(context, db, run_ids)
+
+
+def _final_events(context: Context, db: Connection, run_ids: Sequence[str]) -> None:
+    """Tell of the runs' ends where somebody listens."""
     listening = events.heard(db, run_ids)
     if not listening:
         return
     rows = _rows(db, sorted(listening))
     events.emit(db, [_event(row, run, TYPE_OF[row["status"]], True) for row, run in _with_runs(context, db, rows)])
+
+
+def _crossed(crossing: Crossing) -> dict[str, Any]:
+    return {"budget": crossing.budget, "percent": crossing.percent}
 
 
 def passing_events(context: Context, db: Connection, run_ids: Sequence[str], kind: str) -> None:

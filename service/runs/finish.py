@@ -14,7 +14,7 @@ import orjson
 import structlog
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
-from service.accounts import ledger
+from service.accounts import ledger, usage
 from service.context import Context
 from service.errors import Internal, OutputTooLarge, ServiceError
 from service.files.links import stored
@@ -105,6 +105,8 @@ def _enter(context: Context, db: Connection, outcome: Outcome, present: Present)
         ended = _keep_answer(db, claim, result)
     else:
         ended = _complete(context, db, claim, result, present)
+    if ended and isinstance(result, Finished):
+        usage.tell_cost(db, claim.run_id, result.cost)
     if ended and claim.order.provider != "local":
         intents.close(db, claim.run_id)
         if isinstance(result, Finished):

@@ -15,7 +15,7 @@ from service.accounts.limits import Limiter, Verdict, Window
 from service.accounts.plans import windows
 from service.context import Context
 from service.definitions import Api
-from service.errors import RateLimited, Unauthorized
+from service.errors import Forbidden, RateLimited, Unauthorized
 from service.web.uses import Uses
 
 V1_PER_IP = 60
@@ -33,7 +33,7 @@ class Admission:
 
     caller: Caller | None
     headers: Mapping[str, str]
-    refusal: RateLimited | Unauthorized | None = None
+    refusal: RateLimited | Unauthorized | Forbidden | None = None
 
 
 class Gate:
@@ -48,12 +48,12 @@ class Gate:
     def admit(self, http: HttpRequest, api: Api | None) -> Admission:
         """Count the request and tell who it is; `api` is None on `/v1`."""
         token = _token(http)
-        refusal: Unauthorized | None = None
+        refusal: Unauthorized | Forbidden | None = None
         caller = None
         if token is not None:
             try:
                 caller = self._known(token, api)
-            except Unauthorized as error:
+            except (Unauthorized, Forbidden) as error:
                 refusal = error
         if caller is None:
             return self._anonymous(http, api, refusal)
@@ -65,15 +65,19 @@ class Gate:
     def _known(self, token: str, api: Api | None) -> Caller:
         with self._context.database.read() as db:
             caller = keys.authenticate(db, self._context.vault, token)
+        if caller.digest is not None:
+            self._context.database.write(lambda db: keys.rehash(db, self._context.vault, caller))
         if api is not None and caller.api != api.name:
             raise Unauthorized(f"This is a key of another API; here it begins with {api.auth['key_prefix']}.")
         return caller
 
-    def _anonymous(self, http: HttpRequest, api: Api | None, refusal: Unauthorized | None) -> Admission:
+    def _anonymous(self, http: HttpRequest, api: Api | None, refusal: Unauthorized | Forbidden | None) -> Admission:
+        """Count a caller without a good key by its address; a suspended account is told so, however often it asks."""
         per_minute = V1_PER_IP if api is None else api.anonymous_per_minute
         identity = f"ip:{'v1' if api is None else api.name}:{http.remote_addr}"
         verdict = self._limiter.hit(identity, [Window(60, per_minute)])
-        return Admission(None, _headers(api, verdict, "anonymous"), _too_many(verdict) or refusal)
+        limited = None if isinstance(refusal, Forbidden) else _too_many(verdict)
+        return Admission(None, _headers(api, verdict, "anonymous"), limited or refusal)
 
     def _limits(self, caller: Caller, api: Api | None) -> tuple[str, Sequence[Window]]:
         """A Generor key has one counter for REST and `/v1`; Flokan counts by workspace, Flixly by account."""

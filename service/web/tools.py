@@ -58,7 +58,7 @@ class Tools:
         """The tools that this key may use."""
         actions = self._actions | self._estimated
         runnable = [tool for name, tool in self._tools.items() if _may(caller, actions[name])]
-        return runnable + mcp.run_tools(may_cancel=bool(scopes.STEERING & caller.scopes))
+        return runnable + mcp.run_tools(may_cancel=scopes.steers(caller))
 
     def call(self, name: str, values: Json, caller: Caller, links: bool) -> Json:
         """The result of a tool that is there; `links` where its files are to be told as resource links too."""

@@ -1,4 +1,4 @@
-"""Keys have their API's form, are known by a keyed hash alone, and end at once. Source: contract, sections 3 and 6."""
+"""Keys have their API's form, are known by a keyed hash alone, and end at once."""
 
 import hmac
 import re
@@ -13,17 +13,20 @@ from service.accounts import keys
 from service.accounts.accounts import NewAccount
 from service.accounts.crypt import Vault
 from service.accounts.keys import Caller, MintedKey
+from service.config import ROOT
+from service.definitions import load
 from service.errors import Conflict, NotFound, Unauthorized, ValidationError
 from service.store.database import Database
 from service.store.tables import api_keys, metadata
 
+APIS = load(ROOT / "node_definitions", ROOT / "schemas").apis
 Mint = Callable[..., MintedKey]
 
 
 @pytest.fixture
 def mint(database: Database, vault: Vault, account: str) -> Mint:
     def minted(api: str = "generor", scopes: tuple[str, ...] = (), owner: str = account) -> MintedKey:
-        return database.write(lambda db: keys.mint(db, vault, owner, api, "a key", scopes))
+        return database.write(lambda db: keys.mint(db, vault, owner, APIS[api], "a key", scopes))
 
     return minted
 

@@ -1,4 +1,4 @@
-"""What a key may run, by its API and scopes. Source: contract, section 6 («What a key may run on `/v1`»)."""
+"""What a key may run, by its API and scopes."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -6,21 +6,23 @@ from typing import Any, cast
 import pytest
 
 from service.accounts import scopes
-from service.accounts.keys import ALL_SCOPES, Caller
-from service.definitions import Action
+from service.accounts.keys import Caller
+from service.config import ROOT
+from service.definitions import Action, load
 from service.errors import Forbidden
 
+APIS = load(ROOT / "node_definitions", ROOT / "schemas").apis
 KINDS = ("read", "search", "estimate", "write", "generate")
 READ = {"read", "search", "estimate"}
 
 
 def caller(api: str, granted: set[str] | None = None, plan: str = "pro", thumbnails: bool = True) -> Caller:
-    held = frozenset(ALL_SCOPES[api]) if granted is None else frozenset(granted)
+    held = frozenset(APIS[api].auth["scopes"]) if granted is None else frozenset(granted)
     return Caller("a", 1, "ada", plan, 1, api, held, thumbnails)
 
 
 def action(api: str, kind: str) -> Action:
-    named: Any = SimpleNamespace(api=SimpleNamespace(name=api), id=f"{api}.things.{kind}", kind=kind)
+    named: Any = SimpleNamespace(api=APIS[api], id=f"{api}.things.{kind}", kind=kind)
     return cast(Action, named)
 
 

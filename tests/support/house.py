@@ -179,7 +179,7 @@ class House:
     def mint(self, account_id: str, api: str, scopes: tuple[str, ...]) -> str:
         """A key of the account."""
         minted = self.context.database.write(
-            lambda db: keys.mint(db, self.context.vault, account_id, api, "test", scopes)
+            lambda db: keys.mint(db, self.context.vault, account_id, self.context.definitions.apis[api], "test", scopes)
         )
         return minted.api_key
 

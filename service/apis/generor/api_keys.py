@@ -28,7 +28,8 @@ def create(request: Request) -> dict[str, Any]:
     Raises Forbidden for a scope that the caller's key lacks, Conflict at 10 active keys.
     """
     wanted, vault = request.input, request.context.vault
-    made = keys.mint_as(request.db, vault, request.caller, API, wanted["name"], wanted.get("scopes", ()))
+    api = request.action.api
+    made = keys.mint_as(request.db, vault, request.caller, api, wanted["name"], wanted.get("scopes", ()))
     return {
         "key_id": made.key_id,
         "api_key": made.api_key,
@@ -40,9 +41,9 @@ def create(request: Request) -> dict[str, Any]:
 
 
 def revoke(request: Request) -> dict[str, Any]:
-    """Deactivate a key at once, the one in use too. Source: DELETE /api-keys/{id}. Raises NotFound."""
-    keys.revoke(request.db, request.caller.account_id, request.input["id"], API)
-    return {"key_id": request.input["id"], "revoked": True}
+    """Deactivate a key and those that it minted at once, the one in use too: DELETE /api-keys/{id}. Raises NotFound."""
+    ended = keys.revoke(request.db, request.caller.account_id, request.input["id"], API)
+    return {"key_id": request.input["id"], "revoked": True, "prefixes": ended}
 
 
 def _keys(_: Request, rows: Sequence[Row[Any]]) -> builtins.list[dict[str, Any]]:

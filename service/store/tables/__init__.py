@@ -1,11 +1,12 @@
 """The tables, by room. Times are Unix milliseconds; JSON is stored as text; ids are time-ordered (UUIDv7)."""
 
-from service.store.tables.accounts import accounts, api_keys, cards, connections, ledger, provider_keys
+from service.store.tables.accounts import accounts, api_keys, budgets, cards, connections, ledger, provider_keys
 from service.store.tables.base import metadata
 from service.store.tables.delivery import attempts, callbacks, deliveries, events, shards, subscriptions
 from service.store.tables.made import MADE, PUBLIC, creations, deletions, files, generations, samples
 from service.store.tables.runs import drift, idempotency, intents, lanes, meta, run_bodies, runs, workers
 from service.store.tables.social import comment_votes, comments, follows, ratings, team_members, teams
+from service.store.tables.usage import usage, usage_days
 
 __all__ = [
     "MADE",
@@ -13,6 +14,7 @@ __all__ = [
     "accounts",
     "api_keys",
     "attempts",
+    "budgets",
     "callbacks",
     "cards",
     "comment_votes",
@@ -41,5 +43,7 @@ __all__ = [
     "subscriptions",
     "team_members",
     "teams",
+    "usage",
+    "usage_days",
     "workers",
 ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, String
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, String, Text
 
 metadata = MetaData(
     naming_convention={
@@ -13,6 +13,8 @@ metadata = MetaData(
     }
 )
 
+SEALED = "sealed"
+
 # SQLite counts rows only in a column that is exactly INTEGER.
 Serial = BigInteger().with_variant(Integer, "sqlite")
 
@@ -20,6 +22,11 @@ Serial = BigInteger().with_variant(Integer, "sqlite")
 def serial() -> Column[Any]:
     """A counted id, shown to callers as a number."""
     return Column("id", Serial, primary_key=True, autoincrement=True)
+
+
+def sealed(name: str, nullable: bool = False) -> Column[Any]:
+    """A text that holds encrypted secrets; `secrets rewrap` finds its columns by this mark."""
+    return Column(name, Text, nullable=nullable, info={SEALED: True})
 
 
 def at(name: str, nullable: bool = False) -> Column[Any]:

@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from service.store.tables.base import account, at, metadata, serial
+from service.store.tables.base import account, at, metadata, sealed, serial
 
 _OPEN = text("closed_at IS NULL")
 _READY = text("slot = 'ready'")
@@ -154,5 +154,5 @@ meta = Table(
     "meta",
     metadata,
     Column("name", String(50), primary_key=True),
-    Column("value", Text, nullable=False),
+    sealed("value"),
 )

@@ -152,7 +152,8 @@ def test_a_revoked_key_opens_nothing_from_then_on(me: Account) -> None:
     path = f"{BASE}/{made['key_id']}"
     assert with_key(me, made["api_key"], "GET", "/api/v1/users/me").status_code == 200
 
-    assert data(me.call("DELETE", path)) == {"key_id": made["key_id"], "revoked": True}
+    revoked = {"key_id": made["key_id"], "revoked": True, "prefixes": [made["prefix"]]}
+    assert data(me.call("DELETE", path)) == revoked
 
     assert refused(with_key(me, made["api_key"], "GET", "/api/v1/users/me")) == (401, "UNAUTHORIZED")
     assert made["key_id"] not in numbers(me)
@@ -206,7 +207,11 @@ def test_a_run_shows_a_new_key_once(me: Account) -> None:
     listed = me.submit("generor.api_keys.list", {}).get_json()["output"]["data"]
     assert [key["name"] for key in listed].count("By an action") == 1
     revoked = me.submit("generor.api_keys.revoke", {"id": run["output"]["key_id"]}).get_json()["output"]
-    assert revoked == {"key_id": run["output"]["key_id"], "revoked": True}
+    assert revoked == {
+        "key_id": run["output"]["key_id"],
+        "revoked": True,
+        "prefixes": [run["output"]["prefix"]],
+    }
 
 
 def test_a_flixly_key_mints_no_generor_scope_that_it_lacks(me: Account) -> None:

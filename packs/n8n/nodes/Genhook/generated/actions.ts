@@ -252,7 +252,7 @@ export const actions: Record<string, Action> = {
 		title: 'Revoke an API key',
 		fields: { id: { kind: 'locator', required: true, numeric: true } },
 		deletes: true,
-		summary: ['key_id', 'revoked'],
+		summary: ['key_id', 'revoked', 'prefixes'],
 	},
 	'generor_comments.create': {
 		id: 'generor.comments.create',

@@ -292,7 +292,7 @@ export const properties: INodeProperties[] = [
 			{
 				name: 'Revoke an API Key',
 				value: 'revoke',
-				description: 'Deactivates a key of yours at once',
+				description: 'Deactivates a key of yours, and those that it minted, at once',
 				action: 'Revoke an api key',
 			},
 		],

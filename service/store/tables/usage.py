@@ -1,0 +1,58 @@
+"""What generates came to: one narrow row each, and their sums by day, which outlive the runs."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text, UniqueConstraint, text
+
+from service.store.tables.base import account, at, metadata, serial
+
+_OPEN = text("day IS NOT NULL AND NOT rolled_up")
+
+# Entered with the run; `day` (days since 1970, UTC), `status` and `credits` are set when it ends. `held` counts against
+# the budgets of the period that `held_at` lies in. `labels` are the run's scalar metadata, as JSON. `rolled_up` rows
+# are in usage_days already.
+usage = Table(
+    "usage",
+    metadata,
+    Column("run_id", String(36), primary_key=True),
+    account(),
+    Column("key_id", Integer),
+    Column("action", String(100), nullable=False),
+    Column("api", String(40), nullable=False),
+    Column("model", String(200)),
+    Column("provider", String(60)),
+    Column("group", String(255)),
+    Column("labels", Text),
+    Column("held", BigInteger, nullable=False),
+    at("held_at"),
+    Column("day", Integer),
+    Column("status", String(10)),
+    Column("credits", BigInteger, nullable=False, server_default=text("0")),
+    Column("provider_cost_usd", Float),
+    Column("rolled_up", Boolean, nullable=False, server_default=text("false")),
+    Index("ix_usage_account_id_day", "account_id", "day"),
+    Index("ix_usage_open", "account_id", "day", sqlite_where=_OPEN, postgresql_where=_OPEN),
+)
+
+# The sums of ended generates. What is not known is empty or 0, so that the unique index finds every row.
+usage_days = Table(
+    "usage_days",
+    metadata,
+    serial(),
+    account(),
+    Column("day", Integer, nullable=False),
+    Column("held_day", Integer, nullable=False),
+    Column("action", String(100), nullable=False),
+    Column("api", String(40), nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("provider", String(60), nullable=False),
+    Column("key_id", Integer, nullable=False),
+    Column("runs", BigInteger, nullable=False),
+    Column("completed", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),
+    Column("canceled", BigInteger, nullable=False),
+    Column("credits", BigInteger, nullable=False),
+    Column("provider_cost_usd", Float, nullable=False),
+    Column("cost_known_runs", BigInteger, nullable=False),
+    UniqueConstraint(
+        "account_id", "day", "held_day", "action", "api", "model", "provider", "key_id", name="uq_usage_days"
+    ),
+)
