@@ -1,7 +1,4 @@
-"""The catalogue: models, generators and plans, as data with functions over it. No database, nothing that changes.
-
-Source: contract, section 6; issue «The three APIs, whole, on one catalogue».
-"""
+"""The catalogue: models, generators and plans, as data with functions over it. No database, nothing that changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,7 +58,7 @@ class Catalog:
         return _found(self.plans.get(name), f"There is no plan {name!r}.")
 
     def thumbnail_model(self, image_model: str, provider: str = "platform") -> ThumbnailModel:
-        """What Flokan's "pro", "standard" or "creative" means with this provider. Raises NotFound."""
+        """Return what Flokan's "pro", "standard" or "creative" means with this provider. Raises NotFound."""
         known = self.thumbnail_models.get((image_model, provider))
         return _found(known, f"There is no image model {image_model!r} with provider {provider!r}.")
 

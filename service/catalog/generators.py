@@ -1,4 +1,4 @@
-"""Generators: what users see, choose from and get. Source: generor-api, «Generators» and «Generator Parameters»."""
+"""Generators: what users see, choose from and get. Source: generor-api, 'Generators' and 'Generator Parameters'."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -107,7 +107,7 @@ class Generator:
     preferences: tuple[Parameter, ...] = ()
 
     def takes(self, model: Model) -> bool:
-        """Whether the model can work for this generator."""
+        """Return whether the model can work for this generator."""
         return _fits(self.type, model)
 
     def public(self) -> dict[str, Any]:

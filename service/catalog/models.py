@@ -1,6 +1,6 @@
 """AI models as the catalogue knows them: what differs between models is data, never code.
 
-Source: generor-api, «Models».
+Source: generor-api, 'Models'.
 """
 
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ class AspectRatio:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceCaps:
-    """How many references of each kind a model takes."""
+    """The number of references of each kind that a model takes."""
 
     images: int = 0
     videos: int = 0
@@ -53,7 +53,7 @@ class ReferenceCaps:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProviderCall:
-    """How a model's provider wants to be asked: its own id for the model, and the names it has for our members.
+    """The form in which a model's provider is asked: its own id for the model, and its names for our members.
 
     `inputs`: our name → theirs. prompt, image_url, aspect_ratio and generate_audio go under our own names unless named
     here, everything else goes only if named here. A name that ends in `[]` is sent as a list; `name={}s` as text of
@@ -107,7 +107,7 @@ class Model:
     ratios: Mapping[int | str, AspectRatio] = field(default_factory=dict)
 
     def call_for(self, given: Mapping[str, Any]) -> ProviderCall:
-        """How to ask for a request with the members `given`: a start picture may want another endpoint."""
+        """Return how to ask for a request with the members `given`: a start picture may want another endpoint."""
         for member in MODES:
             if member in self.modes and given.get(member):
                 return self.modes[member]

@@ -1,4 +1,4 @@
-"""Plans, and Flokan's three thumbnail models. Source: contract, section 6; flokan, «Endpoints»."""
+"""Plans, and Flokan's three thumbnail models. Source: flokan, 'Endpoints'."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from service.catalog.models import Model
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """What an account may do.
+    """The limits and permissions of an account.
 
     `limits` are requests per window by API: `limits["generor"]["minute"]` (also "hour", "day"; `/v1` has Generor's).
     `weight` is the account's share of a busy queue. `byok` says whether own provider keys may be used.

@@ -1,7 +1,9 @@
-"""What a generation costs, and what it will be made with. Source: generor-api, POST /generators/{slug}/estimate.
+"""The price of a generation, and the settings it will be made with.
+
+Source: generor-api, POST /generators/{slug}/estimate.
 
 unit price × seconds × multipliers, rounded up to a whole credit, is one item; a batch of n is n per cent off, ten at
-most, rounded down (contract, section 6). Estimate and charge both come from here, so they are the same number.
+most, rounded down. Estimate and charge both come from here, so they are the same number.
 """
 
 from collections.abc import Mapping
@@ -122,7 +124,7 @@ def snap(seconds: int, supported: tuple[int, ...]) -> int:
 
 
 def _applied(generator: Generator | None, input: Mapping[str, Any]) -> dict[str, str]:
-    """What was sent that the generator knows, with values it has; `preference` chooses where no field does."""
+    """Return what was sent that the generator knows, with values it has; `preference` chooses where no field does."""
     if generator is None:
         return {}
     applied = {}
@@ -140,7 +142,7 @@ def _applied(generator: Generator | None, input: Mapping[str, Any]) -> dict[str,
 def _show_ratio(
     generator: Generator, input: Mapping[str, Any], ratio: AspectRatio | None, applied: dict[str, str]
 ) -> None:
-    """Where a ratio was asked for, by the body or by its dropdown, show the one that will be made."""
+    """Show the ratio that will be made, where one was asked for by the body or by its dropdown."""
     name = generator.ratio_parameter
     if name is None or ratio is None or (name not in applied and input.get("aspect_ratio") is None):
         return

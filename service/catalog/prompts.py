@@ -1,6 +1,6 @@
 """From a request to the prompt a model reads: the generator's own Jinja template, filled in.
 
-Source: generor-api, request body and «Additional text-generation fields».
+Source: generor-api, request body and 'Additional text-generation fields'.
 """
 
 from collections.abc import Mapping

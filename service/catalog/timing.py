@@ -1,4 +1,4 @@
-"""How long a generation will take. Source: generor-api, `time_estimate` of POST /generators/{slug}/estimate."""
+"""The estimated time of a generation. Source: generor-api, `time_estimate` of POST /generators/{slug}/estimate."""
 
 from collections.abc import Sequence
 from math import ceil, floor

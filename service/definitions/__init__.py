@@ -1,4 +1,4 @@
-"""Definitions: the only source of every operation. Source: contract, section 1; design, «Definitions»."""
+"""Definitions: the only source of every operation."""
 
 from service.definitions.action import LOCAL, Action, Api, Stream
 from service.definitions.loader import Definitions, load

@@ -1,4 +1,4 @@
-"""One operation as its definition says it, and the API it belongs to. Source: contract, section 1."""
+"""One operation as its definition says it, and the API it belongs to."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ LOCAL = "local"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Api:
-    """What the operations of one API share: `node_definitions/<api>/api.json`, member by member.
+    """One API, with everything that its operations share: `node_definitions/<api>/api.json`, member by member.
 
     `face_paths` are the paths below which its envelope answers, known to it or not. `callers` are the APIs whose keys
     may run its actions, each with the scope that a key of it needs for an action of a kind.
@@ -44,7 +44,7 @@ class Api:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stream:
-    """How an answer is streamed: the input `field` that asks for it, the schema of one event's data, the last event."""
+    """The streaming of an answer: the input `field` that asks for it, the schema of an event's data, the last event."""
 
     field: str
     event_schema: Mapping[str, Any]
@@ -114,7 +114,7 @@ class Action:
 
     @property
     def connections(self) -> tuple[str, ...]:
-        """Where it can run: here, and at its hosted original where that has it."""
+        """Return where it can run: here, and at its hosted original where that has it."""
         return (LOCAL, self.api.name) if self.hosted else (LOCAL,)
 
     @property
@@ -148,7 +148,7 @@ class Action:
 
     @property
     def shows_once(self) -> bool:
-        """Whether a member of its output is in the first answer only."""
+        """Return whether a member of its output is in the first answer only."""
         return bool(self._once)
 
     def blank_writeonce(self, output: Any) -> Any:
@@ -167,7 +167,7 @@ class Action:
 
 
 def _is_whole(schema: Mapping[str, Any]) -> bool:
-    """Whether a number there is a whole one."""
+    """Return whether a number there is a whole one."""
     kinds = schema.get("type", ())
     return "integer" in kinds or any(type(choice) is int for choice in schema.get("enum", ()))
 

@@ -1,6 +1,6 @@
-"""What definitions say of each other: routes of their own, dynamic lists and fields, estimates, pages.
+"""References between definitions: routes of their own, dynamic lists and fields, estimates, pages.
 
-A pointer is right where an example of the action it points into has something there. Source: design, «Definitions».
+A pointer is right where an example of the action it points into has something there.
 """
 
 from collections.abc import Iterator, Mapping
@@ -99,7 +99,7 @@ def _offered(place: Mapping[str, Any], target: Action, at: str) -> Iterator[tupl
 
 
 def _records(place: Mapping[str, Any], target: Action) -> str:
-    """Where the records lie: where the option says, else where the action's own page has its items."""
+    """Return where the records lie: where the option says, else where the action's own page has its items."""
     return str(place.get("at", (target.page or {}).get("items", ""))) + "/*"
 
 

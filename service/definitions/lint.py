@@ -1,4 +1,4 @@
-"""What a definition must keep to so that every face can show it. Source: design, «Definitions»; lab-notes, «Zapier».
+"""The checks that a definition passes so that every face can show it.
 
 The profile: a flat object of scalars, enums, arrays of those or of flat objects, and maps. A union names the one
 face by which forms show it (`ui.fields.x.as`).
@@ -58,7 +58,7 @@ def _inputs(action: Action) -> Iterator[Fault]:
 
 
 def _shown(schema: Mapping[str, Any]) -> bool:
-    """Whether the profile covers it."""
+    """Return whether the profile covers it."""
     kind = schema.get("type")
     if isinstance(kind, list):
         return len(set(kind) - {"null"}) == 1 and _shown({**schema, "type": next(iter(set(kind) - {"null"}))})
@@ -77,7 +77,7 @@ def _flat(schema: Mapping[str, Any]) -> bool:
 
 
 def _scalar(kind: str | list[str] | None) -> bool:
-    """Whether it is one scalar type, null beside it or not."""
+    """Return whether it is one scalar type, null beside it or not."""
     kinds = {kind} if isinstance(kind, str) else set(kind or ())
     return bool(kinds) and kinds <= SCALARS and len(kinds - {"null"}) <= 1
 
@@ -182,7 +182,7 @@ def _pointers(action: Action) -> Iterator[Fault]:
 
 
 def _paging(action: Action) -> Iterator[Fault]:
-    """Where a page's items and the next token are, an example has them; the token is a field."""
+    """Check that an example has a page's items and next token, and that the token is a field."""
     page = action.page or {}
     for member in ("items", "next"):
         if member in page and not any(list(find(example["output"], page[member])) for example in action.examples):

@@ -154,7 +154,7 @@ def _stream(schemas: Schemas, http: Mapping[str, Any], path: Path) -> Stream | N
 
 
 def _placement(http: Mapping[str, Any], input_schema: Json, path: Path) -> dict[str, str]:
-    """Where each field goes: in the template → path; GET, DELETE → query; else body; exceptions in `http.in`."""
+    """Return where each field goes: in the template → path; GET, DELETE → query; else body; exceptions in `http.in`."""
     named = set(PLACEHOLDER.findall(http["path"]))
     properties = input_schema.get("properties", {})
     for name in sorted(named - set(properties)):

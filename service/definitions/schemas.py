@@ -1,6 +1,6 @@
 """Schema files, each with its references put in place, so that what is handed out stands on its own.
 
-Draft 2020-12; a `$ref` names a file below `schemas/`, from that folder. Source: design, «Definitions».
+Draft 2020-12; a `$ref` names a file below `schemas/`, from that folder.
 """
 
 from pathlib import Path

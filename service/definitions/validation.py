@@ -37,7 +37,7 @@ class Validator:
             raise ValidationError(f"{where} {first.message}", errors=unique)
 
     def verdicts(self, value: Any) -> tuple[bool, bool]:
-        """What either library says, for the test that holds them against each other."""
+        """Return what either library says, for the test that holds them against each other."""
         return self._fast.is_valid(value), self._slow.is_valid(value)
 
 
@@ -82,7 +82,7 @@ def _members(way: Fault) -> list[str]:
 
 
 def _words(fault: Fault) -> str:
-    """What would be right."""
+    """Say in words what would be right."""
     schema: Mapping[str, Any] = fault.schema if isinstance(fault.schema, Mapping) else {}
     wanted: Any = fault.validator_value
     low, high = schema.get("minimum"), schema.get("maximum")

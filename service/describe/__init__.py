@@ -1,1 +1,1 @@
-"""What is told about definitions: OpenAPI, forms, MCP tools, the reference pages."""
+"""Descriptions made from the definitions: OpenAPI, forms, MCP tools, the reference pages."""

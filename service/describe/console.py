@@ -1,6 +1,6 @@
 """The console's matter: the list of actions, and each action's form, from the definitions alone.
 
-Source: contract, section 1, item 7; `schemas/v1/submission.request.json` for what every action takes beside its input.
+Source: `schemas/v1/submission.request.json` for what every action takes beside its input.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ def navigation(definitions: Definitions) -> list[Json]:
 
 
 def page(definitions: Definitions, action: Action) -> Json:
-    """What one action's page shows: its words, its form, its examples, and what its answer holds."""
+    """Return what one action's page shows: its words, its form, its examples, and what its answer holds."""
     fields = [_input(action, name) for name in form.asked(action)]
     return {
         **_summary(action),
@@ -88,7 +88,7 @@ def _input(action: Action, name: str) -> Json:
 
 
 def _submission(definitions: Definitions, action: Action) -> list[Json]:
-    """What every action takes beside its input, of the connections those it can run on."""
+    """List the members that every action takes beside its input, with the connections it can run on."""
     made = []
     for name, schema in definitions.schema(SUBMISSION)["properties"].items():
         if name == "input":
@@ -126,7 +126,7 @@ def _field(name: str, label: str, schema: Mapping[str, Any], shown: Mapping[str,
 
 
 def _widget(kind: str, schema: Mapping[str, Any], shown: Mapping[str, Any]) -> str:
-    """How a text is typed: as its definition says, a long one in an area."""
+    """Return how a text is typed: as its definition says, a long one in an area."""
     given: str | None = shown.get("widget")
     if given is None and kind == "text" and "format" not in schema and schema.get("maxLength", 0) > LONG_TEXT:
         return "textarea"

@@ -1,6 +1,6 @@
-"""What a form must know of an action's inputs, for every face that shows one: which, in what order, of what kind.
+"""The facts about an action's inputs that every form needs: which, in what order, of what kind.
 
-Source: design, «Definitions»; `ui` in schemas/node-definition.schema.json.
+Source: `ui` in schemas/node-definition.schema.json.
 """
 
 import re
@@ -45,7 +45,7 @@ def paging(action: Action) -> dict[str, str]:
 
 
 def settings(action: Action, name: str) -> Schema:
-    """What the definition says of the field's form."""
+    """Return what the definition says of the field's form."""
     found: Schema = action.ui.get("fields", {}).get(name, {})
     return found
 
@@ -57,7 +57,7 @@ def schema_of(action: Action, name: str) -> Schema:
 
 
 def is_required(action: Action, name: str) -> bool:
-    """Whether nothing runs without it."""
+    """Return whether nothing runs without it."""
     return name in action.input_schema.get("required", ())
 
 
@@ -73,7 +73,7 @@ def titled(text: str) -> str:
 
 
 def kind_of(action: Action, name: str) -> str:
-    """How the field is filled in: see `kind`."""
+    """Return how the field is filled in: see `kind`."""
     return kind(schema_of(action, name), settings(action, name))
 
 
@@ -97,7 +97,7 @@ def kind(schema: Schema, shown: Schema) -> str:
 
 
 def top_level(action: Action, name: str) -> bool:
-    """Whether the field stands on the form itself, not among the additional ones."""
+    """Return whether the field stands on the form itself, not among the additional ones."""
     if is_required(action, name) or name in _controlling(action):
         return True
     if settings(action, name).get("advanced"):
@@ -106,7 +106,7 @@ def top_level(action: Action, name: str) -> bool:
 
 
 def is_media(action: Action, name: str) -> bool:
-    """Whether the field takes the URL of a file, and so a file too."""
+    """Return whether the field takes the URL of a file, and so a file too."""
     schema = schema_of(action, name)
     return "media" in settings(action, name) or "uri" in (schema.get("format"), schema.get("items", {}).get("format"))
 
@@ -126,7 +126,7 @@ def choices(schema: Schema) -> list[tuple[Any, str]]:
 
 
 def option_name(value: Any) -> str:
-    """An enum's value as users read it: TEXT_TO_IMAGE as «Text to Image», a dotted name as it is."""
+    """An enum's value as users read it: TEXT_TO_IMAGE as 'Text to Image', a dotted name as it is."""
     text = str(value)
     if re.fullmatch(r"[a-z]+\.[a-z]+", text):
         return text
@@ -142,7 +142,7 @@ def types(schema: Schema) -> set[str]:
 
 
 def value_type(schema: Schema, shown: Schema = NOTHING) -> str:
-    """What one value is sent as: string, integer, number, boolean or json. Of a list, what each item is."""
+    """Return what one value is sent as: string, integer, number, boolean or json. Of a list, what each item is."""
     if shown.get("as"):
         return str(shown["as"])
     if "array" in types(schema):

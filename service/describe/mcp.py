@@ -1,5 +1,5 @@
-"""The tools that MCP clients are offered, from the definitions. Source: contract, section 1; Model Context Protocol,
-revision 2025-11-25, «Tools».
+"""The tools that MCP clients are offered, from the definitions. Source: Model Context Protocol, revision 2025-11-25,
+'Tools'.
 
 An action is one tool. A generate tool answers with the run at once, since clients give up after a minute; `runs_get`
 reads it, `runs_list` finds it, `runs_cancel` ends it, and `…_estimate` tells its price. Other tools answer with the
@@ -83,7 +83,7 @@ def estimate_tool(action: Action) -> Json:
 
 
 def submission_members(action: Action) -> dict[str, Json]:
-    """What a generate tool takes beside the action's input, by name."""
+    """Return what a generate tool takes beside the action's input, by name."""
     return {
         "max_credits": {
             "type": "integer",
@@ -217,7 +217,7 @@ def _cancel_tool() -> Json:
 
 
 def _change(action: Action) -> Json:
-    """What a write does: PATCH and PUT overwrite, DELETE takes away, and doing so twice changes nothing more."""
+    """Return what a write does: PATCH and PUT overwrite, DELETE takes away, and doing so twice changes nothing more."""
     replaces = action.method in ("DELETE", "PATCH", "PUT")
     return {"destructiveHint": replaces, "idempotentHint": replaces}
 

@@ -1,7 +1,4 @@
-"""The OpenAPI 3.1 document, from the definitions: every REST operation, and every action at its place under `/v1`.
-
-Source: contract, section 1. The other paths stand in `openapi_paths.py`, the shapes of `/v1` in `openapi_v1.py`.
-"""
+"""The OpenAPI 3.1 document, from the definitions: every REST operation, and every action at its place under `/v1`."""
 
 import copy
 import re
@@ -201,7 +198,7 @@ def _error_name(api: Api) -> str:
 
 
 def _schemas(definitions: Definitions) -> Json:
-    """What has a name: the shapes of `/v1`, each API's error, and each action's output and run."""
+    """Collect the named schemas: the shapes of `/v1`, each API's error, and each action's output and run."""
     errors = {_error_name(api): _error_schema(api) for api in definitions.apis.values()}
     made: Json = {}
     for action in definitions.actions.values():

@@ -1,7 +1,4 @@
-"""The paths beside the actions' own in the OpenAPI document: `/v1`'s runs, files and the rest, and `/mcp`.
-
-Source: contract, sections 1, 3 and 4.
-"""
+"""The paths beside the actions' own in the OpenAPI document: `/v1`'s runs, files and the rest, and `/mcp`."""
 
 import copy
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What the paths of `/v1` share in the OpenAPI document. Source: contract, sections 3 and 4."""
+"""The parts of the OpenAPI document that the paths of `/v1` share."""
 
 import copy
 from typing import Any

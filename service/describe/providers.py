@@ -1,4 +1,4 @@
-"""`docs/providers.md`, made from the providers' modules and the catalogue. Source: issue «Real providers»."""
+"""`docs/providers.md`, made from the providers' modules and the catalogue."""
 
 import importlib
 from collections.abc import Iterable
@@ -54,7 +54,7 @@ def _section(name: str, models: list[Model]) -> str:
 
 
 def _about(name: str, kind: type[Provider]) -> str:
-    """What the module says of itself, and what it can be asked."""
+    """Return what the module says of itself, and what it can be asked."""
     said = cleandoc(kind.__doc__ or "")
     asked = "asked for until it is done" if kind.poll is not Provider.poll else "answered in the call itself"
     stopped = "work can be stopped" if kind.cancel is not Provider.cancel else "work can't be stopped"

@@ -1,6 +1,6 @@
 """The reference page's matter: every operation with its fields, answers and examples, from the definitions alone.
 
-Source: contract, section 3 (`GET /docs`; errors on `/v1`).
+Source: errors on `/v1`).
 """
 
 import inspect
@@ -89,7 +89,7 @@ def _type(schema: Mapping[str, Any]) -> str:
 
 
 def _limits(schema: Mapping[str, Any]) -> str:
-    """What a value may be, in words."""
+    """Return what a value may be, in words."""
     said = []
     if "enum" in schema:
         said.append("one of " + ", ".join(str(value) for value in schema["enum"]))

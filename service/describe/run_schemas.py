@@ -1,4 +1,4 @@
-"""A run as a schema, for every face that tells of one. Source: contract, section 3."""
+"""A run as a schema, for every face that tells of one."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ def record(required: Mapping[str, Any], **optional: Any) -> Json:
 
 
 def parts() -> dict[str, Json]:
-    """What a run holds that has a shape of its own, by name."""
+    """Return what a run holds that has a shape of its own, by name."""
     text, number, flag = {"type": "string"}, {"type": "integer"}, {"type": "boolean"}
     maybe_text, maybe_number = {"type": ["string", "null"]}, {"type": ["integer", "null"]}
     provider = record({"name": maybe_text, "code": maybe_text, "message": maybe_text})

@@ -1,6 +1,6 @@
-"""What a hosted original answers, read by its `api.json`: the run's output, or the run's error.
+"""Reads the answers of a hosted original by its `api.json`: the run's output, or the run's error.
 
-Source: contract, sections 1 and 3 (`output`, `error`); the three documents, «Errors».
+Source: the three documents, 'Errors'.
 """
 
 from collections.abc import Iterable, Mapping
@@ -55,18 +55,18 @@ class Heard:
         return asdict(self)
 
     def succeeded(self, api: Api) -> bool:
-        """Whether this is a success that can be read: 2xx, and what a success always says."""
+        """Return whether this is a success that can be read: 2xx, and what a success always says."""
         if not 200 <= self.status < 300 or self.text or not self._says(api.answer["constants"]):
             return False
         # An envelope that is an error and nothing else is one, whatever the status says.
         return not (self.refused(api) and self.data.keys() == {api.error["message"].split("/")[1]})
 
     def refused(self, api: Api) -> bool:
-        """Whether this is the API's own error envelope, not what a proxy before it says."""
+        """Return whether this is the API's own error envelope, not what a proxy before it says."""
         return self._says(api.error["constants"]) and isinstance(at(self.data, api.error["message"]), str)
 
     def not_taken(self, api: Api) -> bool:
-        """Whether it says that nothing was done yet, and to come again."""
+        """Return whether it says that nothing was done yet, and to come again."""
         return self.status == LIMITED or (self.status == AWAY and self.refused(api))
 
     def output(self, api: Api) -> Any:
@@ -76,7 +76,7 @@ class Heard:
         return data if meta is None else {"data": data, "meta": meta}
 
     def made_nothing(self, api: Api) -> bool:
-        """Whether a generate's answer is of work that has failed."""
+        """Return whether a generate's answer is of work that has failed."""
         ends = {api.status[name] for name in ("failed", "canceled", "timed_out")}
         return at(at(self.data, api.answer["data"]), "/status") in ends
 
@@ -112,7 +112,7 @@ class Heard:
 
 
 def at(value: Any, pointer: str) -> Any:
-    """What a JSON pointer finds; None where there is nothing."""
+    """Return what a JSON pointer finds; None where there is nothing."""
     for part in pointer.split("/")[1:]:
         value = value.get(part) if isinstance(value, dict) else None
     return value

@@ -1,4 +1,4 @@
-"""Opening hosted originals with an account's stored key. Source: contract, sections 2 and 3 (`connection`)."""
+"""Opening hosted originals with an account's stored key."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Originals:
         return None if own is None else Original(api, own)
 
     def listed(self, account_id: str) -> list[Mapping[str, Any]]:
-        """What the account's runs may be made on: here, and each original that it has a key for. Never a key."""
+        """Return what the account's runs may be made on: here, and each original that it has a key for. Never a key."""
         with self.database.read() as db:
             stored = keyring.connected(db, account_id)
         apis = self.definitions.apis

@@ -1,4 +1,4 @@
-"""A hosted original, opened with an account's key. Source: contract, section 2 (`connections set`); `api.json`."""
+"""A hosted original, opened with an account's key. Source: `api.json`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Original:
 
     @property
     def base_url(self) -> str:
-        """Where it is, without a slash at its end."""
+        """Return where it is, without a slash at its end."""
         return base_url(self.api, self.own.base_url)
 
     def call(self, request: Placed, within_s: float, headers: Mapping[str, str] | None = None) -> Heard:
@@ -64,12 +64,12 @@ class Original:
 
 
 def base_url(api: Api, own: str | None) -> str:
-    """Where a hosted original is: the account's own address for it, else the public one."""
+    """Return where a hosted original is: the account's own address for it, else the public one."""
     return (own or api.hosted_url).rstrip("/")
 
 
 def is_repeatable(action: Action) -> bool:
-    """Whether it may be sent again though it may have been received: it changes nothing there."""
+    """Return whether it may be sent again though it may have been received: it changes nothing there."""
     return action.method == "GET" or action.kind in WITHOUT_EFFECT
 
 

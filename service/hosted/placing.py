@@ -1,4 +1,4 @@
-"""An action's flat input as the HTTP request that its REST face takes. Source: contract, section 1."""
+"""An action's flat input as the HTTP request that its REST face takes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

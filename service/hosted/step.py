@@ -2,7 +2,6 @@
 
 What may change something there is sent under an intent, and its answer is the ticket; whoever finds an intent without
 one never sends again. Only what is proven not to have been taken is sent anew, when the original says.
-Source: design, «The life of a run», 3; issue «Real providers», «Hosted connections».
 """
 
 from collections.abc import Mapping
@@ -36,7 +35,7 @@ class Answered:
 
     @property
     def sandbox(self) -> bool:
-        """Whether the original says that an embedded engine made some of it."""
+        """Return whether the original says that an embedded engine made some of it."""
         return isinstance(self.output, dict) and self.output.get("sandbox") is True
 
 
@@ -65,7 +64,7 @@ class _Call:
     step: int
 
     def ask(self) -> Answered | Waiting:
-        """What changes nothing is asked again where it may help."""
+        """Ask, and ask again where it may help: a read changes nothing."""
         api = self.original.api
         try:
             heard = self._call()
@@ -78,7 +77,7 @@ class _Call:
         raise heard.error(api)
 
     def send(self, book: Book) -> Answered | Waiting:
-        """What may change something is sent once; a recorded answer is read again."""
+        """Send once what may change something; a recorded answer is read again."""
         api = self.original.api
         entries = book.entries()
         if not entries:

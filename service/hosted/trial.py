@@ -1,4 +1,4 @@
-"""Whether a connection's key works: told by one read that costs nothing. Source: contract, section 3."""
+"""Tests a connection's key by one read that costs nothing."""
 
 from service.definitions import Action, Definitions
 from service.hosted.original import NoAnswer, NotReached, Original
@@ -8,7 +8,7 @@ WITHIN_S = 15.0
 
 
 def tried(original: Original, definitions: Definitions) -> tuple[bool, str]:
-    """Whether the original takes the key, and what it says."""
+    """Return whether the original takes the key, and what it says."""
     api = original.api
     action = cheapest(definitions, api.name)
     try:

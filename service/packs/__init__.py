@@ -1,1 +1,1 @@
-"""What the definitions become for others: OpenAPI, n8n, Zapier, MCP, the console and the reference page."""
+"""Builds the n8n and Zapier packages from the definitions."""

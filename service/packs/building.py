@@ -1,7 +1,6 @@
 """Building the packs: every package in this room that offers `build` makes one folder of `packs/`.
 
-A pack's `build(definitions)` answers with its files, path from the pack's folder -> content. Source: contract,
-section 2, `packs build`.
+A pack's `build(definitions)` answers with its files, path from the pack's folder -> content.
 """
 
 import importlib

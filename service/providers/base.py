@@ -1,7 +1,7 @@
-"""What a provider is: one small module behind submit, poll, fetch and cancel.
+"""The interface of a provider: one small module behind submit, poll, fetch and cancel.
 
 A provider is opened with a key and sees a `Task` (what to make, in the engine's words) and nothing else: no account,
-no price, no database. Source: design, «The life of a run»; style, «A provider is one small module».
+no price, no database.
 """
 
 from abc import ABC, abstractmethod
@@ -45,7 +45,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What one provider is asked to make: `count` items of one `media`, JSON-serialisable but for reference paths.
+    """A request to one provider: `count` items of one `media`, JSON-serialisable but for reference paths.
 
     `model` is the provider's own model id. `params` by media (all optional):
     image: width, height (pixels), aspect_ratio ("16:9"), title (a thumbnail with this title is wanted), style;
@@ -107,7 +107,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where submitted work stands: `done` when fetch may be called; `fraction` from 0 to 1 where the provider says.
+    """The state of submitted work: `done` when fetch may be called; `fraction` from 0 to 1 where the provider says.
 
     `wait` are the seconds until asking again, None for the engine's own pace.
     """
@@ -189,7 +189,7 @@ class Provider(ABC):
         raise LookupError(f"{self.name} answers inline and has nothing to fetch ({ticket.data}, {workdir})")
 
     def heard(self, headers: Mapping[str, str], body: bytes) -> bool:
-        """Whether the provider itself sent this webhook to a task's `hint`; `headers` by their lower-case names."""
+        """Return whether the provider sent this webhook to a task's `hint`; `headers` by their lower-case names."""
         return False
 
     def cancel(self, ticket: Ticket) -> bool:
@@ -198,4 +198,4 @@ class Provider(ABC):
 
     @abstractmethod
     def check(self) -> None:
-        """Whether the key works, by a call that costs nothing: raises ProviderAuth where it does not."""
+        """Return whether the key works, by a call that costs nothing: raises ProviderAuth where it does not."""

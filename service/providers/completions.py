@@ -1,7 +1,4 @@
-"""Chat completions as OpenAI has them, and others after it: one paid call, answered inline.
-
-Source: provider-contracts, sections 1.1 and 6.2.
-"""
+"""Chat completions as OpenAI has them, and others after it: one paid call, answered inline."""
 
 from collections.abc import Mapping
 from typing import Any

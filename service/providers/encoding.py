@@ -25,7 +25,7 @@ def data_url(reference: Reference) -> str:
 
 
 def decoded(provider: str, data: Any) -> bytes:
-    """What an answer holds in base64. Raises ProviderError where it is none."""
+    """Return what an answer holds in base64. Raises ProviderError where it is none."""
     try:
         return base64.b64decode(data, validate=True)
     except (TypeError, ValueError, binascii.Error):

@@ -1,4 +1,4 @@
-"""fal.ai: every media by its queue. Source: provider-contracts, section 3."""
+"""fal.ai: every media by its queue."""
 
 import base64
 import hashlib

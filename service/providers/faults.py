@@ -1,7 +1,4 @@
-"""What a provider's refusal means to a caller: one clear error each, the provider's own words kept.
-
-Source: provider-contracts, section 9, 4; contract, section 3 (`error.provider`).
-"""
+"""Maps a provider's refusals to errors for the caller: one clear error each, the provider's own words kept."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -45,7 +42,7 @@ def kind_of(status: int, text: str = "") -> Kind:
 
 
 def is_moderation(text: str) -> bool:
-    """Whether the provider's text says that the content was refused."""
+    """Return whether the provider's text says that the content was refused."""
     folded = text.lower()
     return any(word in folded for word in _MODERATION)
 

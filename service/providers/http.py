@@ -1,7 +1,4 @@
-"""The HTTP client of every provider: a paid POST goes out once, a GET is asked again, the key stays at its host.
-
-Source: issue «Real providers»; provider-contracts, section 9.
-"""
+"""The HTTP client of every provider: a paid POST goes out once, a GET is asked again, the key stays at its host."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -45,7 +42,7 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Whether the status says so; some providers put the error inside."""
+        """Return whether the status says so; some providers put the error inside."""
         return 200 <= self.status < 300
 
     def text(self, most: int = 300) -> str:
@@ -79,7 +76,7 @@ class Http:
         return f"{self._hosts[use]}/{path.lstrip('/')}"
 
     def own(self, url: str) -> bool:
-        """Whether `url` is at one of the provider's configured hosts."""
+        """Return whether `url` is at one of the provider's configured hosts."""
         return _place(url) in self._own
 
     def headers_for(self, url: str) -> dict[str, str]:
@@ -131,7 +128,7 @@ class Http:
         raise AssertionError("the last try answers or raises")
 
     def failure(self, answer: Answer, sent: bool = False) -> ServiceError:
-        """What an error answer means; with `sent`, to a paid POST, where only a 429 says that nothing was taken.
+        """Return what an error answer means; with `sent`, to a paid POST, where only a 429 says that nothing was taken.
 
         No provider promises that its 503 or time-out stands before the work (provider-contracts, section 9, 2).
         """
@@ -209,7 +206,7 @@ def never_sent(error: Exception) -> bool:
 
 
 def _leaves_open(status: int) -> bool:
-    """Whether a failure with this status may have come after the work was taken."""
+    """Return whether a failure with this status may have come after the work was taken."""
     return status >= 500 or status == TIMED_OUT
 
 

@@ -65,7 +65,7 @@ def wording(task: Task) -> str:
 
 
 def _wanted(inputs: Mapping[str, str | None], member: str) -> bool:
-    """Whether the model takes it at all: nothing is uploaded for nothing."""
+    """Return whether the model takes it at all: nothing is uploaded for nothing."""
     return inputs.get(member, member if member in _OWN_NAMES else None) is not None
 
 

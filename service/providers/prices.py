@@ -1,4 +1,4 @@
-"""What providers take for tokens, in US dollars a million: for those that report usage and no price.
+"""Token prices of providers, in US dollars a million: for those that report usage and no price.
 
 Data, since prices change and code does not; a model or a kind that is not there has no known cost.
 """

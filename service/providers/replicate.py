@@ -1,4 +1,4 @@
-"""Replicate: predictions of official and community models. Source: provider-contracts, section 5."""
+"""Replicate: predictions of official and community models."""
 
 import base64
 import re
@@ -106,7 +106,7 @@ class Replicate(Provider):
         self._http.get(self._http.address("api", "account"))
 
     def _complete(self, task: Task, ask: Ask) -> str:
-        """What all of its language models take is a prompt; their instructions go before it."""
+        """Join instructions and prompt: all of its language models take one prompt."""
         given: dict[str, Any] = {"prompt": "\n\n".join(part for part in (ask.instructions, transcript(ask)) if part)}
         given |= {name: ask.settings[name] for name in ("temperature", "top_p", "max_tokens") if name in ask.settings}
         ticket = self._started(task, given)

@@ -1,7 +1,6 @@
 """Copying what a provider made: streamed to a file, size-limited, its type what its first bytes say.
 
 Results lie on other hosts than the API: those pass the guard, as does every redirect, and never see the key.
-Source: issue «Real providers»; provider-contracts, section 9.
 """
 
 import time

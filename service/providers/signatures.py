@@ -1,7 +1,4 @@
-"""What the providers' webhooks are verified with: keys kept for a day, and a time near enough.
-
-Source: provider-contracts, 3.3, 4.3 and 5.
-"""
+"""Verification of providers' webhooks: public keys, kept for a day, and a bound on their age."""
 
 import threading
 import time
@@ -41,5 +38,5 @@ class Kept(Generic[T]):
 
 
 def is_recent(timestamp: str) -> bool:
-    """Whether these Unix seconds are within five minutes of now."""
+    """Return whether these Unix seconds are within five minutes of now."""
     return timestamp.isascii() and timestamp.isdecimal() and abs(time.time() - int(timestamp)) <= TOLERANCE_S

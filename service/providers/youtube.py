@@ -1,7 +1,7 @@
 """YouTube search: the Data API where a key is set, else a keyless route through yt-dlp.
 
-Source: provider-contracts, section 7; flokan, «POST /youtube-search». Searches are cached for some minutes, since
-search.list has 100 calls a day. The keyless route's page tokens are offsets; the Data API's are its own.
+Source: flokan, 'POST /youtube-search'. Searches are cached for some minutes, since search.list has 100 calls a day.
+The keyless route's page tokens are offsets; the Data API's are its own.
 """
 
 import html
@@ -110,7 +110,7 @@ def _get(settings: ProviderSettings, path: str, params: Mapping[str, Any]) -> di
 
 
 def _refusal(status: int, body: Any) -> Exception:
-    """YouTube's error as ours. Source: provider-contracts, section 7.1, «Errors»."""
+    """YouTube's error as ours."""
     error = body.get("error", {}) if isinstance(body, dict) else {}
     reasons = {entry.get("reason") for entry in error.get("errors", [])}
     message = str(error.get("message", ""))

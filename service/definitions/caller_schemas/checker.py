@@ -63,7 +63,7 @@ class _Check:
             raise TooLarge
 
     def matches(self, pattern: str, text: str) -> bool:
-        """Whether the pattern is found in `text`; one that was never checked is found nowhere."""
+        """Return whether the pattern is found in `text`; one that was never checked is found nowhere."""
         self.spend(len(text) // STEP_CHARACTERS)
         try:
             return matches(pattern, text)

@@ -47,7 +47,7 @@ def nodes(schema: Schema) -> Iterator[tuple[Path, Schema]]:
 
 
 def locate(root: Schema, reference: str) -> tuple[Path, Schema] | None:
-    """Where `#` or `#/a/pointer` leads inside `root`; None where there is no schema."""
+    """Return where `#` or `#/a/pointer` leads inside `root`; None where there is no schema."""
     fragment = unquote(reference[1:])
     if not reference.startswith("#") or (fragment and not fragment.startswith("/")):
         return None

@@ -23,7 +23,7 @@ def _compiled(pattern: str) -> Any:
 
 
 def compiles(pattern: str) -> bool:
-    """Whether `pattern` can be matched here."""
+    """Return whether `pattern` can be matched here."""
     try:
         _compiled(pattern)
     except PatternRefused:
@@ -32,5 +32,5 @@ def compiles(pattern: str) -> bool:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether `pattern` matches anywhere in `text`. Raises PatternRefused."""
+    """Return whether `pattern` matches anywhere in `text`. Raises PatternRefused."""
     return bool(_compiled(pattern).is_valid(text))

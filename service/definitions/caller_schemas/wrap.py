@@ -25,7 +25,7 @@ def wrapped(schema: Mapping[str, Any], around: Callable[[Mapping[str, Any]], dic
 
 
 class _Moved:
-    """Where references lead after the move; `used` once one needed the old root."""
+    """The targets of references after the move; `used` once one needed the old root."""
 
     def __init__(self, root: str, kept: tuple[str, ...]) -> None:
         self.root, self.used = root, False

@@ -35,7 +35,7 @@ class Operation:
 
     @property
     def lists(self) -> bool:
-        """Whether its answer has pages."""
+        """Return whether its answer has pages."""
         return self.action.page is not None
 
     @property
@@ -51,7 +51,7 @@ class Operation:
 
     @property
     def shown(self) -> Json:
-        """When the node shows its fields."""
+        """Return when the node shows its fields."""
         return {"show": {"resource": [self.resource], "operation": [self.value]}}
 
 
@@ -95,7 +95,7 @@ def properties(definitions: Definitions, operations: Sequence[Operation]) -> lis
 
 
 def facts(operations: Sequence[Operation]) -> dict[str, Json]:
-    """What the runtime knows of each operation, by `<resource>.<operation>`."""
+    """Return what the runtime knows of each operation, by `<resource>.<operation>`."""
     return {f"{operation.resource}.{operation.value}": _facts(operation) for operation in operations}
 
 

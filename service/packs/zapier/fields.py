@@ -1,7 +1,7 @@
 """An action's inputs as Zapier's input fields, and what index.js needs to read them back.
 
-Zapier hands texts over: `shape` is the part of the input schema that says what each of them is.
-Source: the schemas of zapier-platform-schema 19.1.0; contract, section 1.
+Zapier hands texts over: `shape` is the part of the input schema that says what each of them is. Source: the schemas
+of zapier-platform-schema 19.1.0.
 """
 
 from collections.abc import Mapping
@@ -73,7 +73,7 @@ def options_trigger(action: Action, name: str) -> str:
 
 
 def shape(schema: Mapping[str, Any], face: str | None = None) -> Json:
-    """What is left of a schema when only types matter; of several types that of `face`, else the first."""
+    """Return what is left of a schema when only types matter; of several types that of `face`, else the first."""
     kinds = _kinds(schema)
     kind = face if face in kinds else "object" if face == "json" and "object" in kinds else kinds[0]
     if kind == "array":

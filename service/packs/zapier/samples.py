@@ -1,6 +1,6 @@
 """Samples of exactly the live shape, from the definitions' examples: index.js answers with them while a step is tried.
 
-Source: contract, section 3; zapier-platform-core, `isLoadingSample`.
+Source: zapier-platform-core, `isLoadingSample`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ ERROR: Json = {
 
 
 def items(action: Action) -> str | None:
-    """Where a listing's items stand in its output: "" where the output is the list, None where it is no list."""
+    """Return where a listing's items stand in its output: "" where the output is the list, None where it is no list."""
     if action.output_schema.get("type") == "array":
         return ""
     return None if action.page is None else str(action.page["items"])
@@ -38,7 +38,7 @@ def _example(action: Action) -> Mapping[str, Any]:
 
 
 def answer(action: Action) -> Json:
-    """What the step answers with at its first example: the output, or the first item of a listing, and its files."""
+    """Return the step's answer at its first example: the output, or the first item of a listing, and its files."""
     output, listed = _example(action)["output"], items(action)
     places = [file["at"] for file in action.files]
     if listed is not None:

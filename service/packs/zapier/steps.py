@@ -1,6 +1,6 @@
 """Creates, searches and triggers as Zapier's plain JSON, from the definitions.
 
-Source: the schemas of zapier-platform-schema 19.1.0; contract, sections 1, 3 and 4.
+Source: the schemas of zapier-platform-schema 19.1.0.
 """
 
 from collections.abc import Iterator, Sequence
@@ -130,7 +130,7 @@ def option_triggers(action: Action) -> Iterator[tuple[Json, Json]]:
 
 
 def facts(action: Action) -> Json:
-    """What index.js needs to know of an action to call it and to present its result."""
+    """Return what index.js needs to know of an action to call it and to present its result."""
     return {
         "id": action.id,
         "kind": action.kind,
@@ -179,7 +179,7 @@ def _noun(action: Action) -> str:
 
 
 def _label(action: Action, before: str = "") -> str:
-    """«Generate Thumbnails (Flokan)»: two APIs may name an operation alike."""
+    """'Generate Thumbnails (Flokan)': two APIs may name an operation alike."""
     api = f" ({action.api.name.title()})"
     return f"{before}{form.titled(action.title)}"[: LONGEST_LABEL - len(api)] + api
 

@@ -1,4 +1,4 @@
-"""BytePlus ModelArk: Seedance films, Seedream pictures and Seed's texts. Source: provider-contracts, 6."""
+"""BytePlus ModelArk: Seedance films, Seedream pictures and Seed's texts."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

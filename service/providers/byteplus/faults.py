@@ -1,4 +1,4 @@
-"""ModelArk's refusals, by their codes. Source: provider-contracts, 6.3."""
+"""ModelArk's refusals, by their codes."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""How ModelArk is asked for films, pictures and texts. Source: provider-contracts, 6.1 and 6.2."""
+"""The requests that ModelArk takes for films, pictures and texts."""
 
 import math
 from typing import Any

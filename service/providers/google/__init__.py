@@ -1,4 +1,4 @@
-"""Google's Gemini API: generateContent, and Interactions for films and music. Source: provider-contracts, 2."""
+"""Google's Gemini API: generateContent, and Interactions for films and music."""
 
 from collections.abc import Iterator
 from pathlib import Path

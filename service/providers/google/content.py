@@ -1,4 +1,4 @@
-"""generateContent: texts, pictures and speech, answered inline. Source: provider-contracts, 2.1."""
+"""generateContent: texts, pictures and speech, answered inline."""
 
 import io
 import math

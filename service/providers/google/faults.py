@@ -1,7 +1,4 @@
-"""Google's refusals: two shapes of error, and the reasons that come with HTTP 200.
-
-Source: provider-contracts, 2.1, 2.2 and 2.3.
-"""
+"""Google's refusals: two shapes of error, and the reasons that come with HTTP 200."""
 
 from typing import Any
 
@@ -53,7 +50,7 @@ def _of_the_day(details: list[dict[str, Any]]) -> bool:
 
 
 def _delay(details: list[dict[str, Any]]) -> float | None:
-    """Seconds of RetryInfo, «31s»."""
+    """Seconds of RetryInfo, '31s'."""
     delays = [str(one["retryDelay"]).removesuffix("s") for one in details if "retryDelay" in one]
     try:
         return float(delays[0]) if delays else None

@@ -1,4 +1,4 @@
-"""Interactions: films in the background, music while the call waits. Source: provider-contracts, 2.2."""
+"""Interactions: films in the background, music while the call waits."""
 
 from pathlib import Path
 from typing import Any
@@ -40,12 +40,12 @@ def asked(http: Http, ticket: Ticket) -> dict[str, Any]:
 
 
 def is_open(answer: dict[str, Any]) -> bool:
-    """Whether it is still being made."""
+    """Return whether it is still being made."""
     return answer.get("status") in OPEN
 
 
 def progress(http: Http, answer: dict[str, Any]) -> Progress:
-    """How far it is. Raises what it failed with."""
+    """Return how far it is. Raises what it failed with."""
     status = answer.get("status")
     if status in ENDED_BADLY:
         raise _failure(http, answer)

@@ -1,4 +1,4 @@
-"""kie.ai: the market's jobs, Flux Kontext, Suno and Claude. Source: provider-contracts, section 4."""
+"""kie.ai: the market's jobs, Flux Kontext, Suno and Claude."""
 
 import base64
 import hashlib

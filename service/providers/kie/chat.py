@@ -1,4 +1,4 @@
-"""Claude at kie: Anthropic's messages, answered inline. Source: provider-contracts, section 4.2, «Chat»."""
+"""Claude at kie: Anthropic's messages, answered inline."""
 
 import base64
 from collections.abc import Callable

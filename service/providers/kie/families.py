@@ -1,4 +1,4 @@
-"""The families of kie's models: how each is asked for work and tells of it. Source: provider-contracts, section 4."""
+"""The families of kie's models: how each is asked for work and tells of it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

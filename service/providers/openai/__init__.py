@@ -1,4 +1,4 @@
-"""OpenAI: texts, pictures and their edits, speech; everything is answered inline. Source: provider-contracts, 1."""
+"""OpenAI: texts, pictures and their edits, speech; everything is answered inline."""
 
 from pathlib import Path
 from typing import Any, ClassVar

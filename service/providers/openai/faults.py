@@ -1,4 +1,4 @@
-"""OpenAI's refusals. Source: provider-contracts, 1.5."""
+"""OpenAI's refusals."""
 
 import re
 

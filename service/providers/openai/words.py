@@ -1,4 +1,4 @@
-"""How OpenAI is asked: the settings of a text, and the size of a picture. Source: provider-contracts, 1.1 and 1.2."""
+"""The settings of a text and the size of a picture, as OpenAI takes them."""
 
 import math
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ def settings(ask: Ask) -> dict[str, Any]:
 
 
 def closed(schema: Mapping[str, Any]) -> bool:
-    """Whether strict structured outputs take the schema: every object names and requires all it may have."""
+    """Return whether strict structured outputs take the schema: every object names and requires all it may have."""
     return keywords(schema) <= STRICT and all(_is_closed(part) for part in _parts(schema))
 
 

@@ -1,4 +1,4 @@
-"""What breathes: people, beasts, birds and insects."""
+"""Sounds of living things: people, beasts, birds and insects."""
 
 import numpy as np
 

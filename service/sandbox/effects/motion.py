@@ -1,4 +1,4 @@
-"""What passes by, rises, falls and runs: air, engines, machines, cinema."""
+"""Sounds of motion: air, engines, machines, cinema."""
 
 import numpy as np
 

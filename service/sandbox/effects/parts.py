@@ -1,4 +1,4 @@
-"""What many effects are made of: struck bodies, bursts of air, grains, and things that happen now and then."""
+"""Building blocks of many effects: struck bodies, bursts of air, grains, and things that happen now and then."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,4 +1,4 @@
-"""How a family is to sound: what adjectives say about any of them."""
+"""Adjectives that shade the sound of any family."""
 
 from dataclasses import dataclass
 

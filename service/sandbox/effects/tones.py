@@ -1,4 +1,4 @@
-"""What rings, beeps, warns and sparkles: bells, interfaces, weapons of the future, magic."""
+"""Tonal effects: bells, interfaces, weapons of the future, magic."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What a prompt asks for: which families, how shaded, in which space, and how long."""
+"""Reads from a prompt which families of sounds it wants, how shaded, in which space, and how long."""
 
 import json
 import re

@@ -1,6 +1,6 @@
-"""What drifts through the air of a shot: snow, rain, sparks, fireflies, or dust in the light.
+"""Particles in the air of a shot: snow, rain, sparks, fireflies, or dust in the light.
 
-Source: own; particles are laid over each frame, seeded, so that the same clip comes again.
+Particles are laid over each frame, seeded, so that the same clip comes again.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How many particles, their radius as a share of the frame's height, their way per second, and their colour.
+    """A kind of particles: number, radius as a share of the frame's height, way per second, and colour.
 
     `sway` is how far they swing aside, `streak` the length of their trace in seconds, `twinkle` if they come and go.
     """

@@ -1,4 +1,4 @@
-"""How a still becomes a shot: a camera that travels over it, nearer ground moving more than far.
+"""Turns a still into a shot: a camera that travels over it, nearer ground moving more than far.
 
 Source: generor-api, generator `video` (parameters `video-camera` and `video-pace`).
 """
@@ -81,7 +81,7 @@ def asked(prompt: str, chosen: dict[str, Any]) -> str | None:
 
 
 def frame(cv2: Any, still: Pixels, move: Move, at: float, size: tuple[int, int], time: float) -> Pixels:
-    """What the camera sees `at` its way from 0 to 1: `size` is width and height in pixels, `time` in seconds."""
+    """Return what the camera sees `at` its way from 0 to 1: `size` is width and height in pixels, `time` in seconds."""
     height, width = still.shape[:2]
     eased = 0.6 * at + 0.4 * at * at * (3 - 2 * at)
     zoom, pan, lift, tilt = (a + (b - a) * eased for a, b in (move.zoom, move.pan, move.lift, move.tilt))

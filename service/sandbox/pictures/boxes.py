@@ -30,13 +30,13 @@ class Box:
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
     def meets(self, other: "Box") -> bool:
-        """Whether the two share any ground."""
+        """Return whether the two share any ground."""
         return (
             self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
 
     def holds(self, other: "Box", slack: float = 0.5) -> bool:
-        """Whether the other lies within, to half a pixel."""
+        """Return whether the other lies within, to half a pixel."""
         return (
             other.left >= self.left - slack
             and other.top >= self.top - slack

@@ -1,4 +1,4 @@
-"""Where a headline's lines break: rows as even as can be, no figure parted from what it counts."""
+"""Breaks a headline into lines: rows as even as can be, no figure parted from what it counts."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -81,7 +81,7 @@ def row_width(tokens: Sequence[Token], measures: Measures, start: int, end: int)
 
 
 def awkward(tokens: Sequence[Token], start: int, end: int) -> int:
-    """How ill a row reads: 0 well; a figure parted from what it counts 1, 3 that or a mite alone 3."""
+    """Score how ill a row reads, 0 for well."""
     last = tokens[end - 1].text
     alone = end - start == 1 and len(tokens) > 1
     if alone and len(last) <= MITE:

@@ -167,7 +167,7 @@ class Mask:
 
     @classmethod
     def of(cls, width: int, height: int, draw: Callable[[ImageDraw.ImageDraw], None]) -> "Mask":
-        """What `draw` paints (white on black, in a frame of twice the size)."""
+        """Return what `draw` paints (white on black, in a frame of twice the size)."""
         image = Image.new("L", (width * 2, height * 2))
         draw(ImageDraw.Draw(image))
         return cls(image.reduce(2))

@@ -1,4 +1,4 @@
-"""What is decided about one thumbnail before anything is drawn: style, plan, palette, scene, light and words.
+"""The design of one thumbnail, decided before anything is drawn: style, plan, palette, scene, light and words.
 
 Variation `index` of a job takes the style's next plan and next palette, so that no two of up to four are alike.
 """

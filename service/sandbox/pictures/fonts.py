@@ -1,7 +1,7 @@
 """Typefaces from installed font packages, and which of them can write a text.
 
 A title is set in one face: the style's own where it has every character, else the first that has most. What that face
-lacks is written in Latin letters («ქართული» as KARTULI) or left out, never drawn as empty boxes. Arabic, Hebrew and
+lacks is written in Latin letters ('ქართული' as KARTULI) or left out, never drawn as empty boxes. Arabic, Hebrew and
 Indic scripts need Pillow's Raqm layout (with the system's FriBidi); without it those scripts count as not covered,
 since unjoined letters in reverse would be worse.
 """
@@ -102,7 +102,7 @@ def font(face: Face, size: int) -> ImageFont.FreeTypeFont:
 
 @lru_cache(4096)
 def has(face: Face, character: str) -> bool:
-    """Whether the face draws this character itself, and not its sign for a missing one."""
+    """Return whether the face draws this character itself, and not its sign for a missing one."""
     if face.path is None or not _shapeable(character):
         return False
     if character.isspace() or unicodedata.combining(character) or unicodedata.category(character) == "Cf":

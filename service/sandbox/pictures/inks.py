@@ -1,4 +1,4 @@
-"""How a title's letters are made, and their colours: every pair of letters and ground reads."""
+"""The treatments and colours of a title's letters: every pair of letters and ground reads."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from service.sandbox.pictures.typeset import Line
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """How letters are made: gap and padding (shares of the size), outline width, and what stands behind them.
+    """A treatment of letters: gap and padding (shares of the size), outline width, and what stands behind them.
 
     `behind` is the ground a reader's eye sets the letters against: picture, edge (their outline) or strip.
     """

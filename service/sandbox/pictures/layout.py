@@ -1,4 +1,4 @@
-"""Where everything on a thumbnail stands: a pure function of a plan, a headline and the frame's size.
+"""The layout of a thumbnail: a pure function of a plan, a headline and the frame's size.
 
 All boxes in pixels, left, top, right, bottom. What is promised of every layout: the title's box lies inside the
 margins, and neither badge, sticker nor YouTube's duration (bottom right) touches it.
@@ -71,7 +71,7 @@ class Layout:
 
 
 def duration_box(width: int, height: int) -> Box:
-    """Where YouTube writes the video's length."""
+    """Return where YouTube writes the video's length."""
     return Box(width * (1 - DURATION[0]), height * (1 - DURATION[1]), width, height)
 
 
@@ -137,7 +137,7 @@ def arrange(
 
 
 def _text_area(plan: Plan, headline: Headline, width: int, height: int) -> tuple[Box, float]:
-    """Where badge and title may stand, and how far the picture gives way to a long title (share of the width)."""
+    """Find the room for badge and title, and how far the picture gives way to a long title (share of the width)."""
     shift = plan.shift * min(1.0, max(0, headline.length - LONG_TITLE + 16) / 30)
     margin, above = MARGIN * width, max(MARGIN * width, AIR * height)
     left, top, right, bottom = plan.text

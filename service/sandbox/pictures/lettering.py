@@ -24,7 +24,7 @@ class Sheet:
         self.size = (round(layout.block.width) + 2 * self.room, round(layout.block.height) + 2 * self.room)
 
     def mask(self, draw: Callable[[ImageDraw.ImageDraw], None]) -> Image.Image:
-        """What `draw` paints in white."""
+        """Return what `draw` paints in white."""
         mask = Image.new("L", self.size)
         draw(ImageDraw.Draw(mask))
         return mask

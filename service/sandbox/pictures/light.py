@@ -25,7 +25,7 @@ class Light:
 
     @property
     def leaf(self) -> Rgb:
-        """What grows here, nearest to the viewer."""
+        """Return what grows here, nearest to the viewer."""
         return mix(self.land, rgb("#2f8f4e"), 0.12 if self.night else 0.3)
 
 

@@ -1,4 +1,4 @@
-"""How wide and tall words are in a face, before and at their size."""
+"""Measures words in a face, before and at their size."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,7 +28,7 @@ def ink(face: Face, size: int, text: str, rtl: bool) -> tuple[float, float, floa
 
 
 def direction(rtl: bool) -> str | None:
-    """What Pillow must be told to set a text from right to left; nothing else needs telling, nor can always be told."""
+    """Return Pillow's arguments for a text from right to left; others need none."""
     return "rtl" if rtl else None
 
 

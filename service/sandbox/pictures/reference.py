@@ -100,13 +100,13 @@ def size_of(given: Source | None) -> tuple[int, int] | None:
 
 
 def upright(given: Source | None) -> bool:
-    """Whether the picture is taller than wide, or nearly."""
+    """Return whether the picture is taller than wide, or nearly."""
     size = size_of(given)
     return size is not None and size[0] < size[1] * UPRIGHT
 
 
 def focus_of(image: Image.Image) -> tuple[float, float]:
-    """Where the eye goes, in shares of width and height: skin and detail, the middle preferred."""
+    """Return where the eye goes, in shares of width and height: skin and detail, the middle preferred."""
     small = image.resize((48, 48), Image.Resampling.BOX)
     pixels = np.asarray(small, np.float32)
     red, green, blue = pixels[..., 0], pixels[..., 1], pixels[..., 2]

@@ -1,4 +1,4 @@
-"""What a title and a prompt are about: the scene, light, finish, badge and sticker that their words call for."""
+"""Finds the subject of a title and a prompt: the scene, light, finish, badge and sticker that their words call for."""
 
 import json
 import re
@@ -43,7 +43,7 @@ def scene_for(title: str, prompt: str, rng: Random) -> str:
 
 
 def _first(order: list[str], family: frozenset[str]) -> int:
-    """Where the family is first spoken of."""
+    """Return where the family is first spoken of."""
     places = (place for place, word in enumerate(order) if word in family or word.removesuffix("s") in family)
     return next(places, len(order))
 

@@ -1,4 +1,4 @@
-"""What finishes are made of: grain, vignette, tint, grade, wobble, the tooth of paper."""
+"""Building blocks of finishes: grain, vignette, tint, grade, wobble, the tooth of paper."""
 
 from random import Random
 

@@ -1,6 +1,6 @@
 """A YouTube thumbnail: picture, ground, title, badge and sticker brought together.
 
-Source: flokan-thumbnail-generator-api, «POST /generate».
+Source: flokan-thumbnail-generator-api, 'POST /generate'.
 """
 
 from PIL import Image, ImageDraw

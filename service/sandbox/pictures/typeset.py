@@ -49,7 +49,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How lines are set: the gap between them and the padding around each as shares of the size; all to one width?"""
+    """The setting of lines: gap and padding as shares of the size, and whether all are drawn to one width."""
 
     gap: float = 0.2
     pad: float = 0.1

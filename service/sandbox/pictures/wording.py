@@ -21,7 +21,7 @@ NO_LINE_START = frozenset("、。，．！？）」』】：；ー…ぁぃぅ�
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What may not be broken over lines; `glued` to the one before it without a space."""
+    """A part of a title that is not broken over lines; `glued` to the one before it without a space."""
 
     text: str
     glued: bool = False
@@ -29,7 +29,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """What a thumbnail says: the tokens of its title in the face they are set in, a badge, a sticker."""
+    """The text of a thumbnail: the tokens of its title in the face they are set in, a badge, a sticker."""
 
     tokens: tuple[Token, ...]
     face: Face

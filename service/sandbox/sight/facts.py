@@ -40,14 +40,14 @@ def light(view: View) -> str:
 
 
 def sharpness(view: View) -> str:
-    """How crisp its edges are."""
+    """Return how crisp its edges are."""
     sharp = view.seen.sharpness
     word = "crisp and sharply drawn" if sharp > 40 else "reasonably sharp" if sharp > 14 else "soft, or out of focus"
     return f"Its edges are {word}."
 
 
 def composition(view: View) -> str:
-    """Where what stands out stands, and which colours lie above and below."""
+    """Return where what stands out stands, and which colours lie above and below."""
     seen = view.seen
     upper, middle, lower = seen.bands
     if upper == middle == lower:
@@ -60,7 +60,7 @@ def composition(view: View) -> str:
 
 
 def subject(view: View) -> str:
-    """What stands out, by colour and place."""
+    """Return what stands out, by colour and place."""
     if view.seen.focus is None:
         return "Nothing stands apart from the whole; the eye wanders over an even field."
     color, across, down = view.seen.focus
@@ -68,13 +68,13 @@ def subject(view: View) -> str:
 
 
 def transparency(view: View) -> str:
-    """Whether anything shows through."""
+    """Return whether anything shows through."""
     share = view.seen.transparent
     return f"{share:.0%} of it is transparent." if share >= 0.005 else "Nothing in it is transparent."
 
 
 def text(view: View) -> str:
-    """What is written, line by line."""
+    """Return what is written, line by line."""
     if view.lines is None:
         return NO_READER
     return "\n".join(view.lines) if view.lines else NO_WORDS
@@ -100,14 +100,14 @@ def quoted(view: View) -> str:
 
 
 def opening(view: View) -> str:
-    """What kind of picture it is."""
+    """Return what kind of picture it is."""
     light_word = brightness(view.seen)
     kind = f"{article(light_word).capitalize()} {light_word}, {style(view.seen)}"
     return f"{kind} in {shape(view.seen)} format, mostly {names(view, 2)}."
 
 
 def listed(parts: list[str]) -> str:
-    """«a, b and c»."""
+    """'a, b and c'."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
@@ -123,7 +123,7 @@ def names(view: View, count: int) -> str:
 
 
 def standing(view: View) -> str:
-    """What stands out, at the end of a sentence; nothing where nothing does."""
+    """Return what stands out, at the end of a sentence; nothing where nothing does."""
     if view.seen.focus is None:
         return ""
     color, across, down = view.seen.focus
@@ -131,7 +131,7 @@ def standing(view: View) -> str:
 
 
 def place(across: float, down: float) -> str:
-    """Where a point is, each way from 0 (left, top) to 1."""
+    """Return where a point is, each way from 0 (left, top) to 1."""
     side = "left" if across < 0.38 else "right" if across > 0.62 else ""
     level = "upper" if down < 0.36 else "lower" if down > 0.64 else ""
     if not side and not level:
@@ -142,18 +142,18 @@ def place(across: float, down: float) -> str:
 
 
 def article(word: str) -> str:
-    """«a» or «an»."""
+    """'a' or 'an'."""
     return "an" if word[0] in "aeio" else "a"
 
 
 def brightness(seen: Seen) -> str:
-    """How light it is, in a word or two."""
+    """Return how light it is, in a word or two."""
     steps = ((0.12, "very dark"), (0.32, "dark"), (0.5, "softly lit"), (0.72, "bright"))
     return next((word for most, word in steps if seen.brightness < most), "very bright")
 
 
 def contrast(seen: Seen) -> str:
-    """How far dark and light are apart."""
+    """Return how far dark and light are apart."""
     return "strong" if seen.contrast > 0.7 else "moderate" if seen.contrast > 0.35 else "gentle"
 
 
@@ -163,12 +163,12 @@ def warmth(seen: Seen) -> str:
 
 
 def palette(seen: Seen) -> str:
-    """How strong its colours are."""
+    """Return how strong its colours are."""
     return "vivid" if seen.saturation > 0.6 else "muted" if seen.saturation < 0.3 else "balanced"
 
 
 def style(seen: Seen) -> str:
-    """What kind of picture its colours make it."""
+    """Return what kind of picture its colours make it."""
     if seen.saturation < 0.04:
         return "black-and-white picture"
     if seen.shades < 90:

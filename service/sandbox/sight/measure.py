@@ -1,4 +1,4 @@
-"""What can be measured in a picture with Pillow and numpy alone: colours, light, sharpness, what stands out."""
+"""Measurements of a picture with Pillow and numpy alone: colours, light, sharpness, what stands out."""
 
 import json
 from dataclasses import dataclass

@@ -46,7 +46,7 @@ class Word:
 
 
 def _rows(words: list[Word]) -> tuple[str, ...]:
-    """What stands side by side as one line each."""
+    """Return what stands side by side as one line each."""
     rows: list[list[Word]] = []
     for word in sorted(words, key=lambda one: one.middle):
         if rows and abs(rows[-1][0].middle - word.middle) < 0.5 * min(word.height, rows[-1][0].height):

@@ -1,4 +1,4 @@
-"""What was measured and read, told as the question asks, or in the form that the generator offers.
+"""Tells what was measured and read, as the question asks, or in the form that the generator offers.
 
 Says only what was measured: objects and people are not recognised, and so are not named.
 """
@@ -57,7 +57,7 @@ def tags(view: View) -> str:
 
 
 def prompt(view: View) -> str:
-    """What would make an image model paint its like."""
+    """Return what would make an image model paint its like."""
     parts = [facts.style(view.seen), f"palette of {facts.names(view, 4)}", f"{facts.brightness(view.seen)} light"]
     if view.seen.focus is not None:
         parts.append(f"{view.seen.focus[0]} subject {facts.place(*view.seen.focus[1:])}")

@@ -1,4 +1,4 @@
-"""What a prompt asks for in music: a genre, a mood, a key, a tempo, instruments."""
+"""Reads from a prompt the music that it wants: a genre, a mood, a key, a tempo, instruments."""
 
 import json
 import random
@@ -18,7 +18,7 @@ _NEGATED = re.compile(r"\b(?:no|without)\s+\w+")
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How the piece is to be: `genre` is the row of styles.json, `root` the key's semitone over C, `ending` one of
+    """The style of a piece: `genre` is the row of styles.json, `root` the key's semitone over C, `ending` one of
     fade, sting and loop."""
 
     name: str

@@ -1,4 +1,4 @@
-"""How long a sound is to be: as ordered, or as its prompt says."""
+"""The length of a sound: as ordered, or as its prompt says."""
 
 import re
 

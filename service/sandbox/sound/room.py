@@ -1,4 +1,4 @@
-"""What happens to a sound on its way to the ear: where it stands, the room around it, its level and its ends."""
+"""Places a sound in a room: where it stands, the room around it, its level and its ends."""
 
 from collections.abc import Iterator
 from functools import lru_cache

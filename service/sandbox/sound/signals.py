@@ -1,4 +1,4 @@
-"""Where sounds begin and what shapes them: noise, tones, envelopes, filters. Times are in seconds, pitches in hertz."""
+"""Sources and shapes of sounds: noise, tones, envelopes, filters. Times are in seconds, pitches in hertz."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

@@ -1,4 +1,4 @@
-"""What is read aloud: the caller's text without its markup, in sentences, and the language it is in."""
+"""Prepares what is read aloud: the caller's text without its markup, in sentences, and the language it is in."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What many scenes share: heavens, ridges, peaks, trees, birds and people."""
+"""Parts that many scenes share: heavens, ridges, peaks, trees, birds and people."""
 
 import math
 from collections.abc import Callable
@@ -73,7 +73,7 @@ def ground(canvas: Canvas, line: list[Point], top: Rgb, bottom: Rgb) -> None:
 
 
 def height_at(line: list[Point], x: float) -> float:
-    """How high a skyline stands at x."""
+    """Return how high a skyline stands at x."""
     return float(np.interp(x, [px for px, _ in line], [py for _, py in line]))
 
 
