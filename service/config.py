@@ -1,4 +1,4 @@
-"""Settings from the environment (12-factor); every one has a default that works. Source: contract, section 2."""
+"""Settings from the environment (12-factor); every one has a default that works."""
 
 import hashlib
 import math
@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 LANES = ("quick", "slow", "blocking")
 PROVIDERS = ("openai", "google", "fal", "kie", "replicate", "byteplus")
 ROOT = Path(__file__).resolve().parent.parent
 HIGHEST_PORT = 65535
 WEB = ("http", "https")
+SECRET_KEY_LENGTH = 32
+HOW_TO_MAKE_A_KEY = "openssl rand -hex 32"
 HOST_NAME = re.compile(r"[\w.-]+")
 
 
@@ -33,7 +35,7 @@ class ProviderSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """What one installation is told from outside. Made once a process by `load()`, passed down, never global."""
+    """The settings of one installation. Made once a process by `load()`, passed down, never global."""
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -56,25 +58,27 @@ class Settings:
 
     @cached_property
     def socket_path(self) -> Path:
-        """Where the embedded Redis listens; a Unix socket path holds 107 bytes, so a deep data dir gets a short one."""
+        """The path that the embedded Redis listens at: in a deep data dir a short one, a path holds 107 bytes."""
         inside = self.data_dir.resolve() / "redis.sock"
         if len(os.fsencode(inside)) < 100:
             return inside
-        return Path(tempfile.gettempdir()) / f"genhook-{hashlib.sha256(os.fsencode(inside)).hexdigest()[:16]}.sock"
+        # Not tempfile's folder, which is another one in each process.
+        name = f"genhook-{hashlib.sha256(os.fsencode(inside)).hexdigest()[:16]}.sock"
+        return Path("/tmp") / name  # noqa: S108 — the name is this data dir's own, and the socket is its owner's
 
     @property
     def redis(self) -> str:
         """The Redis to talk to: the one named by REDIS_URL, else the embedded one in the data dir."""
-        return self.redis_url or f"unix://{self.socket_path}"
+        return self.redis_url or f"unix://{quote(str(self.socket_path))}"
 
     @property
     def database(self) -> str:
         """The database to talk to: DATABASE_URL, else SQLite in the data dir."""
-        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'genhook.db'}"
+        return self.database_url or f"sqlite:///{quote(str(self.data_dir.resolve() / 'genhook.db'))}"
 
     @property
     def storage(self) -> str:
-        """Where made files are kept: STORAGE_URL, else a folder in the data dir."""
+        """The URL of the place where made files are kept: STORAGE_URL, else a folder in the data dir."""
         return self.storage_url or f"file://{self.data_dir.resolve() / 'storage'}"
 
     @property
@@ -84,7 +88,7 @@ class Settings:
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from `environ`. Raises ValueError naming the variable whose value can't be read."""
+    """Read the settings from `environ`. Raises ValueError naming the variable whose value can't be read."""
 
     def text(name: str, default: str = "") -> str:
         return environ.get(name, "").strip() or default
@@ -115,6 +119,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         return ProviderSettings(text(f"{name}_API_KEY") or None, base_url or None, text(f"{name}_WEBHOOK_KEY") or None)
 
     data_dir = Path(text("GENHOOK_DATA_DIR", "var"))
+    database_url = _with_driver(url("DATABASE_URL", "sqlite", "postgresql", "postgres"))
     schedule = items("CALLBACK_RETRY_SCHEDULE")
     try:
         retry_schedule = tuple(map(_amount, schedule)) if schedule else None
@@ -126,11 +131,11 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         host=text("HOST", "127.0.0.1"),
         port=port,
         data_dir=data_dir,
-        database_url=_with_driver(url("DATABASE_URL", "sqlite", "postgresql", "postgres")),
+        database_url=database_url,
         redis_url=url("REDIS_URL", "redis", "rediss", "unix"),
         storage_url=url("STORAGE_URL", "file", "s3"),
         public_url=url("PUBLIC_URL", *WEB),
-        secret_keys=items("GENHOOK_SECRET_KEY") or (_kept_secret(data_dir),),
+        secret_keys=_secret_keys(items("GENHOOK_SECRET_KEY"), database_url, data_dir),
         callback_allow=tuple(map(_allowed, items("CALLBACK_ALLOW"))),
         callback_retry_schedule=retry_schedule,
         callback_rate_per_host=number("CALLBACK_RATE_PER_HOST", 20),
@@ -176,6 +181,26 @@ def _amount(text: str) -> float:
     if not 0 <= amount < math.inf:
         raise ValueError(text)
     return amount
+
+
+def _secret_keys(given: Sequence[str], database_url: str, data_dir: Path) -> tuple[str, ...]:
+    """Check the secret keys, or read the one that the data dir keeps. Raises ValueError saying how to make one."""
+    if given and len(given[0]) < SECRET_KEY_LENGTH:
+        raise ValueError(
+            f"The first entry of GENHOOK_SECRET_KEY must have {SECRET_KEY_LENGTH} characters or more, not "
+            f"{len(given[0])}. Put a new one in front ({HOW_TO_MAKE_A_KEY}) and keep the old behind it, after a comma."
+        )
+    if not given and database_url and not database_url.startswith("sqlite"):
+        raise ValueError(
+            "GENHOOK_SECRET_KEY must be set where DATABASE_URL is not SQLite: every process on that database needs "
+            f"the same one. Make it once with: {HOW_TO_MAKE_A_KEY}"
+        )
+    return tuple(given) or (_kept_secret(data_dir),)
+
+
+def short_secret_keys(settings: Settings) -> int:
+    """Count the later entries of GENHOOK_SECRET_KEY that are too short to be kept."""
+    return sum(len(key) < SECRET_KEY_LENGTH for key in settings.secret_keys[1:])
 
 
 def _kept_secret(data_dir: Path) -> str:

@@ -1,7 +1,4 @@
-"""Settings come from the environment, each with a default that works, and a wrong one is named at the start.
-
-Source: contract, section 2.
-"""
+"""Settings come from the environment, each with a default that works, and a wrong one is named at the start."""
 
 import stat
 import subprocess
@@ -10,14 +7,18 @@ import threading
 from pathlib import Path
 
 import pytest
+from redis import Redis
+from sqlalchemy.engine import make_url
 
 from service import config
-from service.config import PROVIDERS, load
+from service.config import PROVIDERS, load, short_secret_keys
+
+KEY = "a-secret-of-32-characters-or-more"
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where `./var` would come to lie."""
+    """The folder in which `./var` would come to lie."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -44,7 +45,7 @@ def test_what_is_set_is_used() -> None:
             "REDIS_URL": "redis://cache:6379/1",
             "STORAGE_URL": "s3://bucket/prefix",
             "PUBLIC_URL": "https://genhook.example/",
-            "GENHOOK_SECRET_KEY": "new, old,",
+            "GENHOOK_SECRET_KEY": f"{KEY}, old,",
             "CALLBACK_ALLOW": "10.0.0.0/8, hooks.internal,",
             "CALLBACK_RETRY_SCHEDULE": "1, 2.5,3",
             "CALLBACK_RATE_PER_HOST": "0",
@@ -55,7 +56,7 @@ def test_what_is_set_is_used() -> None:
     )
     assert (settings.port, settings.host, settings.url) == (9000, "0.0.0.0", "https://genhook.example")
     assert (settings.redis, settings.storage) == ("redis://cache:6379/1", "s3://bucket/prefix")
-    assert settings.secret_keys == ("new", "old")
+    assert settings.secret_keys == (KEY, "old")
     assert settings.callback_allow == ("10.0.0.0/8", "hooks.internal")
     assert settings.callback_retry_schedule == (1.0, 2.5, 3.0)
     assert settings.callback_rate_per_host == 0
@@ -65,7 +66,7 @@ def test_what_is_set_is_used() -> None:
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_a_postgres_url_as_hosts_hand_it_out_gets_the_driver(scheme: str) -> None:
-    settings = load({"DATABASE_URL": f"{scheme}://u:p@db:5432/genhook?sslmode=require"})
+    settings = load({"DATABASE_URL": f"{scheme}://u:p@db:5432/genhook?sslmode=require", "GENHOOK_SECRET_KEY": KEY})
     assert settings.database == "postgresql+psycopg://u:p@db:5432/genhook?sslmode=require"
 
 
@@ -101,7 +102,35 @@ def test_a_deep_data_dir_still_has_a_socket_that_fits(folder: Path) -> None:
     assert load({"GENHOOK_DATA_DIR": str(deep)}).redis != load({"GENHOOK_DATA_DIR": f"{deep}e"}).redis
 
 
+@pytest.mark.parametrize("name", ["a#b", "a?b", "a%b", "a%20b", "a b", "ä写", "a'\"b"])
+def test_a_data_dir_may_have_any_name(folder: Path, name: str) -> None:
+    settings = load({"GENHOOK_DATA_DIR": str(folder / name)})
+    assert make_url(settings.database).database == str(folder / name / "genhook.db")
+    socket = Redis.from_url(settings.redis).connection_pool.connection_kwargs["path"]
+    assert socket == str(folder / name / "redis.sock")
+    assert settings.storage == f"file://{folder / name / 'storage'}"
+
+
 # The secret that a first start makes
+
+
+@pytest.mark.parametrize("keys", ["short", f"short,{KEY}", KEY[:31], f" {KEY[:31]} ,{KEY}"])
+def test_a_first_secret_that_is_short_is_refused(keys: str) -> None:
+    with pytest.raises(ValueError, match="GENHOOK_SECRET_KEY must have 32 characters") as refused:
+        load({"GENHOOK_SECRET_KEY": keys})
+    assert KEY[:31] not in str(refused.value)
+
+
+def test_a_later_secret_may_be_short_and_is_counted() -> None:
+    assert short_secret_keys(load({"GENHOOK_SECRET_KEY": f"{KEY},short,{KEY}"})) == 1
+
+
+@pytest.mark.parametrize("url", ["postgres://db/genhook", "postgresql+psycopg://u:p@127.0.0.1:1/genhook"])
+def test_a_shared_database_without_a_secret_is_refused(folder: Path, url: str) -> None:
+    with pytest.raises(ValueError, match="GENHOOK_SECRET_KEY must be set where DATABASE_URL is not SQLite"):
+        load({"DATABASE_URL": url})
+    assert not (folder / "var").exists()
+    assert load({"DATABASE_URL": "sqlite:////tmp/x.db"}).secret_keys
 
 
 def test_a_first_start_makes_a_secret_that_stays_and_is_its_owners_alone(folder: Path) -> None:

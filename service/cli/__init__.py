@@ -1,4 +1,4 @@
-"""`python -m service`: the command line. Source: contract, section 2."""
+"""`python -m service`: the command line."""
 
 from service.cli.accounts import accounts, cards
 from service.cli.callbacks import callbacks
@@ -6,7 +6,7 @@ from service.cli.catalog import catalog
 from service.cli.docs import docs
 from service.cli.keys import connections, keys, providers
 from service.cli.packs import packs
-from service.cli.processes import sweeper, up, web, worker
+from service.cli.processes import migrate, sweeper, up, web, worker
 from service.cli.root import main
 from service.cli.tools import demo, openapi
 
@@ -26,6 +26,7 @@ for command in (
     web,
     worker,
     sweeper,
+    migrate,
 ):
     main.add_command(command)
 

@@ -1,5 +1,7 @@
 """`up`, and the processes it starts; each also runs alone, under any other supervisor, as the Procfile's lines."""
 
+import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,8 +10,9 @@ import click
 import structlog
 
 from service import logs
-from service.cli.root import settings
-from service.config import LANES, Settings
+from service.cli.root import answer, json_option, settings
+from service.config import LANES, Settings, short_secret_keys
+from service.store.migrate import wait_until_migrated
 from service.system.private_files import tighten
 
 log = structlog.get_logger("process")
@@ -25,7 +28,7 @@ def up(port: int | None, data_dir: Path | None, workers: int) -> None:
 
     logs.configure()
     known = settings(PORT=port, GENHOOK_DATA_DIR=data_dir)
-    tighten(known.data_dir)
+    prepare(known)
     start(known, workers, click.echo)
 
 
@@ -66,13 +69,47 @@ def sweeper() -> None:
     run("sweeper", sweep)
 
 
-def run(name: str, process: Callable[[Settings], Any]) -> None:
-    """Run one process until told to stop; what it could not stand is in its log, and told in one line."""
+@click.command()
+@json_option
+def migrate(as_json: bool) -> None:
+    """Bring the database to this version, then end.
+
+    Safe to run twice, and by several machines at once.
+    """
+    from service.store.migrate import head, wait_until_reached
+    from service.store.migrate import migrate as bring
+
     logs.configure()
     known = settings()
-    tighten(known.data_dir)
+    wait_until_reached(known.database)
+    bring(known.database)
+    answer({"revision": head()}, as_json, f"The database is at revision {head()}.")
+
+
+def run(name: str, process: Callable[[Settings], Any]) -> None:
+    """Run one process until told to stop; an error that ends it is in its log, and told in one line.
+
+    It starts once somebody has migrated the database.
+    """
+    logs.configure()
+    # As the first process of a container it would be told to stop in vain; each process has its own handlers later.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    known = settings()
+    prepare(known)
+    wait_until_migrated(known.database)
     try:
         process(known)
     except Exception:
         log.exception("ended by an error", process=name)
         raise
+
+
+def prepare(known: Settings) -> None:
+    """Keep what earlier versions made private, and warn of secrets that are too short."""
+    tighten(known.data_dir)
+    if short := short_secret_keys(known):
+        log.warning(
+            "old entries of GENHOOK_SECRET_KEY are too short, finish their rotation with `secrets rewrap`",
+            entries=short,
+        )

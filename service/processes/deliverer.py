@@ -55,7 +55,7 @@ def run(settings: Settings) -> None:
         asyncio.run(Deliverer(context, heart.id).run())
     finally:
         heart.stop()
-        context.database.close()
+        context.close()
 
 
 class Deliverer:

@@ -73,7 +73,7 @@ def run(settings: Settings) -> None:
                 next_round[task] = time.monotonic() + seconds
         stopping.wait(ROUND_S)
     heart.stop()
-    context.database.close()
+    context.close()
 
 
 def sweep(context: Context, pulse: Pulse) -> None:

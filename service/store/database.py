@@ -29,9 +29,6 @@ TURN_S = 0.0005
 AFTERWARDS = "afterwards"
 PASSING_SQLITE_CODES = frozenset(
     (
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_IOERR,
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_READONLY,
@@ -69,7 +66,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection whose statements each see the latest commit."""
+        """Open a connection whose statements each see the latest commit."""
         with self._reader.connect() as connection:
             yield connection
 
@@ -161,17 +158,30 @@ class CommitUncertain(Exception):
     """The connection was lost while committing: perhaps it is done, so it is not done again."""
 
 
-def unavailable(error: BaseException) -> bool:
-    """Tell a database that can't be used now, and may be later (busy, away, disk full), from a statement at fault."""
-    if isinstance(error, DatabaseBusy | CommitUncertain | PoolTimeout):
-        return True
+def unavailable(error: BaseException) -> str | None:
+    """Say why the database can't be used now, and may be later; None for an error that trying again won't mend."""
+    if isinstance(error, CommitUncertain):
+        return "The connection to the database was lost while committing; perhaps it is done."
+    if isinstance(error, DatabaseBusy | PoolTimeout):
+        return "The database is busy."
     if isinstance(error, OperationalError) and isinstance(error.orig, sqlite3.OperationalError):
-        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in PASSING_SQLITE_CODES or _passing(error)
+        return _sqlite_reason(error.orig)
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None) or ""
-        lost = isinstance(error, OperationalError) and not state
-        return error.connection_invalidated or lost or state.startswith(PASSING_POSTGRES_CLASSES)
-    return False
+        lost = error.connection_invalidated or (isinstance(error, OperationalError) and not state)
+        if lost or state.startswith(PASSING_POSTGRES_CLASSES):
+            return "The disk of the database is full." if state == "53100" else "The database can't be reached."
+    return None
+
+
+def _sqlite_reason(error: sqlite3.OperationalError) -> str | None:
+    # A disk that is full also shows as a write that failed.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if "locked" in str(error) or "busy" in str(error):
+        return "The database is busy."
+    if code == sqlite3.SQLITE_FULL:
+        return "The disk of the database is full."
+    return "The database can't be written." if code in PASSING_SQLITE_CODES else None
 
 
 def _commit(transaction: Transaction) -> None:
@@ -184,7 +194,7 @@ def _commit(transaction: Transaction) -> None:
 
 
 def _passing(error: BaseException) -> bool:
-    """Whether the same transaction may succeed at once: a locked file, a deadlock, a dropped connection."""
+    """Tell whether the same transaction may succeed at once: a locked file, a deadlock, a dropped connection."""
     if isinstance(error, OperationalError) and isinstance(error.orig, sqlite3.OperationalError):
         return "locked" in str(error.orig) or "busy" in str(error.orig)
     if isinstance(error, DBAPIError):
@@ -214,5 +224,5 @@ def _postgres_engine(url: str) -> Engine:
 
 
 def unpooled(url: str) -> Engine:
-    """An engine that keeps no connection, for a migration beside running processes."""
+    """Make an engine that keeps no connection, for a migration beside running processes."""
     return create_engine(url, poolclass=NullPool)

@@ -1,14 +1,17 @@
 """Migrations: the database brought to this code's tables, by whoever starts first.
 
 One transaction under a lock, so that processes that start together and a start that is killed leave nothing half
-done. Source: contract, section 2; design, «Migrations by Alembic under a lock, expand then contract».
+done. A process that doesn't migrate waits until another has. Migrations expand first and contract a version later, so
+an older process goes on with a database that is ahead of it.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -17,13 +20,16 @@ from alembic.util import CommandError
 from filelock import FileLock
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from service.store.database import Database
 
 SCRIPTS = Path(__file__).parent / "migrations"
 LOCK_S = 60.0
+WAIT_S = 1.0
 # Any number that no other program on the same PostgreSQL server is likely to choose.
 ADVISORY_LOCK = 0x6E68_6F6F_6B00
+log = structlog.get_logger("migrate")
 
 
 class UnknownRevision(RuntimeError):
@@ -45,18 +51,72 @@ def migrate(url: str) -> None:
 
 
 def revision(database: Database) -> str | None:
-    """The revision the database is at; None for one without tables."""
+    """Read the revision that the database is at; None for one without tables."""
     with database.read() as db:
         return MigrationContext.configure(db).get_current_revision()
 
 
 def head() -> str | None:
-    """The newest revision that this code knows."""
+    """Name the newest revision that this code knows."""
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def wait_until_migrated(url: str, every_s: float = WAIT_S) -> None:
+    """Return once the database at `url` can be used by this code; say in the log what is waited for."""
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    said = None
+    while (waiting := _not_migrated(url, known)) is not None:
+        if waiting != said:
+            log.warning("waiting for the database", reason=waiting)
+        said = waiting
+        time.sleep(every_s)
+    if said is not None:
+        log.info("the database is there, going on")
+
+
+def wait_until_reached(url: str, seconds: float = LOCK_S) -> None:
+    """Return once the database at `url` answers. Raises its error after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while (reason := _not_reached(url)) is not None:
+        if time.monotonic() > deadline:
+            raise TimeoutError(reason)
+        log.warning("waiting for the database", reason=reason)
+        time.sleep(WAIT_S)
+
+
+def _not_reached(url: str) -> str | None:
+    database = Database(url)
+    try:
+        with database.read() as db:
+            db.execute(text("SELECT 1"))
+    except DBAPIError as error:
+        return f"It can't be reached: {' '.join(str(error.orig).split())}"
+    finally:
+        database.close()
+    return None
+
+
+def _not_migrated(url: str, known: Collection[str]) -> str | None:
+    """Say why this code can't use the database yet; None where it can."""
+    parts = make_url(url)
+    migrated = "another process's `up`, or `python -m service migrate`, makes its tables"
+    if parts.get_backend_name() == "sqlite" and not Path(parts.database or "").exists():
+        return f"It is not there yet; {migrated}."
+    database = Database(url)
+    try:
+        found = revision(database)
+    except DBAPIError as error:
+        return f"It can't be reached: {' '.join(str(error.orig).split())}"
+    finally:
+        database.close()
+    if found is not None and found not in known:
+        log.warning("the database was migrated by a newer version, going on", revision=found)
+        return None
+    return None if found == head() else f"It is at revision {found} and this version needs {head()}; {migrated}."
+
+
 def compared(name: str | None, kind: str, _parents: Any) -> bool:
-    """Whether a new revision looks at it: what search is built on stands in a migration of each database's own."""
+    """Leave out of a new revision what search is built on: each database has it in a migration of its own."""
     searched = (name or "").startswith("creation_words") if kind == "table" else name == "ix_creations_words"
     return not searched
 

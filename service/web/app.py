@@ -18,12 +18,15 @@ from service.errors import (
     PayloadTooLarge,
     ServiceError,
     Unauthorized,
+    Unavailable,
     ValidationError,
     pointer,
 )
 from service.operations import handlers
 from service.runs.accept import Accepting
 from service.runs.wait import Waiter
+from service.store.database import unavailable
+from service.system.disk import full
 from service.web import actions, connections, console, docs, files, health, hints, mcp, pages, rest, runs, subscriptions
 from service.web.faces import face_of, refusal
 from service.web.gate import Gate
@@ -32,6 +35,8 @@ from service.web.operate import Service
 JSON_BYTES = 8 * 1024 * 1024
 # Threads kept free of waiting callers, so that health checks and short calls are answered.
 FREE_THREADS = 24
+# Sent with a refusal whose cause passes: a database that is busy or away, a full disk.
+RETRY_AFTER_S = 5
 log = structlog.get_logger("web")
 
 
@@ -112,6 +117,9 @@ def _answer_errors(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:
+        if (reason := unavailable(error) or full(error)) is not None:
+            log.warning("request refused for now", path=request.path, method=request.method, error=str(error))
+            return _refused(Unavailable(reason, retry_after=RETRY_AFTER_S))
         log.exception("a request failed", path=request.path, method=request.method)
         return _refused(Internal("Something went wrong here; it is logged."))
 

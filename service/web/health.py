@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz` and `/metrics`. Source: contract, section 2."""
+"""`/healthz`, `/readyz` and `/metrics`."""
 
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
@@ -7,6 +7,7 @@ from sqlalchemy import func, select, text
 from service.context import Context
 from service.store.clock import now
 from service.store.tables import deliveries, runs, workers
+from service.system.disk import writable
 from service.web.faces import json
 
 
@@ -21,6 +22,7 @@ def blueprint(context: Context) -> Blueprint:
     @routes.get("/readyz")
     def ready() -> Response:
         checks = {"database": _database(context), "redis": context.bell.alive(), "worker": _working(context)}
+        checks["disk"] = not _uses_disk(context) or writable(context.settings.data_dir)
         fine = all(checks.values())
         return json({"status": "ready" if fine else "not ready", "checks": checks}, 200 if fine else 503)
 
@@ -29,6 +31,13 @@ def blueprint(context: Context) -> Blueprint:
         return Response(_metrics(context), content_type=CONTENT_TYPE_LATEST)
 
     return routes
+
+
+def _uses_disk(context: Context) -> bool:
+    """Tell whether what is kept lies in the data dir."""
+    folder = str(context.settings.data_dir.resolve())
+    stored = context.settings.storage.startswith(f"file://{folder}")
+    return stored or not context.settings.database_url
 
 
 def _database(context: Context) -> bool:
@@ -40,7 +49,7 @@ def _database(context: Context) -> bool:
 
 
 def _working(context: Context) -> bool:
-    """Whether a worker has a row: the sweeper takes out the rows of the dead within seconds."""
+    """Tell whether a worker has a row: the sweeper takes out the rows of the dead within seconds."""
     try:
         with context.database.read() as db:
             return db.execute(select(workers.c.id).where(workers.c.role == "worker").limit(1)).first() is not None

@@ -30,16 +30,17 @@ def test_a_second_up_on_the_same_data_dir_is_refused_in_one_line(installation: I
 
 
 def test_a_secret_key_that_does_not_fit_the_database_is_refused(installation: Installation) -> None:
-    done = installation.run("accounts", "create", "stranger", environment={"GENHOOK_SECRET_KEY": "another"})
+    done = installation.run(
+        "accounts", "create", "stranger", environment={"GENHOOK_SECRET_KEY": "another-secret-of-32-characters-!"}
+    )
     assert done.returncode == 1
-    assert "GENHOOK_SECRET_KEY" in done.stderr
+    assert "GENHOOK_SECRET_KEY does not fit" in done.stderr
 
 
 def test_nothing_in_the_data_dir_is_readable_by_others(installation: Installation, client: Client) -> None:
     picture = {"slug": "image", "model_id": 10003, "prompt": "A lighthouse", "aspect_ratio": 1}
     client.ended(client.submit("generor.generators.generate", picture)["id"])
-    # The test writes the log itself.
-    paths = {path for path in installation.folder.rglob("*") if path != installation.log}
+    paths = set(installation.folder.rglob("*"))
     open_paths = [path for path in paths if stat.S_IMODE(path.lstat().st_mode) & 0o077 and not path.is_socket()]
     assert open_paths == []
     assert {path.name for path in paths} >= {"genhook.db", "secret.key"}
@@ -53,3 +54,10 @@ def test_files_of_a_version_before_are_tightened_at_the_start(installation: Inst
     installation.kill("sweeper")
     installation.until(lambda: all(stat.S_IMODE(path.stat().st_mode) & 0o077 == 0 for path in made if path.exists()))
     assert stat.S_IMODE(installation.folder.stat().st_mode) == 0o700
+
+
+def test_a_short_secret_key_ends_every_process_before_it_reaches_the_database(installation: Installation) -> None:
+    for words in (["up"], ["web"], ["worker"], ["callbacks", "run"], ["sweeper"], ["migrate"]):
+        done = installation.run(*words, environment={"GENHOOK_SECRET_KEY": "short", "DATABASE_URL": "postgres://u@h/d"})
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1), words
+        assert "32 characters" in done.stderr

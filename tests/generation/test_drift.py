@@ -27,6 +27,6 @@ def test_a_runs_reported_cost_is_kept_beside_its_price(
 
     monkeypatch.setenv("DATABASE_URL", paying.settings.database)
     monkeypatch.setenv("GENHOOK_DATA_DIR", str(paying.settings.data_dir))
-    monkeypatch.setenv("GENHOOK_SECRET_KEY", "test-secret-key")
+    monkeypatch.setenv("GENHOOK_SECRET_KEY", "test-secret-key-of-32-characters")
     shown = CliRunner().invoke(main, ["catalog", "drift"])
     assert shown.output == "flux-dev: 1.0 of its price over 1 runs (50.0 credits taken, 50.0 sold)\n"

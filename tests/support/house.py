@@ -124,7 +124,7 @@ class House:
             data_dir=folder,
             redis_url=redis_url,
             database_url=database_url,
-            secret_keys=("test-secret-key",),
+            secret_keys=("test-secret-key-of-32-characters",),
             public_url="http://genhook.test",
             callback_allow=("127.0.0.0/8",),
             web_threads=40,

@@ -11,10 +11,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 import requests
 from sqlalchemy import Engine, create_engine, text
@@ -34,8 +35,10 @@ KINDS = {
 class Installation:
     """One data dir and the `up` that runs on it."""
 
-    def __init__(self, folder: Path, workers: int = 2, **environment: str) -> None:
+    def __init__(self, folder: Path, workers: int = 2, within: Sequence[str] = (), **environment: str) -> None:
+        """`within` are the words before the command: a program that starts it on another machine, as it were."""
         self.folder = folder
+        self._within = within
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._workers = workers
@@ -49,6 +52,7 @@ class Installation:
         server = os.environ.get("TEST_DATABASE_URL")
         if server:
             self._environment.setdefault("DATABASE_URL", postgres.empty(server))
+            self._environment.setdefault("GENHOOK_SECRET_KEY", "installation-secret-of-32-characters")
         self._up: subprocess.Popen[bytes] | None = None
         self._engine: Engine | None = None
 
@@ -58,13 +62,13 @@ class Installation:
         """`up`, until it is ready."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "service", "up", "--workers", str(self._workers)]
+            command = [*self._within, sys.executable, "-m", "service", "up", "--workers", str(self._workers)]
             self._up = subprocess.Popen(command, env=self._environment, cwd=ROOT, stdout=log, stderr=log)
         self.until(self.ready, 60)
 
     @property
     def log(self) -> Path:
-        return self.folder / "up.log"
+        return self.folder.parent / f"{self.folder.name}.log"
 
     def ready(self) -> bool:
         assert self._up is not None
@@ -96,7 +100,7 @@ class Installation:
     def pids(self, kind: str) -> list[int]:
         """The processes of a kind that run now: web, worker, callbacks, sweeper, redis."""
         assert self._up is not None
-        return [pid for pid in _children(self._up.pid) if _is(kind, pid)]
+        return [pid for pid in pids_below(self._up.pid) if _is(kind, pid)]
 
     def kill(self, kind: str) -> list[int]:
         """`kill -9` every process of a kind."""
@@ -122,7 +126,7 @@ class Installation:
     def kill_everything(self) -> None:
         """`kill -9` the supervisor and all its processes at once."""
         assert self._up is not None
-        for pid in [self._up.pid, *_children(self._up.pid)]:
+        for pid in [self._up.pid, *pids_below(self._up.pid)]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._up.wait()
@@ -140,7 +144,8 @@ class Installation:
         self, *words: str, environment: Mapping[str, str] = MappingProxyType({})
     ) -> subprocess.CompletedProcess[str]:
         """A command, as it ends."""
-        command, given = [sys.executable, "-m", "service", *words], {**self._environment, **environment}
+        command = [*self._within, sys.executable, "-m", "service", *words]
+        given = {**self._environment, **environment}
         return subprocess.run(command, env=given, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
     def account(self, name: str, plan: str = "pro", credits: int = 100_000) -> "Client":
@@ -152,7 +157,7 @@ class Installation:
     def rows(self, query: str, **values: Any) -> list[Any]:
         """What a query reads from the database, from outside."""
         if self._engine is None:
-            url = self._environment.get("DATABASE_URL") or f"sqlite:///{self.folder / 'genhook.db'}"
+            url = self._environment.get("DATABASE_URL") or f"sqlite:///{quote(str(self.folder / 'genhook.db'))}"
             self._engine = create_engine(url)
         with self._engine.connect() as db:
             return list(db.execute(text(query), values).all())
@@ -228,7 +233,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _children(pid: int) -> list[int]:
+def pids_below(pid: int) -> list[int]:
     """Every process below `pid`."""
     parents: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
