@@ -1,7 +1,8 @@
 """The one error type that every envelope is made from.
 
-Who raises says what happened and whether trying again can help; the API's `api.json` (or problem details on
-`/v1`) says how its clients are told. Source: contract, sections 3 and 6; design, «One error type, three envelopes».
+Who raises says what happened and whether trying again can help; the API's `api.json` (or problem details on `/v1`)
+says how its clients are told. A class registers itself by its `code`, so that a run's stored error becomes that class
+again (`of_code`), whichever face tells of it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,13 +27,25 @@ class Problem:
 class ServiceError(Exception):
     """Something a caller is told. `details` are extra members of the answer; `retry_after` is in whole seconds.
 
-    `status` and `permanent` are the kind's, unless another service that was asked has said otherwise.
+    `status` and `permanent` are the kind's, unless another service that was asked has said otherwise. `run_code` is
+    the code that a run which ends by this error shows: one of those that are documented for a run's `error`.
     """
 
     status: int = 500
     code: ClassVar[str] = "internal"
+    run_code: ClassVar[str] = "internal"
     title: ClassVar[str] = "Internal error"
     permanent: bool = True
+
+    def __init_subclass__(cls) -> None:
+        """Register a class that has a code of its own. Raises TypeError where another class has that code."""
+        super().__init_subclass__()
+        code = vars(cls).get("code")
+        if code is None:
+            return
+        if code in _by_code:
+            raise TypeError(f"{cls.__name__} and {_by_code[code].__name__} have the same code {code}.")
+        _by_code[code] = cls
 
     def __init__(
         self,
@@ -53,10 +66,19 @@ class ServiceError(Exception):
         self.details = details
 
 
+_by_code: dict[str, type[ServiceError]] = {}
+
+
+def of_code(code: str) -> type[ServiceError]:
+    """The class that has this code; Internal where none has."""
+    return _by_code.get(code, Internal)
+
+
 class ValidationError(ServiceError):
     """What was sent does not fit the definition; `errors` point at each member."""
 
     status, code, title = 422, "validation", "Invalid input"
+    run_code = "validation"
 
     @classmethod
     def at(cls, pointer: str, message: str) -> "ValidationError":
@@ -78,12 +100,14 @@ class AddressRefused(ValidationError):
     """A URL whose address callers may not make the service reach: a private one, or one that does not resolve."""
 
     code, title = "address_refused", "Address refused"
+    run_code = "reference_unreachable"
 
 
 class ReferenceUnreachable(ValidationError):
     """A media reference that can't be fetched, or isn't the media asked for."""
 
     code, title = "reference_unreachable", "Reference unreachable"
+    run_code = "reference_unreachable"
 
 
 class ProviderNotConfigured(ValidationError):
@@ -160,6 +184,7 @@ class RunCanceled(Conflict):
     """The run whose end a REST caller was waiting for was canceled."""
 
     code, title = "canceled", "Canceled"
+    run_code = "canceled"
 
 
 class IdempotencyInProgress(Conflict):
@@ -208,42 +233,49 @@ class EngineMissing(Unavailable):
     """The embedded engine of this media type is an extra that is not installed; the message names it."""
 
     code, title, permanent = "engine_missing", "Engine not installed", True
+    run_code = "engine_missing"
 
 
 class ProviderError(ServiceError):
     """The provider failed or answered what can't be used."""
 
     status, code, title, permanent = 500, "provider_error", "Provider error", False
+    run_code = "provider_error"
 
 
 class RefusedByProvider(ProviderError):
     """The provider refuses this content or input; the same request will be refused again."""
 
     status, code, title, permanent = 422, "refused_by_provider", "Refused by the provider", True
+    run_code = "refused_by_provider"
 
 
 class ProviderAuth(ProviderError):
     """The provider does not accept the key, or its account can't pay."""
 
     code, title, permanent = "provider_auth", "Provider key refused", True
+    run_code = "provider_auth"
 
 
 class TimedOut(ServiceError):
     """The run outlived its time limit."""
 
     status, code, title, permanent = 504, "timed_out", "Timed out", False
+    run_code = "timed_out"
 
 
 class OutcomeUnknown(ServiceError):
     """Sent to a provider, no answer, and no way to ask: never sent again on its own."""
 
     status, code, title, permanent = 500, "outcome_unknown", "Outcome unknown", False
+    run_code = "outcome_unknown"
 
 
 class Lost(ServiceError):
     """Three workers died at this run, so it is given up."""
 
     status, code, title, permanent = 500, "lost", "Lost", False
+    run_code = "lost"
 
 
 class Internal(ServiceError):

@@ -1,7 +1,4 @@
-"""What a handler is given: the validated input, who asks, and what it may read. Nothing of HTTP.
-
-Source: design, «What an operation is in code».
-"""
+"""The call of an operation as its handler sees it: the validated input, the caller, what it may read; no HTTP."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,14 +17,13 @@ from service.files.links import FileLink
 
 @dataclass(frozen=True)
 class Request:
-    """One call of one operation. `anyone` is None where the caller sent no key; `estimating` where nothing is made."""
+    """One call of one operation. `anyone` is None where the caller sent no key."""
 
     action: Action
     input: Mapping[str, Any]
     anyone: Caller | None
     db: Connection
     context: Context
-    estimating: bool = False
 
     @property
     def caller(self) -> Caller:

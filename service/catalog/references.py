@@ -1,7 +1,4 @@
-"""Which pictures, clips and sounds a model takes.
-
-Source: generor-api, request body of POST /generators/{slug}/generate.
-"""
+"""The pictures, clips and sounds that each model takes, and those that it needs."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -21,18 +18,22 @@ MEMBERS = (
 )
 
 
-def check_references(model: Model, input: Mapping[str, Any], *, complete: bool = True) -> None:
+def check_references(model: Model, input: Mapping[str, Any]) -> None:
     """Refuse references that the model doesn't take, or more of them than it takes.
 
-    With `complete`, also refuse a request that lacks a reference the model needs; an estimate may come without.
     Raises ValidationError pointing at each member.
     """
-    problems = [Problem(f"/{member}", message) for member, message in _problems(model, input, complete)]
+    problems = [Problem(f"/{member}", message) for member, message in _not_taken(model, input)]
     if problems:
         raise ValidationError(problems[0].message, errors=problems)
 
 
-def _problems(model: Model, input: Mapping[str, Any], complete: bool) -> Iterator[tuple[str, str]]:
+def lacking_references(model: Model, input: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """List the references that the model can't do this without; an estimate may come without them."""
+    return tuple(Problem(f"/{member}", message) for member, message in _lacking(model, input))
+
+
+def _not_taken(model: Model, input: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for member in MEMBERS:
         given = input.get(member)
         if not given:
@@ -43,8 +44,6 @@ def _problems(model: Model, input: Mapping[str, Any], complete: bool) -> Iterato
             yield member, f"{model.name} takes no {member}."
         elif number > most:
             yield member, f"{model.name} takes at most {most} {member}, not {number}."
-    if complete:
-        yield from _lacking(model, input)
 
 
 def _lacking(model: Model, input: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -63,7 +62,7 @@ def _lacking(model: Model, input: Mapping[str, Any]) -> Iterator[tuple[str, str]
 
 
 def allowed(model: Model, member: str) -> int:
-    """How many references the model takes in this member of a request; 0 for none."""
+    """Count the references that the model takes in this member of a request; 0 for none."""
     caps = model.reference_caps
     return {
         "image_url": int(model.vision or model.supports_img2img),

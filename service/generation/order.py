@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from service.catalog import Model
-from service.errors import Unavailable
+from service.errors import Problem, Unavailable, ValidationError
 from service.providers.base import Reference, Task
 from service.providers.inputs import MEMBER_OF
 
@@ -32,7 +32,8 @@ class Order:
     `prices[k-1]` are the credits for k made items, so `prices[-1]` is the estimate. `seconds` is the estimated wall
     clock time. `files` is the pattern of the made files' public paths ({workspace}, {user}, {generation}, {run},
     {creation}, {n}, {ext}). `creation` and `generation` are the columns of the rows that stand for what is made,
-    None where the API has no such rows. `facts` is what the API's own `present` needs, in its own words.
+    None where the API has no such rows. `facts` is what the API's own `present` needs, in its own words. `lacking` are
+    members of the input without which it can be priced but not made; an accepted order lacks none.
     """
 
     task: Task
@@ -51,6 +52,7 @@ class Order:
     generation: Mapping[str, Any] | None = None
     adjustments: Mapping[str, Any] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    lacking: tuple[Problem, ...] = ()
 
     @property
     def credits(self) -> int:
@@ -68,13 +70,21 @@ class Order:
             return self.facts["estimate"]  # type: ignore[no-any-return]
         return {"credits": self.credits, "seconds": self.seconds}
 
+    def check_complete(self) -> None:
+        """Raise ValidationError at each member without which this can't be made."""
+        if self.lacking:
+            raise ValidationError(self.lacking[0].message, errors=self.lacking)
+
     def price_of(self, made: int) -> int:
         """Credits for `made` items of those asked for."""
         return 0 if self.byok or made < 1 else self.prices[made - 1]
 
     def dumps(self) -> str:
-        """The stored form."""
-        return orjson.dumps({"version": VERSION, **_members(self)}, default=_plain).decode()
+        """Write the stored form."""
+        members = _members(self)
+        # Of no use to a worker: an order that lacks anything is not accepted.
+        del members["lacking"]
+        return orjson.dumps({"version": VERSION, **members}, default=_plain).decode()
 
 
 def loads(text: str) -> Order:

@@ -1,9 +1,9 @@
-"""The order of a hosted run, and its estimate in the original's own credits. Source: contract, section 3.
+"""The order of a hosted run, and its estimate as the original tells it, in the original's own credits.
 
 A hosted run costs nothing here: its order has no price.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from service.definitions import Action, Definitions
@@ -34,7 +34,7 @@ def check(action: Action, connection: str) -> None:
 def order(
     action: Action, values: Mapping[str, Any], connection: str, estimate: Estimate | None, idempotency_key: str | None
 ) -> Order:
-    """Everything a worker needs. Raises ValidationError for an input that can't be placed."""
+    """Make an order with everything that a worker needs. Raises ValidationError for an input that can't be placed."""
     placed(action, values)
     time_limit_s = round(limit_s(action) + PATIENCE_S)
     facts = {
@@ -58,23 +58,8 @@ def order(
     )
 
 
-def estimate(
-    original: Original,
-    definitions: Definitions,
-    action: Action,
-    values: Mapping[str, Any],
-    catalogued: Callable[[], Order],
-) -> Estimate | None:
-    """`{"credits", "seconds"}` as the original says, where it has an estimate that answers.
-
-    Else from the catalogue, with `"approximate": true`; None for what is no generate, and where nobody can tell.
-    """
-    if action.kind != "generate":
-        return None
-    return _asked(original, definitions, action, values) or _approximate(catalogued)
-
-
-def _asked(original: Original, definitions: Definitions, action: Action, values: Mapping[str, Any]) -> Estimate | None:
+def asked(original: Original, definitions: Definitions, action: Action, values: Mapping[str, Any]) -> Estimate | None:
+    """Ask the original for `{"credits", "seconds"}`; None where it has no estimate, or one that doesn't answer."""
     named, pointers = action.run.get("estimate"), action.run.get("estimate_at")
     if named is None or pointers is None:
         return None
@@ -88,12 +73,3 @@ def _asked(original: Original, definitions: Definitions, action: Action, values:
     output = heard.output(original.api)
     found = {name: at(output, pointer) for name, pointer in pointers.items()}
     return found if all(isinstance(value, int | float) for value in found.values()) else None
-
-
-def _approximate(catalogued: Callable[[], Order]) -> Estimate | None:
-    try:
-        known = catalogued()
-    except ServiceError:
-        # What only the original knows (a generator, a team) has no price here.
-        return None
-    return {"credits": known.prices[-1], "seconds": known.seconds, "approximate": True}

@@ -1,4 +1,4 @@
-"""Joins definitions to code by convention: nothing is registered, an operation exists because its definition does.
+"""Operations found by convention: nothing is registered, an operation exists because its definition does.
 
 `<api>.<resource>.<operation>` is the function `operation` in `service/apis/<api>/<resource>.py`; what a run of an API
 made is worded by `present` in `service/apis/<api>/present.py`, and as a stream's events by `<operation>_events` beside
@@ -10,10 +10,16 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
+from sqlalchemy import Connection
+
+from service.accounts.keys import Caller
 from service.apis.request import Request
+from service.context import Context
 from service.definitions import Action, Definitions
+from service.errors import Internal
 from service.generation.made import Made
 from service.generation.order import Order
+from service.runs.submission import Submission
 
 Handler = Callable[[Request], Any]
 
@@ -23,17 +29,30 @@ class HandlerMissing(Exception):
 
 
 def handler(action: Action) -> Handler:
-    """The function behind an action. Raises HandlerMissing naming where it was looked for."""
+    """Find the function behind an action. Raises HandlerMissing naming where it was looked for."""
     return _function(f"service.apis.{action.api.name}.{action.resource}", action.operation)
 
 
+def handle(context: Context, action: Action, values: Mapping[str, Any], caller: Caller | None, db: Connection) -> Any:
+    """Call the function behind an action with a validated input."""
+    return handler(action)(Request(action, values, caller, db, context))
+
+
+def order(context: Context, submission: Submission, db: Connection) -> Order:
+    """Make the order of a generate: what would be made, and for how much. Raises Internal for other kinds."""
+    made = handle(context, submission.action, submission.input, submission.caller, db)
+    if not isinstance(made, Order):
+        raise Internal(f"{submission.action.id} is no generate operation.")
+    return made
+
+
 def events(action: Action) -> Callable[[Mapping[str, Any], Any], Iterable[Any]]:
-    """What makes a stream's events of the input and the output. Raises HandlerMissing."""
+    """Find the function that makes a stream's events of the input and the output. Raises HandlerMissing."""
     return _function(f"service.apis.{action.api.name}.{action.resource}", f"{action.operation}_events")
 
 
 def check(definitions: Definitions) -> None:
-    """Every action has its function, found now and not at the first call."""
+    """Find every action's function now, and not at the first call. Raises HandlerMissing."""
     for action in definitions.actions.values():
         handler(action)
         if action.stream is not None:
@@ -41,7 +60,7 @@ def check(definitions: Definitions) -> None:
 
 
 def present(api: str, order: Order, made: Made) -> Any:
-    """The output of a generate, in its API's words."""
+    """Word the output of a generate as its API does."""
     return _function(f"service.apis.{api}.present", "present")(order, made)
 
 

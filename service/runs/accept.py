@@ -41,11 +41,22 @@ STORED = frozenset(MEDIA) - {"text", "vision"}
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The run that a submission became, or that its key stood for already; a new one as callers see it."""
+    """The run that a submission became, or that its key stood for already; `run` is it as callers see it."""
 
     run_id: str
     replayed: bool = False
     run: dict[str, Any] | None = None
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The run, once it has been read."""
+        assert self.run is not None
+        return self.run
+
+    @property
+    def output(self) -> Any:
+        """The completed run's output."""
+        return self.shown["output"]
 
 
 class Accepting:

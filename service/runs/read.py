@@ -1,4 +1,4 @@
-"""Runs as callers see them. Source: contract, section 3."""
+"""Runs as callers see them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,6 +23,12 @@ def get_run(context: Context, db: Connection, account_id: str, run_id: str) -> d
     if row is None:
         raise NotFound(f"There is no run {run_id}.")
     return shown(context, db, [row])[0]
+
+
+def read_run(context: Context, account_id: str, run_id: str) -> dict[str, Any]:
+    """Read one run of this account in a transaction of its own. Raises NotFound."""
+    with context.database.read() as db:
+        return get_run(context, db, account_id, run_id)
 
 
 def as_accepted(row: Mapping[str, Any], body: Mapping[str, Any], callback_url: str | None) -> dict[str, Any]:

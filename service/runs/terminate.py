@@ -19,9 +19,9 @@ from service.store.tables import deletions, run_bodies, runs
 
 
 def error_json(error: ServiceError) -> dict[str, Any]:
-    """A run's `error`. Source: contract, section 3."""
+    """Word a run's `error`: its code is one of those that are documented for runs."""
     return {
-        "code": error.code,
+        "code": error.run_code,
         "message": error.message,
         "status": error.status,
         "permanent": error.permanent,

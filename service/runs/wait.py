@@ -1,7 +1,7 @@
 """Waiting for runs to end without asking the database once a caller: one thread a process looks for all of them.
 
-Redis tells it which ended; once a second it looks for itself, since Redis holds no truth. Places are bounded, and
-taken before a run is accepted. Source: design, «Waiting».
+Redis tells it which ended; once a second it looks for itself, since Redis holds no truth. Places are bounded, shared
+between accounts, and taken before a run is accepted.
 """
 
 import threading
@@ -20,6 +20,9 @@ from service.system.threads import SupervisedThread
 
 LOOK_S = 1.0
 RETRY_AFTER_S = 5
+# An account may hold this many times the places that are free: three quarters of them alone, and ever less of the rest
+# with others, so that whoever comes next finds some.
+SHARE = 3
 
 
 class Waiter:
@@ -28,24 +31,36 @@ class Waiter:
     def __init__(self, context: Context, places: int) -> None:
         """At most `places` callers wait at once in this process."""
         self._context = context
-        self._free = threading.BoundedSemaphore(places)
-        self._places = places
+        self._free = places
+        self._held: dict[str, int] = {}
         self._waited: dict[str, list[threading.Event]] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """A place to wait in. Raises Busy where all are taken."""
-        if not self._free.acquire(blocking=False):
-            raise Busy(f"{self._places} callers are waiting here already.", retry_after=RETRY_AFTER_S)
+    def place(self, account_id: str) -> Iterator[None]:
+        """Hold a place to wait in. Raises Busy where all are taken, or the account has its share of them."""
+        with self._lock:
+            mine = self._held.get(account_id, 0)
+            if mine >= SHARE * self._free:
+                whose = "of this account " if mine else ""
+                raise Busy(f"Too many callers {whose}are waiting here already.", retry_after=RETRY_AFTER_S)
+            self._free -= 1
+            self._held[account_id] = mine + 1
         try:
             yield
         finally:
-            self._free.release()
+            self._leave(account_id)
+
+    def _leave(self, account_id: str) -> None:
+        with self._lock:
+            self._free += 1
+            self._held[account_id] -= 1
+            if not self._held[account_id]:
+                del self._held[account_id]
 
     def wait(self, run_id: str, seconds: float) -> bool:
-        """Whether the run ended within `seconds`."""
+        """Wait up to `seconds`; return whether the run has ended."""
         ended = threading.Event()
         with self._lock:
             self._waited.setdefault(run_id, []).append(ended)

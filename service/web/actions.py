@@ -1,4 +1,4 @@
-"""`/v1/actions`: every operation as an automation action. Source: contract, section 3."""
+"""`/v1/actions`: every operation as an automation action."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,14 +7,17 @@ import orjson
 from flask import Blueprint, Response, g, request
 
 from service.accounts import scopes
-from service.definitions import LOCAL, Action
+from service.definitions import Action
 from service.delivery.schedule import resumes_n8n
 from service.errors import ValidationError, below
+from service.operations.estimate import estimate
+from service.operations.service import Service
+from service.operations.submit import is_queued, submit
+from service.runs.accept import Accepted
 from service.runs.submission import EVENTS, FINAL_EVENTS, Submission
 from service.web import fields
 from service.web.body import json_object
 from service.web.faces import json
-from service.web.operate import Service
 from service.web.rest import idempotency_key
 from service.web.v1 import only_query, v1_body, whole_number
 
@@ -22,10 +25,11 @@ METADATA_BYTES = 16 * 1024
 WAIT_S = 60
 HOSTED_WAIT_S = 25
 UNSAID = -1
+ENDED = ("completed", "failed", "canceled")
 
 
 def blueprint(service: Service) -> Blueprint:
-    """Routes under /v1/actions."""
+    """Build the routes under /v1/actions."""
     routes = Blueprint("actions", __name__, url_prefix="/v1/actions")
     definitions = service.context.definitions
 
@@ -47,29 +51,18 @@ def blueprint(service: Service) -> Blueprint:
         wait = whole_number("wait", 0, WAIT_S, UNSAID)
         scopes.require(g.caller, action)
         submission = _submission(action, v1_body(service, "submission.request", json_object(request)))
-        if action.kind == "generate" or submission.connection != LOCAL:
-            return _queued(service, submission, _wait_s(action) if wait == UNSAID else wait)
-        run, replayed = service.perform(submission)
-        status = 202 if submission.callback_url and not replayed else 200
-        return _answer(run, status, replayed)
+        accepted = submit(service, submission, _wait_s(action) if wait == UNSAID else wait)
+        return _answer(accepted, _status(submission, accepted))
 
     @routes.post("/<action_id>/estimate")
     def estimated(action_id: str) -> Response:
         only_query(())
         action = definitions.action(action_id)
         body = v1_body(service, "estimate.request", json_object(request))
-        if action.kind != "generate":
-            raise ValidationError.at("", f"{action.id} is a {action.kind} and costs nothing.")
         with below("/input"):
             values = action.validate(body["input"], unknown="refuse")
-        if (connection := body["connection"]) != LOCAL:
-            estimate = service.hosted_estimate(action, values, g.caller, connection)
-            if estimate is None:
-                raise ValidationError.at("/input", f"What this costs on {connection} is not known.")
-            return json(estimate)
-        with below("/input"):
-            order = service.order(action, values, g.caller, estimating=True)
-        return json(order.estimate)
+        submission = Submission(action, g.caller, values, connection=body["connection"], input_at="/input")
+        return json(estimate(service, submission))
 
     @routes.post("/<action_id>/fields")
     def filled(action_id: str) -> Response:
@@ -80,30 +73,25 @@ def blueprint(service: Service) -> Blueprint:
     return routes
 
 
-def _queued(service: Service, submission: Submission, wait: int) -> Response:
-    """202 with the queued run, or 200 with the ended one where the caller waits long enough."""
-    if wait:
-        with service.waiter.place():
-            accepted = service.submit(submission)
-            service.waiter.wait(accepted.run_id, wait)
-    else:
-        accepted = service.submit(submission)
-    run = None if wait else accepted.run
-    run = run or service.read(submission.caller, accepted.run_id)
-    ended = run["status"] in ("completed", "failed", "canceled")
-    return _answer(run, 200 if accepted.replayed or ended else 202, accepted.replayed)
+def _status(submission: Submission, accepted: Accepted) -> int:
+    """200 for a replay and for a run that has ended, unless its caller wants to hear of it by a callback; else 202."""
+    if accepted.replayed:
+        return 200
+    if is_queued(submission):
+        return 200 if accepted.shown["status"] in ENDED else 202
+    return 202 if submission.callback_url else 200
 
 
-def _answer(run: Mapping[str, Any], status: int, replayed: bool) -> Response:
-    response = json(run, status)
-    response.headers["Location"] = f"/v1/runs/{run['id']}"
-    if replayed:
+def _answer(accepted: Accepted, status: int) -> Response:
+    response = json(accepted.shown, status)
+    response.headers["Location"] = f"/v1/runs/{accepted.run_id}"
+    if accepted.replayed:
         response.headers["Idempotency-Replayed"] = "true"
     return response
 
 
 def _submission(action: Action, body: Mapping[str, Any]) -> Submission:
-    """The body as a submission. Raises ValidationError whose pointers begin at the body's members."""
+    """Read the body as a submission. Raises ValidationError whose pointers begin at the body's members."""
     metadata = body.get("metadata")
     if metadata is not None and len(orjson.dumps(metadata)) > METADATA_BYTES:
         raise ValidationError.at("/metadata", f"metadata must be at most {METADATA_BYTES} bytes of JSON")
@@ -129,12 +117,12 @@ def _submission(action: Action, body: Mapping[str, Any]) -> Submission:
 
 
 def _wait_s(action: Action) -> int:
-    """How long a caller who doesn't say so waits for a queued run: not for a generate."""
+    """Seconds that a caller who names none waits for a queued run: none for a generate."""
     return 0 if action.kind == "generate" else HOSTED_WAIT_S
 
 
 def refuse_passing_events_for_n8n(url: str, events: tuple[str, ...], pointer: str) -> None:
-    """An n8n resume URL resumes at the first post: only the end may be posted to it (contract, section 4)."""
+    """Refuse passing events for an n8n resume URL, which resumes at the first post. Raises ValidationError."""
     passing = set(EVENTS) - set(FINAL_EVENTS)
     if passing & set(events) and resumes_n8n(url):
         raise ValidationError.at(pointer, "run.started and run.progress can't be posted to an n8n resume URL")

@@ -23,14 +23,12 @@ from service.errors import (
     pointer,
 )
 from service.operations import handlers
-from service.runs.accept import Accepting
-from service.runs.wait import Waiter
+from service.operations.service import Service, open_service
 from service.store.database import unavailable
 from service.system.disk import full
 from service.web import actions, connections, console, docs, files, health, hints, mcp, pages, rest, runs, subscriptions
 from service.web.faces import face_of, refusal
 from service.web.gate import Gate
-from service.web.operate import Service
 
 JSON_BYTES = 8 * 1024 * 1024
 # Threads kept free of waiting callers, so that health checks and short calls are answered.
@@ -47,13 +45,14 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
         context.scratch.use_for_all()
     handlers.check(context.definitions)
     places = max(1, settings.web_threads - FREE_THREADS)
-    service = Service(context, Accepting(context), Waiter(context, places), Gate(context))
+    service, gate = open_service(context, places), Gate(context)
     app = Flask(__name__, static_folder=None)
     app.url_map.strict_slashes = False
     # The redirect to the merged path would be built from the Host header, and name http behind a proxy.
     app.url_map.merge_slashes = False
     app.extensions["genhook"] = service
-    _guard(app, service)
+    app.extensions["genhook.gate"] = gate
+    _guard(app, service, gate)
     rest.register(app, service)
     for routes in (
         actions.blueprint(service),
@@ -73,7 +72,7 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
     return app
 
 
-def _guard(app: Flask, service: Service) -> None:
+def _guard(app: Flask, service: Service, gate: Gate) -> None:
     @app.before_request
     def admit() -> None:
         g.caller, g.api, g.limits = None, None, {}
@@ -81,7 +80,7 @@ def _guard(app: Flask, service: Service) -> None:
         g.api = None if on_v1 else face_of(service.context.definitions, request.path)
         if g.api is None and not on_v1:
             return
-        admission = service.gate.admit(request, g.api)
+        admission = gate.admit(request, g.api)
         g.caller, g.limits = admission.caller, admission.headers
         if admission.refusal is not None:
             raise admission.refusal

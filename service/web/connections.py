@@ -9,9 +9,9 @@ from service.config import PROVIDERS
 from service.definitions import LOCAL
 from service.errors import NotFound, ServiceError
 from service.hosted import trial
+from service.operations.service import Service
 from service.providers.base import Access
 from service.web.faces import json
-from service.web.operate import Service
 from service.web.v1 import no_body, only_query
 
 

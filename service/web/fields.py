@@ -12,7 +12,8 @@ from service.accounts.keys import Caller
 from service.definitions import Action
 from service.describe import form
 from service.errors import Problem, ValidationError, below, pointer
-from service.web.operate import Service
+from service.operations.call import call
+from service.operations.service import Service
 
 PAGE = 100
 Option = dict[str, Any]
@@ -100,7 +101,7 @@ def _ask(service: Service, action: Action, place: Mapping[str, Any], filled: Map
     values = {
         name: _substituted(service, action, value, filled, caller) for name, value in place.get("input", {}).items()
     }
-    return service.call(target, target.validate(values, unknown="refuse"), caller)
+    return call(service, target, target.validate(values, unknown="refuse"), caller)
 
 
 def _substituted(service: Service, action: Action, value: Any, filled: Mapping[str, Any], caller: Caller) -> Any:

@@ -13,10 +13,10 @@ from werkzeug.utils import secure_filename
 from service.accounts import keys, scopes
 from service.context import Context
 from service.errors import NotFound, PayloadTooLarge, Problem, Unauthorized, ValidationError, pointer
+from service.operations.service import Service
 from service.store.clock import new_id, now
 from service.store.tables import files
 from service.web.faces import json
-from service.web.operate import Service
 from service.web.v1 import only_query
 
 UPLOAD_BYTES = 100 * 1024 * 1024

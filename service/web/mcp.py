@@ -14,9 +14,9 @@ from flask import Blueprint, Response, g, request
 
 from service.accounts.keys import Caller
 from service.errors import BadRequest, Forbidden, ServiceError, ValidationError
+from service.operations.service import Service
 from service.web.body import json_object
 from service.web.faces import json
-from service.web.operate import Service
 from service.web.tools import Tools
 
 VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")

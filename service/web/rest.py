@@ -1,4 +1,4 @@
-"""The three APIs' own paths, built from the definitions. Source: contract, section 1; the three documents."""
+"""The APIs' own paths, built from the definitions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,17 +7,20 @@ from flask import Flask, Response, g, request
 
 from service.definitions import Action
 from service.errors import ValidationError
+from service.operations.call import call
+from service.operations.generate import generate
+from service.operations.permit import permit
+from service.operations.service import Service
 from service.runs.submission import Submission
 from service.web.body import json_object
 from service.web.faces import answer
-from service.web.operate import Service
 from service.web.stream import streamed
 
 IDEMPOTENCY_KEY_LENGTH = 255
 
 
 def register(app: Flask, service: Service) -> None:
-    """One route a definition."""
+    """Add one route a definition."""
     for action in service.context.definitions.actions.values():
         app.add_url_rule(
             action.flask_rule,
@@ -32,7 +35,7 @@ def _view(service: Service, action: Action) -> Any:
     operate = _generate if action.kind == "generate" else _call
 
     def view(**path: str) -> Response:
-        service.permit(action, g.caller)
+        permit(action, g.caller)
         values = action.validate(_gathered(action, path), unknown=action.api.unknown_fields)
         return operate(service, action, values)
 
@@ -40,22 +43,22 @@ def _view(service: Service, action: Action) -> Any:
 
 
 def _call(service: Service, action: Action, values: Mapping[str, Any]) -> Response:
-    return answer(action.api, service.call(action, values, g.caller), action.success)
+    return answer(action.api, call(service, action, values, g.caller), action.success)
 
 
 def _generate(service: Service, action: Action, values: Mapping[str, Any]) -> Response:
     submission = Submission(action, g.caller, values, idempotency_key=idempotency_key(), waits_its_turn=False)
     if action.stream is not None and values.get(action.stream.field):
         return streamed(service, submission, action.stream)
-    run, replayed = service.generate(submission)
-    response = answer(action.api, run["output"], 200 if replayed else action.success)
-    if replayed:
+    made = generate(service, submission)
+    response = answer(action.api, made.output, 200 if made.replayed else action.success)
+    if made.replayed:
         response.headers["Idempotency-Replayed"] = "true"
     return response
 
 
 def idempotency_key() -> str | None:
-    """The request's `Idempotency-Key`. Raises ValidationError for one that is empty or too long."""
+    """Read the request's `Idempotency-Key`. Raises ValidationError for one that is empty or too long."""
     key = request.headers.get("Idempotency-Key")
     if key is not None and not 1 <= len(key) <= IDEMPOTENCY_KEY_LENGTH:
         raise ValidationError.at(

@@ -1,4 +1,4 @@
-"""`/v1/runs` and `/v1/deliveries`: what was submitted, read and steered. Source: contract, sections 3 and 4."""
+"""`/v1/runs` and `/v1/deliveries`: reading and steering what was submitted."""
 
 import re
 
@@ -7,11 +7,11 @@ from flask import Blueprint, Response, g, request
 from service.accounts import scopes
 from service.delivery import deliveries
 from service.errors import ValidationError
+from service.operations.cancel import cancel
+from service.operations.service import Service
 from service.queue import DELIVERIES
-from service.runs.read import list_runs
-from service.runs.terminate import cancel
+from service.runs.read import list_runs, read_run
 from service.web.faces import json
-from service.web.operate import Service
 from service.web.v1 import LONGEST_PAGE, PAGE, no_body, one_of, only_query, whole_number
 
 CURSOR = re.compile(r"run_[0-9a-f]{32}")
@@ -19,7 +19,7 @@ STATUSES = ("queued", "running", "completed", "failed", "canceled")
 
 
 def blueprint(service: Service) -> Blueprint:
-    """Routes under /v1/runs and /v1/deliveries."""
+    """Build the routes under /v1/runs and /v1/deliveries."""
     routes = Blueprint("runs", __name__, url_prefix="/v1")
     context = service.context
 
@@ -43,20 +43,18 @@ def blueprint(service: Service) -> Blueprint:
     @routes.get("/runs/<run_id>")
     def run_shown(run_id: str) -> Response:
         only_query(())
-        return json(service.read(g.caller, run_id))
+        return json(read_run(context, g.caller.account_id, run_id))
 
     @routes.post("/runs/<run_id>/cancel")
     def run_canceled(run_id: str) -> Response:
         only_query(())
         no_body()
-        scopes.require_any(g.caller)
-        cancel(context, g.caller.account_id, run_id)
-        return json(service.read(g.caller, run_id))
+        return json(cancel(service, g.caller, run_id))
 
     @routes.get("/runs/<run_id>/deliveries")
     def deliveries_listed(run_id: str) -> Response:
         only_query(())
-        service.read(g.caller, run_id)
+        read_run(context, g.caller.account_id, run_id)
         with context.database.read() as db:
             return json({"data": deliveries.of_run(db, g.caller.account_id, run_id), "next_cursor": None})
 
@@ -74,7 +72,7 @@ def blueprint(service: Service) -> Blueprint:
 
 
 def _cursor() -> str | None:
-    """Where a page begins: the `next_cursor` of the one before. Raises ValidationError."""
+    """Read where a page begins: the `next_cursor` of the one before. Raises ValidationError."""
     text = request.args.get("cursor")
     if text is not None and not CURSOR.fullmatch(text):
         raise ValidationError.at("/cursor", "must be the next_cursor of the page before")

@@ -1,7 +1,7 @@
 """A generate's answer as server-sent events: accepted and waited for like any other, then told piece by piece.
 
 What goes wrong before the run is accepted is answered as ever; after that the status is sent, so it is an event. While
-the run goes on, comments keep clients and proxies from giving up. Source: contract, section 1; design, «Definitions».
+the run goes on, comments keep clients and proxies from giving up.
 """
 
 import time
@@ -16,9 +16,11 @@ from flask import Response
 from service.definitions import Action, Stream
 from service.errors import Internal, ServiceError
 from service.operations import handlers
+from service.operations.generate import GRACE_S, completed
+from service.operations.service import Service
+from service.operations.submit import accept
 from service.runs.submission import Submission
 from service.web.faces import enveloped
-from service.web.operate import GRACE_S, Service
 
 HEARTBEAT_S = 10.0
 HEARTBEAT = b": working\n\n"
@@ -28,8 +30,8 @@ log = structlog.get_logger("stream")
 def streamed(service: Service, submission: Submission, stream: Stream) -> Response:
     """Accept the run and answer its stream. Raises what any accept raises, Busy included."""
     with ExitStack() as place:
-        place.enter_context(service.waiter.place())
-        accepted = service.submit(submission)
+        place.enter_context(service.waiter.place(submission.caller.account_id))
+        accepted = accept(service, submission)
         kept = place.pop_all()
     response = Response(_events(service, submission, stream, accepted.run_id), content_type="text/event-stream")
     # The place is the caller's until the stream ends or the caller is gone, begun or not.
@@ -48,7 +50,7 @@ def _events(service: Service, submission: Submission, stream: Stream, run_id: st
         deadline = time.monotonic() + action.time_limit_s + GRACE_S
         while (left := deadline - time.monotonic()) > 0 and not service.waiter.wait(run_id, min(HEARTBEAT_S, left)):
             yield HEARTBEAT
-        run = service.completed(submission.caller, run_id)
+        run = completed(service, submission.caller, run_id)
         for event in handlers.events(action)(submission.input, run["output"]):
             yield _event(orjson.dumps(event))
         if stream.end is not None:

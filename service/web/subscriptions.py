@@ -7,10 +7,10 @@ from flask import Blueprint, Response, g, request
 from service.accounts import scopes
 from service.delivery import subscriptions
 from service.errors import ValidationError
+from service.operations.service import Service
 from service.web.actions import refuse_passing_events_for_n8n
 from service.web.body import json_object
 from service.web.faces import json
-from service.web.operate import Service
 from service.web.v1 import only_query, v1_body
 
 

@@ -1,8 +1,8 @@
 """Calling an MCP tool: an action, the estimate of one, or the reading and ending of runs.
 
-What a tool is refused is a result with `isError`, so that the model reads it. It has no structured content, which
-clients would hold against the tool's output schema; programs find the problem in `_meta`.
-Source: Model Context Protocol, revision 2025-11-25, «Tools»; contract, sections 1 and 3.
+A refusal is a result with `isError`, so that the model reads it. It has no structured content, which clients would
+hold against the tool's output schema; programs find the problem in `_meta` (Model Context Protocol, revision
+2025-11-25, «Tools»).
 """
 
 from collections.abc import Callable
@@ -16,10 +16,13 @@ from service.definitions import LOCAL, Action
 from service.definitions.validation import Validator
 from service.describe import mcp
 from service.errors import Forbidden, ServiceError, ValidationError
-from service.runs.read import list_runs
+from service.operations.call import call
+from service.operations.cancel import cancel
+from service.operations.estimate import estimate
+from service.operations.service import Service
+from service.operations.submit import submit
+from service.runs.read import list_runs, read_run
 from service.runs.submission import Submission
-from service.runs.terminate import cancel
-from service.web.operate import Service
 from service.web.rest import idempotency_key
 
 PROBLEM = "genhook/problem"
@@ -82,7 +85,7 @@ class Tools:
             return self._submit(self._actions[name], *self._parted(name, values), caller)
         action = self._actions[name]
         scopes.require(caller, action)
-        return self._service.call(action, action.validate(values, unknown="refuse"), caller)
+        return call(self._service, action, action.validate(values, unknown="refuse"), caller)
 
     def _parted(self, name: str, values: Json) -> tuple[Json, Json]:
         """The action's input, and what the tool takes beside it. Raises ValidationError."""
@@ -105,24 +108,18 @@ class Tools:
             max_credits=beside.get("max_credits"),
             idempotency_key=beside.get("idempotency_key") or idempotency_key(),
         )
-        accepted = self._service.submit(submission)
-        return accepted.run or self._service.read(caller, accepted.run_id)
+        return submit(self._service, submission).shown
 
     def _estimate(self, action: Action, values: Json, beside: Json, caller: Caller) -> Any:
-        values, connection = action.validate(values, unknown="refuse"), beside.get("connection", LOCAL)
-        if connection == LOCAL:
-            return self._service.order(action, values, caller, estimating=True).estimate
-        estimate = self._service.hosted_estimate(action, values, caller, connection)
-        if estimate is None:
-            raise ValidationError.at("/connection", f"What this costs on {connection} is not known.")
-        return estimate
+        values = action.validate(values, unknown="refuse")
+        return estimate(self._service, Submission(action, caller, values, beside.get("connection", LOCAL)))
 
     def _get_run(self, values: Json, caller: Caller) -> Json:
-        run = self._service.read(caller, values["run_id"])
+        run = read_run(self._service.context, caller.account_id, values["run_id"])
         if values.get("wait") and run["finished_at"] is None:
-            with self._service.waiter.place():
+            with self._service.waiter.place(caller.account_id):
                 self._service.waiter.wait(run["id"], values["wait"])
-            run = self._service.read(caller, run["id"])
+            run = read_run(self._service.context, caller.account_id, run["id"])
         return run
 
     def _list_runs(self, values: Json, caller: Caller) -> Json:
@@ -131,9 +128,7 @@ class Tools:
             return list_runs(context, db, caller.account_id, **{**asked, **values, "group": None})
 
     def _cancel_run(self, values: Json, caller: Caller) -> Json:
-        scopes.require_any(caller)
-        cancel(self._service.context, caller.account_id, values["run_id"])
-        return self._service.read(caller, values["run_id"])
+        return cancel(self._service, caller, values["run_id"])
 
     def _links(self, name: str, output: Any) -> list[Json]:
         """The files of an action's output, or of a completed run's."""

@@ -12,7 +12,7 @@ from service.errors import Problem, ValidationError, pointer
 from service.web.body import json_object
 
 if TYPE_CHECKING:
-    from service.web.operate import Service
+    from service.operations.service import Service
 
 PAGE = 25
 LONGEST_PAGE = 100

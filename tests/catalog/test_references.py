@@ -5,16 +5,18 @@ from typing import Any
 import pytest
 
 from service.catalog import Catalog
-from service.catalog.references import check_references
+from service.catalog.references import check_references, lacking_references
 from service.errors import ValidationError
 
 
 def _pointers(catalog: Catalog, key: str, body: dict[str, Any], *, complete: bool = True) -> list[str]:
+    model = catalog.model_by_key(key)
+    lacking = [problem.pointer for problem in lacking_references(model, body)] if complete else []
     try:
-        check_references(catalog.model_by_key(key), body, complete=complete)
+        check_references(model, body)
     except ValidationError as refused:
-        return [problem.pointer for problem in refused.errors]
-    return []
+        return [problem.pointer for problem in refused.errors] + lacking
+    return lacking
 
 
 def _urls(number: int) -> list[str]:

@@ -45,7 +45,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Iterator
 def stopped(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Iterator[House]:
     """Another, in which it is always noon."""
     with opened(tmp_path_factory.mktemp("stopped") / "house", valkey.url) as house:
-        house.app.extensions["genhook"].gate._limiter._clock = lambda: float(NOON)
+        house.app.extensions["genhook.gate"]._limiter._clock = lambda: float(NOON)
         yield house
 
 

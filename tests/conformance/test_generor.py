@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from service.errors import ProviderError, TimedOut
+from service.errors import AddressRefused, ProviderError, TimedOut
 from tests.apis.generor.test_creations import enter
 from tests.conformance.conftest import ROWS, alike, limit_headers
 from tests.support.house import Account, House
@@ -153,7 +153,11 @@ def test_the_documents_error_is_answered_to_the_letter(shared: House) -> None:
 
 @pytest.mark.parametrize(
     ("error", "status", "name"),
-    [(ProviderError("It broke."), 500, "SERVER_ERROR"), (TimedOut("Too late."), 504, "TIMED_OUT")],
+    [
+        (ProviderError("It broke."), 500, "SERVER_ERROR"),
+        (TimedOut("Too late."), 504, "TIMED_OUT"),
+        (AddressRefused("Not a public address."), 400, "VALIDATION_ERROR"),
+    ],
 )
 def test_a_provider_that_fails_is_told_in_the_envelope_and_costs_nothing(
     me: Account, failing: Callable[..., TestResponse], error: Any, status: int, name: str
@@ -169,12 +173,11 @@ def test_a_provider_that_fails_is_told_in_the_envelope_and_costs_nothing(
 
 def test_a_fault_of_the_service_itself_is_server_error(me: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     me.key("generor")
-    service = me.house.app.extensions["genhook"]
 
     def broken(*_: Any) -> Any:
         raise RuntimeError("a fault")
 
-    monkeypatch.setattr(type(service), "call", broken)
+    monkeypatch.setattr("service.web.rest.call", broken)
     answer = me.get(f"{BASE}/users/me")
 
     assert (answer.status_code, code(answer)) == (500, "SERVER_ERROR")

@@ -39,7 +39,7 @@ def test_not_ready_without_a_worker(idle_house: House) -> None:
 
 def test_when_a_key_was_used_is_noted(account: Account) -> None:
     account.get("/v1/runs")
-    account.house.app.extensions["genhook"].gate._uses.write()
+    account.house.app.extensions["genhook.gate"]._uses.write()
     with account.house.context.database.read() as db:
         used = db.exec_driver_sql("SELECT last_used_at FROM api_keys").scalar_one()
     assert used is not None

@@ -1,4 +1,4 @@
-"""POST /api/v1/generate, and the tasks it makes. Source: flixly-api, «Quick Start»; contract, section 6."""
+"""POST /api/v1/generate, and the tasks it makes."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from service.apis.flixly.types import KINDS, Kind, default_type, needs, types_of
 from service.apis.request import Request
 from service.catalog import Model
 from service.catalog.pricing import Quote, quote
-from service.catalog.references import check_references
+from service.catalog.references import check_references, lacking_references
 from service.errors import Problem, ValidationError
 from service.generation import route
 from service.generation.order import Order, asked
@@ -17,12 +17,12 @@ REFERENCES = {"image_url": "image", "video_url": "video", "audio_url": "audio"}
 
 
 def generate(request: Request) -> Order:
-    """One generation with one model. Raises ValidationError naming the field and what the model takes."""
+    """Order one generation with one model. Raises ValidationError naming the field and what the model takes."""
     wanted = request.input
     model = _model(request)
     name = wanted.get("type") or default_type(model, wanted)
     kind = KINDS[name]
-    _check(kind, name, model, request)
+    _check(name, model, request)
     media = "vision" if kind.media == "text" and wanted.get("image_url") else kind.media
     chosen = route.choose(
         request.db,
@@ -52,11 +52,12 @@ def generate(request: Request) -> Order:
         sandbox=chosen.sandbox,
         byok=chosen.byok,
         facts={"type": name, "model": model.key},
+        lacking=_lacking(kind, name, model, request),
     )
 
 
 def get(request: Request) -> dict[str, Any]:
-    """One task of the account, whatever its status. Raises NotFound for another account's, which is the same."""
+    """Read one task of the account, whatever its status. Raises NotFound for another account's, which is the same."""
     return tasks.find(request, request.input["id"])
 
 
@@ -68,16 +69,19 @@ def _model(request: Request) -> Model:
     return model
 
 
-def _check(kind: Kind, name: str, model: Model, request: Request) -> None:
+def _check(name: str, model: Model, request: Request) -> None:
     known = types_of(model)
     if name not in known:
         raise ValidationError.at("/type", f"{model.key} does not do {name}; it does {', '.join(known)}")
-    if not request.estimating:
-        lacking = [field for field in needs(kind, model) if not request.input.get(field)]
-        if lacking:
-            problems = [Problem(f"/{field}", f"{field} is required for {name}") for field in lacking]
-            raise ValidationError(problems[0].message, errors=problems)
-    check_references(model, request.input, complete=not request.estimating)
+    check_references(model, request.input)
+
+
+def _lacking(kind: Kind, name: str, model: Model, request: Request) -> tuple[Problem, ...]:
+    """The members that this type can't be made without; those that the model needs besides, once each."""
+    needed = [field for field in needs(kind, model) if not request.input.get(field)]
+    problems = [Problem(f"/{field}", f"{field} is required for {name}") for field in needed]
+    known = {problem.pointer for problem in problems}
+    return (*problems, *(one for one in lacking_references(model, request.input) if one.pointer not in known))
 
 
 def _params(kind: Kind, price: Quote, request: Request) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""From a Generor request body to an order, and to its estimate: one quote behind both.
+"""From a Generor request body to its order and its estimate: one price behind both.
 
 Source: generor-api, POST /generators/{slug}/generate and …/estimate, request body and «Generator Parameters».
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -12,8 +13,9 @@ from service.apis.request import Request
 from service.catalog import Generator, Model
 from service.catalog.pricing import Quote, quote
 from service.catalog.prompts import FIELDS, render_prompt
+from service.catalog.references import check_references, lacking_references
 from service.catalog.timing import MOST_SAMPLES, estimate_time
-from service.errors import ValidationError
+from service.errors import Problem, ValidationError
 from service.generation import route
 from service.generation.order import Order, asked
 from service.providers.base import Reference, Task
@@ -32,7 +34,80 @@ AUDIO = "audio"
 NOVEL = "No two items may share an idea, a structure or a turn of phrase, and none may be the first that comes to mind."
 
 
-def model_of(request: Request, generator: Generator) -> Model:
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A request with its price, its maker and its time: what an order and an estimate both tell of."""
+
+    request: Request
+    generator: Generator
+    model: Model
+    narrator: Model | None
+    quote: Quote
+    route: route.Route
+    time: dict[str, Any]
+
+
+def priced(request: Request) -> Priced:
+    """Look up and price what is asked for, by whoever asks. Raises NotFound, ValidationError."""
+    generator = request.catalog.generator(request.input["slug"])
+    model = _model(request, generator)
+    check_references(model, request.input)
+    narrator = _narrator(request, generator)
+    price = quote(generator, model, request.input, narrator)
+    return Priced(
+        request, generator, model, narrator, price, _route(request, generator, model), _time(request, model, price)
+    )
+
+
+def order(request: Request, wanted: Priced) -> Order:
+    """Make an order with everything that must be known before the 202."""
+    generator, model, price = wanted.generator, wanted.model, wanted.quote
+    media = generator.type
+    task = Task(
+        media=media,
+        model=model.provider_model,
+        prompt=_prompt(generator, price, request),
+        count=price.count,
+        params=_params(generator, price, request) | _narration(request, wanted.narrator),
+        references=_references(request),
+    )
+    return Order(
+        task=asked(model, task),
+        provider=wanted.route.provider,
+        model_id=model.id,
+        lane=wanted.route.lane(media),
+        time_limit_s=request.action.time_limit_s,
+        prices=price.prices,
+        seconds=wanted.time["seconds"],
+        sandbox=wanted.route.sandbox or wanted.narrator is not None,
+        byok=wanted.route.byok,
+        generator=generator.slug,
+        files=f"users/{{user}}/{folder(media)}/{generator.slug}-{{creation}}.{{ext}}",
+        private=request.input.get("privacy_mode", 0) == 1,
+        creation=companions.creation_row(request, generator, model),
+        adjustments=price.adjustments,
+        facts={"generator": generator.slug, "model_type": model.type, "model_name": model.name},
+        lacking=_lacking(request, generator, model),
+    )
+
+
+def estimate(wanted: Priced) -> dict[str, Any]:
+    """Word the price as the document's estimate does; nothing where the caller's own provider key will be used."""
+    price, model = wanted.quote, wanted.model
+    cost, adjustments = price.credit_cost(), {"adjustments": price.adjustments} if price.adjustments else {}
+    return {
+        "generator": wanted.generator.slug,
+        "model_id": model.id,
+        "model_type": model.type,
+        "model_name": model.name,
+        "credit_cost": cost | {"total": 0, "per_item": 0, "discount": 0} if wanted.route.byok else cost,
+        "time_estimate": wanted.time,
+        "applied_parameters": price.applied_parameters,
+        **adjustments,
+    }
+
+
+def _model(request: Request, generator: Generator) -> Model:
     """The model asked for, or the generator's own where an estimate names none. Raises ValidationError."""
     model_id = request.input.get("model_id", generator.default_model)
     model = request.catalog.models_by_id.get(model_id)
@@ -41,7 +116,7 @@ def model_of(request: Request, generator: Generator) -> Model:
     return model
 
 
-def narrator_of(request: Request, generator: Generator) -> Model | None:
+def _narrator(request: Request, generator: Generator) -> Model | None:
     """The speech model that reads each text aloud, where one is asked for; other generators have nothing to read.
 
     Raises ValidationError.
@@ -57,71 +132,24 @@ def narrator_of(request: Request, generator: Generator) -> Model | None:
     return model
 
 
-def order(request: Request, generator: Generator, model: Model) -> Order:
-    """Everything that must be known before the 202."""
-    wanted, caller = request.input, request.caller
-    narrator = narrator_of(request, generator)
-    price = quote(generator, model, wanted, narrator)
-    media = generator.type
-    plan = request.catalog.plan(caller.plan)
-    chosen = route.choose(request.db, request.settings, caller.account_id, plan, model, media)
-    private = wanted.get("privacy_mode", 0) == 1
-    task = Task(
-        media=media,
-        model=model.provider_model,
-        prompt=_prompt(generator, price, request),
-        count=price.count,
-        params=_params(generator, price, request) | _narration(request, narrator),
-        references=_references(request),
-    )
-    return Order(
-        task=asked(model, task),
-        provider=chosen.provider,
-        model_id=model.id,
-        lane=chosen.lane(media),
-        time_limit_s=request.action.time_limit_s,
-        prices=price.prices,
-        seconds=_time(request, generator, model, price)["seconds"],
-        sandbox=chosen.sandbox or narrator is not None,
-        byok=chosen.byok,
-        generator=generator.slug,
-        files=f"users/{{user}}/{folder(media)}/{generator.slug}-{{creation}}.{{ext}}",
-        private=private,
-        creation=companions.creation_row(request, generator, model),
-        adjustments=price.adjustments,
-        facts={"generator": generator.slug, "model_type": model.type, "model_name": model.name},
-    )
-
-
-def estimate(request: Request, generator: Generator, model: Model) -> dict[str, Any]:
-    """The document's estimate: what the next generate with this body charges, and how long it takes."""
-    price = quote(generator, model, request.input, narrator_of(request, generator))
-    adjustments = {"adjustments": price.adjustments} if price.adjustments else {}
-    return {
-        "generator": generator.slug,
-        "model_id": model.id,
-        "model_type": model.type,
-        "model_name": model.name,
-        "credit_cost": _credit_cost(request, model, generator.type, price),
-        "time_estimate": _time(request, generator, model, price),
-        "applied_parameters": price.applied_parameters,
-        **adjustments,
-    }
-
-
-def _credit_cost(request: Request, model: Model, media: str, price: Quote) -> dict[str, int]:
-    """What the next generate charges; nothing where it will use the caller's own provider key."""
-    cost, caller = price.credit_cost(), request.anyone
+def _route(request: Request, generator: Generator, model: Model) -> route.Route:
+    """The maker of what this caller orders; without a key nobody knows of an account's own."""
+    caller = request.anyone
     if caller is None:
-        return cost
+        return route.platform(request.settings, model, generator.type)
     plan = request.catalog.plan(caller.plan)
-    if not route.choose(request.db, request.settings, caller.account_id, plan, model, media).byok:
-        return cost
-    return cost | {"total": 0, "per_item": 0, "discount": 0}
+    return route.choose(request.db, request.settings, caller.account_id, plan, model, generator.type)
+
+
+def _lacking(request: Request, generator: Generator, model: Model) -> tuple[Problem, ...]:
+    """The members that this can't be made without."""
+    unprompted = generator.prompt_required and not request.input.get("prompt")
+    prompt = (Problem("/prompt", "prompt is required"),) if unprompted else ()
+    return (*prompt, *lacking_references(model, request.input))
 
 
 def folder(media: str) -> str:
-    """The folder of a user's files of one media: `img`, `video` or `audio`."""
+    """Name the folder of a user's files of one media: `img`, `video` or `audio`."""
     return FOLDERS.get(media, AUDIO)
 
 
@@ -174,8 +202,8 @@ def _references(request: Request) -> tuple[Reference, ...]:
     return (*single, *listed)
 
 
-def _time(request: Request, generator: Generator, model: Model, price: Quote) -> dict[str, Any]:
-    wanted = {"slug": generator.slug, "model": model.id}
+def _time(request: Request, model: Model, price: Quote) -> dict[str, Any]:
+    wanted = {"slug": request.input["slug"], "model": model.id}
     return estimate_time(list(request.db.execute(_LAST_SAMPLES, wanted).scalars()), model, price.count)
 
 
