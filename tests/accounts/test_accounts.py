@@ -1,7 +1,4 @@
-"""Accounts are told apart by name, sign with two secrets while one is rotated, and keep keys of their own sealed.
-
-Source: contract, section 2.
-"""
+"""Accounts are told apart by name, sign with two secrets while one is rotated, and keep keys of their own sealed."""
 
 import base64
 import threading

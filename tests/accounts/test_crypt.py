@@ -1,4 +1,4 @@
-"""Secrets open with the installation's keys, all of them, and with no others. Source: contract, section 2."""
+"""Secrets open with the installation's keys, all of them, and with no others."""
 
 import threading
 

@@ -33,7 +33,7 @@ def mint(database: Database, vault: Vault, account: str) -> Mint:
 
 @pytest.fixture
 def known(database: Database, vault: Vault) -> Callable[[str], Caller]:
-    """Who comes with a token."""
+    """Return who comes with a token."""
 
     def caller(token: str, by: Vault = vault) -> Caller:
         with database.read() as db:

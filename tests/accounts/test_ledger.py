@@ -1,7 +1,4 @@
-"""Money is held once, charged once, never below zero, and every balance is the sum of its entries.
-
-Source: contract, section 5; design, «Money».
-"""
+"""Money is held once, charged once, never below zero, and every balance is the sum of its entries."""
 
 import random
 import threading
@@ -39,7 +36,7 @@ class Purse:
 
     @property
     def balance(self) -> Balance:
-        """What stands beside the ledger, which must be its sum."""
+        """Return what stands beside the ledger, which must be its sum."""
         sums = [func.coalesce(func.sum(entries.c[name]), 0) for name in ("paid", "free", "earned")]
         with self.database.read() as db:
             told = ledger.balance(db, self.account)

@@ -1,7 +1,4 @@
-"""Every request counts, refused ones too, in every window at once, whether Redis is there or not.
-
-Source: contract, section 6.
-"""
+"""Every request counts, refused ones too, in every window at once, whether Redis is there or not."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence

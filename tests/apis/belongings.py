@@ -49,7 +49,7 @@ def _lasting(value: Any) -> Any:
 
 
 def data(answer: Any) -> Any:
-    """What a Generor answer holds."""
+    """Return what a Generor answer holds."""
     assert answer.status_code < 300, answer.get_data(as_text=True)
     return answer.get_json()["data"]
 
@@ -71,12 +71,12 @@ def team(account: Account) -> int:
 
 
 def comment(account: Account) -> int:
-    """What the account said where everybody sees it."""
+    """Return what the account said where everybody sees it."""
     return _said(account, public_creation(account))
 
 
 def private_comment(account: Account) -> int:
-    """What it said where nobody else does."""
+    """Return what it said where nobody else does."""
     return _said(account, private_creation(account))
 
 

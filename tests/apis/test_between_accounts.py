@@ -2,7 +2,6 @@
 
 One test for every place where an operation names a thing that belongs to somebody, found in the definitions: another
 account tries, is told that there is no such thing, and the thing is as it was; then its owner does the same and may.
-Source: contract, section 6 («Another account's private thing is 404»).
 """
 
 import re

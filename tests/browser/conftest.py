@@ -33,7 +33,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 
 @pytest.fixture(scope="session")
 def account(installation: Installation) -> Client:
-    """Who uses the console in all the tests that leave nothing behind for others."""
+    """Return who uses the console in all the tests that leave nothing behind for others."""
     return installation.account("everybody", plan="enterprise", credits=1_000_000)
 
 
@@ -87,7 +87,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def shots() -> Path | None:
-    """Where pictures of the pages are put, if anywhere: `GENHOOK_SCREENSHOTS`."""
+    """Return where pictures of the pages are put, if anywhere: `GENHOOK_SCREENSHOTS`."""
     folder = os.environ.get("GENHOOK_SCREENSHOTS")
     return Path(folder) if folder else None
 

@@ -1,4 +1,4 @@
-"""What a newcomer sees and does in the console. Source: contract, section 1, item 7."""
+"""What a newcomer sees and does in the console."""
 
 import json
 import os

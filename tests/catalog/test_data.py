@@ -99,7 +99,7 @@ def test_no_model_is_shut_down(catalog: Catalog) -> None:
     assert [model.name for model in catalog.models() if model.shutdown and model.shutdown <= CATALOGUE_DAY] == []
 
 
-# Source: provider-contracts: ids that their providers have ended.
+# Ids that their providers have ended: docs/providers/README.md and the pages beside it.
 @pytest.mark.parametrize(
     "ended", ["dall-e", "gpt-image-1", "sora", "imagen", "chatgpt-image", "gemini-2.5-flash-image", "o1-", "gpt-4-"]
 )

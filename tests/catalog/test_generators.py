@@ -1,4 +1,4 @@
-"""Generators as the Generor API lists and describes them. Source: generor-api, «Generators»."""
+"""Generators as the Generor API lists and describes them. Source: generor-api, 'Generators'."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The models that the documents name, as the documents show them. Source: generor-api, «Models»; flixly-api."""
+"""The models that the documents name, as the documents show them. Source: generor-api, 'Models'; flixly-api."""
 
 import pytest
 

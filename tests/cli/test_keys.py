@@ -1,4 +1,4 @@
-"""Keys from the command line. Source: contract, section 2."""
+"""Keys from the command line."""
 
 from pathlib import Path
 

@@ -81,7 +81,7 @@ def named_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def failing() -> Callable[[Account, Callable[[], TestResponse], ServiceError], TestResponse]:
-    """What a REST generate answers whose run ends by this error. Nobody may be at work."""
+    """Return what a REST generate answers whose run ends by this error. Nobody may be at work."""
 
     def call(account: Account, generate: Callable[[], TestResponse], error: ServiceError) -> TestResponse:
         def fail() -> None:

@@ -30,7 +30,7 @@ def estimate(account: Account, asked: dict[str, Any], **members: Any) -> Any:
 
 
 def accepted(account: Account, asked: dict[str, Any], **members: Any) -> Any:
-    """What the engine is asked, of a generate that was accepted."""
+    """Return what the engine is asked, of a generate that was accepted."""
     run = account.submit("generor.generators.generate", {**asked, **members})
     assert run.status_code == 202, run.get_json()
     query = select(run_bodies.c.order).where(run_bodies.c.run_id == run.get_json()["id"])

@@ -1,4 +1,4 @@
-"""Flixly's document, its examples sent and compared as they are. Source: flixly-api; contract, section 6."""
+"""Flixly's document, its examples sent and compared as they are. Source: flixly-api."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a generation costs and how long it takes, told before and after. Source: generor-api, «Credits»."""
+"""What a generation costs and how long it takes, told before and after. Source: generor-api, 'Credits'."""
 
 from typing import Any
 

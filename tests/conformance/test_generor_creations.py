@@ -1,4 +1,4 @@
-"""What was made is seen, listed and linked as Generor's rows say. Source: generor-api, «Creations»."""
+"""What was made is seen, listed and linked as Generor's rows say. Source: generor-api, 'Creations'."""
 
 import pytest
 from sqlalchemy import select

@@ -1,4 +1,4 @@
-"""What each of Generor's models takes, and how it is listed. Source: generor-api, «Models» and the request body."""
+"""What each of Generor's models takes, and how it is listed. Source: generor-api, 'Models' and the request body."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""How often a caller may: every plan, window and face. Source: the documents, «Rate Limits»; contract, section 6."""
+"""How often a caller may: every plan, window and face. Source: the documents, 'Rate Limits'."""
 
 import threading
 from collections.abc import Callable
@@ -151,7 +151,7 @@ def test_a_plan_has_so_many_parallel_tasks_and_not_one_more(
 
 @pytest.fixture
 def canceling() -> Callable[[Account, Callable[[], TestResponse]], TestResponse]:
-    """What a REST generate answers whose run is canceled as soon as it is there."""
+    """Return what a REST generate answers whose run is canceled as soon as it is there."""
 
     def queued(account: Account) -> Any:
         return {run["id"] for run in account.get("/v1/runs?limit=100").get_json()["data"] if run["status"] == "queued"}

@@ -1,7 +1,4 @@
-"""What is due, who posts it, and what follows: at least once, never lost, and no failing subscription for ever.
-
-Source: contract, section 4; design, «The life of a run», 4 and 5.
-"""
+"""What is due, who posts it, and what follows: at least once, never lost, and no failing subscription for ever."""
 
 from collections.abc import Callable
 

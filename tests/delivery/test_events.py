@@ -1,4 +1,4 @@
-"""Progress is told at most every 5 s, once, and never after the end. Source: contract, section 4."""
+"""Progress is told at most every 5 s, once, and never after the end."""
 
 import pytest
 

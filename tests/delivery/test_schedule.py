@@ -1,4 +1,4 @@
-"""When a delivery is tried again, to the letter. Source: contract, section 4."""
+"""When a delivery is tried again, to the letter."""
 
 import random
 from collections.abc import Sequence

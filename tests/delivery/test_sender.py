@@ -1,7 +1,4 @@
-"""One attempt: to an address that was checked for it, followed nowhere, bounded, and no host faster than its rate.
-
-Source: contract, section 4.
-"""
+"""One attempt: to an address that was checked for it, followed nowhere, bounded, and no host faster than its rate."""
 
 import asyncio
 import socket

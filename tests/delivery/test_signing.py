@@ -1,4 +1,4 @@
-"""What is posted verifies with the public libraries and the published key. Source: contract, section 4."""
+"""What is posted verifies with the public libraries and the published key."""
 
 import base64
 import threading

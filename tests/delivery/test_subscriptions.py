@@ -1,4 +1,4 @@
-"""Subscriptions hear what they asked for, and none fails for ever. Source: contract, section 4."""
+"""Subscriptions hear what they asked for, and none fails for ever."""
 
 from typing import Any
 

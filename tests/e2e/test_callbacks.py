@@ -1,7 +1,4 @@
-"""Callbacks between real processes: signed so that public libraries verify them, tried again, kept.
-
-Source: contract, section 4.
-"""
+"""Callbacks between real processes: signed so that public libraries verify them, tried again, kept."""
 
 import base64
 import time

@@ -1,4 +1,4 @@
-"""Many callers at once, against real processes. Source: contract, sections 3 and 5; issue acceptance."""
+"""Many callers at once, against real processes."""
 
 from concurrent.futures import ThreadPoolExecutor
 

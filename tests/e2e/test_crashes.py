@@ -1,7 +1,4 @@
-"""Whatever dies, every accepted run ends, is charged at most once, and its callback arrives.
-
-Source: contract, section 5; design, «Crash windows that each need a test».
-"""
+"""Whatever dies, every accepted run ends, is charged at most once, and its callback arrives."""
 
 import os
 import signal

@@ -1,7 +1,7 @@
 """`kill -9` of the workers around a paid call: one submission, and one charge or none.
 
 All of them die at once, while each provider is being asked: those with tickets about work that they have, the one
-that answers inline for the work itself. Source: issue «Real providers»; contract, section 5.
+that answers inline for the work itself.
 """
 
 from collections.abc import Iterator
@@ -102,7 +102,7 @@ def _accepted(client: Client, model: str) -> str:
 
 
 def _asking(installation: Installation, fake: FakeProvider, run_id: str) -> bool:
-    """Whether a worker has the run in hand and the provider has its question, which is not answered."""
+    """Return whether a worker has the run in hand and the provider has its question, which is not answered."""
     return fake.submissions == 1 and bool(installation.rows(IN_HAND, run=run_id)) and fake.unanswered > 0
 
 

@@ -1,4 +1,4 @@
-"""ModelArk's film tasks, pictures and completions. Source: provider-contracts, section 6."""
+"""ModelArk's film tasks, pictures and completions. Source: docs/providers/byteplus.md."""
 
 from typing import Any, ClassVar
 
@@ -86,7 +86,7 @@ class FakeBytePlus(FakeProvider):
         return _shown(job, "succeeded") | {"content": content, "usage": usage, "framespersecond": 24}
 
     def _forget(self, job: Job) -> Reply:
-        """What waits is cancelled, what runs is left, and of what is done the record is removed."""
+        """Return what waits is cancelled, what runs is left, and of what is done the record is removed."""
         if job.polls == 1:
             return _error(409, "InvalidAction.RunningTaskDeletion", "A running task can't be deleted.")
         if job.polls <= 0:
@@ -97,7 +97,7 @@ class FakeBytePlus(FakeProvider):
 
 
 def _unfit(path: str, given: dict[str, Any]) -> str | None:
-    """What the real one would not take of a request."""
+    """Return what the real one would not take of a request."""
     if path == "/images/generations":
         width, _, height = str(given.get("size", "2048x2048")).partition("x")
         return None if int(width) * int(height) >= 3_686_400 else "image size must be at least 3686400 pixels."

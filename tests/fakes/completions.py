@@ -1,4 +1,4 @@
-"""Chat completions, as the fakes of OpenAI and of those after it answer them. Source: provider-contracts, 1.1."""
+"""Chat completions, as the fakes of OpenAI and of those after it answer them. Source: docs/providers/openai.md."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""fal's queue, storage and prices. Source: provider-contracts, section 3."""
+"""fal's queue, storage and prices. Source: docs/providers/fal.md."""
 
 import base64
 import hashlib

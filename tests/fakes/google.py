@@ -1,4 +1,4 @@
-"""Google's generateContent, interactions and files. Source: provider-contracts, section 2."""
+"""Google's generateContent, interactions and files. Source: docs/providers/google.md."""
 
 import base64
 from typing import Any, ClassVar
@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from tests.fakes.provider import KEY, FakeProvider, Job, Reply, Request, media_bytes, written
 
 _INLINE = (
-    'provider-contracts, 2.1: generateContent answers the picture itself, «{"inlineData":{"mimeType":"image/png",'
+    'docs/providers/google.md: generateContent answers the picture itself, «{"inlineData":{"mimeType":"image/png",'
     '"data":"B64"}}»; films are asked for in test_google_films'
 )
 _PCM = "audio/L16;codec=pcm;rate=24000"
@@ -15,7 +15,7 @@ _PCM = "audio/L16;codec=pcm;rate=24000"
 class FakeGoogle(FakeProvider):
     """POST /v1beta/models/{model}:generateContent; /v1beta/interactions and its files; GET /v1beta/models.
 
-    A file is sent on to another host, as Google's own examples expect («curl -L»).
+    A file is sent on to another host, as Google's own examples expect ('curl -L').
     """
 
     name: ClassVar[str] = "google"

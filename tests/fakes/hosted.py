@@ -1,7 +1,7 @@
 """A hosted original that answers with its document's literal examples, or with what a test has prepared.
 
-Source: the three API documents: flokan «Response 201», «Response 200», «Errors»; flixly «Error Codes»; generor
-«Response Format», «POST /generators/{slug}/estimate», «POST /generators/{slug}/generate».
+Source: the three API documents: flokan 'Response 201', 'Response 200', 'Errors'; flixly 'Error Codes'; generor
+'Response Format', 'POST /generators/{slug}/estimate', 'POST /generators/{slug}/generate'.
 """
 
 from collections import deque
@@ -117,7 +117,7 @@ class FakeHosted(FakeProvider):
         self._prepared: dict[tuple[str, str], deque[Reply]] = {}
 
     def prepare(self, method: str, path: str, *replies: Reply) -> None:
-        """What the next requests there are answered."""
+        """Return what the next requests there are answered."""
         self._prepared.setdefault((method, path), deque()).extend(replies)
 
     def received(self, method: str, path: str) -> list[Request]:

@@ -1,4 +1,4 @@
-"""kie's jobs, Flux Kontext, Suno, uploads and credits. Source: provider-contracts, section 4.
+"""kie's jobs, Flux Kontext, Suno, uploads and credits. Source: docs/providers/kie.md.
 
 HTTP says 200 whatever happens; the envelope's code is what counts.
 """
@@ -29,7 +29,7 @@ class FakeKie(FakeProvider):
     """Every family of the market that the catalogue has a model of."""
 
     name: ClassVar[str] = "kie"
-    lacks: ClassVar[dict[str, str]] = {"work_can_be_stopped": "provider-contracts, 4.1: «No cancel call.»"}
+    lacks: ClassVar[dict[str, str]] = {"work_can_be_stopped": "docs/providers/kie.md: «No cancel call.»"}
 
     def authorized(self, request: Request) -> bool:
         return request.headers.get("Authorization") == f"Bearer {KEY}"

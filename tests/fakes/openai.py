@@ -1,4 +1,4 @@
-"""OpenAI's completions, pictures and speech. Source: provider-contracts, section 1."""
+"""OpenAI's completions, pictures and speech. Source: docs/providers/openai.md."""
 
 import base64
 from typing import Any, ClassVar
@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 from tests.fakes.completions import completion
 from tests.fakes.provider import KEY, FakeProvider, Job, Reply, Request, media_bytes
 
-_INLINE = "provider-contracts, 1.5: «Result lifetime: images/speech inline, nothing to expire.»"
+_INLINE = "docs/providers/openai.md: «Result lifetime: images/speech inline, nothing to expire.»"
 _NO_JOBS = (
-    "provider-contracts, 1.5: «Webhooks: only background responses, batches, etc. (Standard Webhooks); "
+    "docs/providers/openai.md: «Webhooks: only background responses, batches, etc. (Standard Webhooks); "
     "none for images or speech.»"
 )
 
@@ -95,7 +95,7 @@ class FakeOpenAI(FakeProvider):
 
 
 def _unfit(path: str, given: dict[str, Any]) -> str | None:
-    """What the real one would not take of a request."""
+    """Return what the real one would not take of a request."""
     if path == "/images/edits" and not all(one["image_url"].startswith("data:image/") for one in given["images"]):
         return "Invalid image_url."
     if path.startswith("/images/") and ({"response_format", "aspect_ratio", "image_url"} & set(given)):

@@ -96,12 +96,12 @@ class FakeProvider:
 
     @property
     def base_url(self) -> str:
-        """What <PROVIDER>_BASE_URL is set to."""
+        """Return what <PROVIDER>_BASE_URL is set to."""
         return self.url
 
     @property
     def submissions(self) -> int:
-        """How many paid calls were accepted."""
+        """Return how many paid calls were accepted."""
         return len(self.jobs)
 
     def close(self) -> None:
@@ -148,11 +148,11 @@ class FakeProvider:
         return Reply(500, body=b"<html>Internal Server Error</html>", content_type="text/html")
 
     def hint_in(self, request: Request) -> str | None:
-        """Where a submission asks to be told; None where it does not, or the wire has no webhooks."""
+        """Return where a submission asks to be told; None where it does not, or the wire has no webhooks."""
         return None
 
     def webhook(self, job: Job, age_s: int = 0) -> tuple[dict[str, str], bytes]:
-        """What is posted there when the job is done, `age_s` ago: headers and body."""
+        """Return what is posted there when the job is done, `age_s` ago: headers and body."""
         raise AssertionError(f"{self.name} gives no hints")
 
     def away(self) -> Reply:
@@ -241,7 +241,7 @@ def media_bytes(media: str) -> tuple[str, bytes]:
 
 
 def written(instructions: str) -> str:
-    """What a language model answers: as many items as JSON as it was told, of the schema that it was told."""
+    """Return what a language model answers: as many items as JSON as it was told, of the schema that it was told."""
     if "JSON Schema" not in instructions:
         return "Written."
     told = next(line for line in instructions.splitlines() if line.startswith("{"))

@@ -1,4 +1,4 @@
-"""Replicate's predictions, files and account. Source: provider-contracts, section 5."""
+"""Replicate's predictions, files and account. Source: docs/providers/replicate.md."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,7 @@
 """A local HTTP server that speaks the YouTube Data API v3: search.list, videos.list, page tokens, quota errors.
 
-Source: provider-contracts, section 7.1. It also draws the thumbnails it names, so that they can be fetched as
-references. `python -m tests.fakes.youtube` serves until its input ends, and prints its address.
+Source: docs/providers/youtube.md. It also draws the thumbnails it names, so that they can be fetched as references.
+`python -m tests.fakes.youtube` serves until its input ends, and prints its address.
 """
 
 import colorsys

@@ -24,7 +24,7 @@ def local(url: str) -> str:
 
 
 def status(house: House, url: str) -> int:
-    """What a stranger is answered there."""
+    """Return what a stranger is answered there."""
     return house.client.get(local(url)).status_code
 
 

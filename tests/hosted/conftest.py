@@ -30,7 +30,7 @@ class Served:
     seen: list[tuple[str, str, str | None]] = field(default_factory=list)
 
     def came(self, method: str, path: str) -> int:
-        """How often that was asked."""
+        """Return how often that was asked."""
         return sum((one, at) == (method, path) for one, at, _ in self.seen)
 
 

@@ -1,4 +1,4 @@
-"""`connection`, `/v1/connections` and their test. Source: contract, section 3."""
+"""`connection`, `/v1/connections` and their test."""
 
 import pytest
 from click.testing import CliRunner

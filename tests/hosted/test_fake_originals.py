@@ -1,7 +1,4 @@
-"""Hosted runs against the documents' literal examples, and against every trouble of the way there.
-
-Source: issue «Hosted connections»; design, «The life of a run», 3.
-"""
+"""Hosted runs against the documents' literal examples, and against every trouble of the way there."""
 
 from collections.abc import Callable
 from pathlib import Path

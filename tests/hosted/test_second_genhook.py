@@ -1,4 +1,4 @@
-"""Every kind of action of each API, run on a second Genhook over HTTP. Source: issue «Hosted connections»."""
+"""Every kind of action of each API, run on a second Genhook over HTTP."""
 
 from typing import Any
 

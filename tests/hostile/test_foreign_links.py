@@ -35,7 +35,7 @@ def victim(house: House) -> Account:
 
 @pytest.fixture
 def texts(victim: Account, account: Account) -> list[str]:
-    """What the caller writes: URLs of another's private picture, and of an own one."""
+    """Return what the caller writes: URLs of another's private picture, and of an own one."""
     paths, base = (kept_file(victim), kept_file(account)), victim.house.settings.public_url
     return [form.format(base=base, path=path) for path in paths for form in FORMS]
 

@@ -34,7 +34,7 @@ class Seen:
 
     @property
     def answers(self) -> int:
-        """How many answers there were."""
+        """Return how many answers there were."""
         return sum(map(len, self.seconds.values()))
 
 

@@ -98,11 +98,11 @@ class N8n:
         self.rest("POST", "/rest/login", {"emailOrLdapLoginId": OWNER["email"], "password": OWNER["password"]})
 
     def cookies(self) -> dict[str, str]:
-        """What signs a browser in as the owner."""
+        """Return what signs a browser in as the owner."""
         return self._session.cookies.get_dict()
 
     def rest(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
-        """What n8n's own API answers, once its routes are there and its database keeps up."""
+        """Return what n8n's own API answers, once its routes are there and its database keeps up."""
 
         def asked() -> list[requests.Response]:
             answer = self._session.request(method, f"{self.url}{path}", json=body, params=query, timeout=60)
@@ -199,7 +199,7 @@ class Execution:
 
 
 def unflattened(text: str) -> Any:
-    """What npm's `flatted` wrote: an array whose texts inside objects and lists are places in that array."""
+    """Return what npm's `flatted` wrote: an array whose texts inside objects and lists are places in that array."""
     parts = json.loads(text)
     made: dict[int, Any] = {}
 

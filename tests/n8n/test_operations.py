@@ -13,7 +13,7 @@ JOKE = {"slug": "joke", "model_id": 37, "prompt": "one of many"}
 
 
 def dynamic(n8n: N8n, credential: dict[str, Any], kind: str, method: str, path: str, **parameters: Any) -> Any:
-    """What n8n's editor would be told for a field."""
+    """Return what n8n's editor would be told for a field."""
     query = parameters.pop("query", {})
     body = {
         "nodeTypeAndVersion": {"name": "n8n-nodes-genhook.genhook", "version": 1},

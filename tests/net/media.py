@@ -87,7 +87,7 @@ def serving(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Itera
 
 
 def certificate(folder: Path, *names: str) -> tuple[ssl.SSLContext, Path]:
-    """What a server for `names` shows, and the file that a client has to trust."""
+    """Return what a server for `names` shows, and the file that a client has to trust."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0])])
     moment = datetime.datetime.now(datetime.UTC)

@@ -19,7 +19,7 @@ class Names:
         monkeypatch.setattr(socket, "getaddrinfo", self._look)
 
     def tell(self, host: str, *answers: Sequence[str]) -> None:
-        """What `host` resolves to, answer by answer; an empty one is no such name."""
+        """Return what `host` resolves to, answer by answer; an empty one is no such name."""
         self._answers[host] = deque(answers)
 
     def _look(self, host: Any, port: Any, *rest: Any, **options: Any) -> list[Any]:

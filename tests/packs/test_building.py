@@ -1,4 +1,4 @@
-"""What is committed below packs/ is what the definitions make. Source: contract, section 1."""
+"""What is committed below packs/ is what the definitions make."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The deliverer's own loop: what it takes, and how it is woken. Source: design, «The life of a run», 5."""
+"""The deliverer's own loop: what it takes, and how it is woken."""
 
 import asyncio
 from collections.abc import Callable

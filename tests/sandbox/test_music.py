@@ -15,7 +15,7 @@ from tests.support.audio import Heard, hear
 
 
 def made(prompt: str, folder: Path, seed: int = 5, count: int = 1, **params: Any) -> list[Product]:
-    """What is made of a prompt."""
+    """Return what is made of a prompt."""
     folder.mkdir(exist_ok=True)
     return list(music.make(Job("music", "suno-v5", prompt, count, seed, params), folder))
 

@@ -12,7 +12,7 @@ from tests.support.audio import Heard, hear
 
 
 def made(prompt: str, folder: Path, seed: int = 3, count: int = 1, **params: Any) -> list[Product]:
-    """What is made of a prompt."""
+    """Return what is made of a prompt."""
     folder.mkdir(exist_ok=True)
     return list(soundeffect.make(Job("soundeffect", "suno-sounds", prompt, count, seed, params), folder))
 

@@ -21,7 +21,7 @@ extra = pytest.mark.skipif(
 
 
 def made(text: str, folder: Path, seed: int = 7, count: int = 1, **params: Any) -> list[Product]:
-    """What is made of a text."""
+    """Return what is made of a text."""
     folder.mkdir(exist_ok=True)
     return list(speech.make(Job("speech", "kokoro", text, count, seed, params), folder))
 

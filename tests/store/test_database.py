@@ -1,7 +1,4 @@
-"""One way to read and one to write: committed whole, tried again where that can help, and never twice.
-
-Source: design, «Database».
-"""
+"""One way to read and one to write: committed whole, tried again where that can help, and never twice."""
 
 import sqlite3
 import threading

@@ -1,4 +1,4 @@
-"""A process shows that it lives, and ends itself where it must no longer. Source: design, «The life of a run», 6."""
+"""A process shows that it lives, and ends itself where it must no longer."""
 
 import os
 import threading

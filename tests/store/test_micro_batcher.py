@@ -10,7 +10,7 @@ from service.store.micro_batcher import Group, MicroBatcher
 
 
 def at_once(calls: int, ask: Callable[[int], object]) -> dict[int, object]:
-    """What each of so many threads is answered, or the kind of what it is raised."""
+    """Return what each of so many threads is answered, or the kind of what it is raised."""
     answers: dict[int, object] = {}
 
     def one(number: int) -> None:

@@ -22,7 +22,7 @@ def url(tmp_path: Path) -> str:
 
 
 def written(database: Database) -> dict[str, str]:
-    """What SQLite keeps of every index, spaces apart."""
+    """Return what SQLite keeps of every index, spaces apart."""
     query = text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
     with database.read() as db:
         return {name: re.sub(r"\s+", "", sql) for name, sql in db.execute(query)}

@@ -1,4 +1,4 @@
-"""Objects are kept under their keys, read in parts, and gone when they are deleted. Source: contract, section 2."""
+"""Objects are kept under their keys, read in parts, and gone when they are deleted."""
 
 from pathlib import Path
 

@@ -27,7 +27,7 @@ class Checked(FlaskClient):
 
 
 def output_of(action: Any, body: dict[str, Any]) -> Any:
-    """What an API's envelope holds, as a run's output has it."""
+    """Return what an API's envelope holds, as a run's output has it."""
     if action.api.answer["data"] == "":
         return body
     return {"data": body["data"], "meta": body["meta"]} if "meta" in body else body["data"]

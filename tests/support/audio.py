@@ -44,7 +44,7 @@ class Heard:
         return float((size * np.fft.rfftfreq(self.mono.size, 1 / self.rate)).sum() / size.sum())
 
     def likeness(self) -> float:
-        """How alike the two sides are: 1 is mono."""
+        """Return how alike the two sides are: 1 is mono."""
         left, right = self.samples
         return float(np.corrcoef(left, right).item(0, 1))
 

@@ -97,7 +97,7 @@ class Account:
         return run if run["status"] in ("completed", "failed", "canceled") else None
 
     def balance(self) -> dict[str, int]:
-        """What the ledger says, and what stands beside it: they must agree."""
+        """Return what the ledger says, and what stands beside it: they must agree."""
         columns = [func.coalesce(func.sum(column), 0) for column in (ledger.c.paid, ledger.c.free, ledger.c.earned)]
         with self.house.context.database.read() as db:
             entries = tuple(db.execute(select(*columns).where(ledger.c.account_id == self.id)).one())
@@ -185,7 +185,7 @@ class House:
 
     @staticmethod
     def until(check: Callable[[], Found | None], seconds: float = 20) -> Found:
-        """What `check` answers once it is neither None nor False."""
+        """Return what `check` answers once it is neither None nor False."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             answer = check()

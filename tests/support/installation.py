@@ -76,7 +76,7 @@ class Installation:
         return self.answers("/readyz")
 
     def answers(self, path: str) -> bool:
-        """Whether a GET of `path` is a 200 now."""
+        """Return whether a GET of `path` is a 200 now."""
         try:
             return requests.get(f"{self.url}{path}", timeout=3).ok
         except requests.RequestException:
@@ -155,7 +155,7 @@ class Installation:
         return Client(self, made, keys)
 
     def rows(self, query: str, **values: Any) -> list[Any]:
-        """What a query reads from the database, from outside."""
+        """Return what a query reads from the database, from outside."""
         if self._engine is None:
             url = self._environment.get("DATABASE_URL") or f"sqlite:///{quote(str(self.folder / 'genhook.db'))}"
             self._engine = create_engine(url)
@@ -164,7 +164,7 @@ class Installation:
 
     @staticmethod
     def until(wanted: Callable[[], Any], seconds: float = 30) -> Any:
-        """What `wanted` answers once that is true. Raises AssertionError after `seconds`."""
+        """Return what `wanted` answers once that is true. Raises AssertionError after `seconds`."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             found = wanted()

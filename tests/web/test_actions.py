@@ -1,4 +1,4 @@
-"""`POST /v1/actions/<id>` and what stands around it, row by row. Source: contract, section 3."""
+"""`POST /v1/actions/<id>` and what stands around it, row by row."""
 
 import io
 import time

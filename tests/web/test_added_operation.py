@@ -1,7 +1,4 @@
-"""Adding an operation is one definition, its schemas and one function: nothing else is edited.
-
-Source: contract, section 1; issue acceptance.
-"""
+"""Adding an operation is one definition, its schemas and one function: nothing else is edited."""
 
 import json
 import shutil

@@ -1,7 +1,4 @@
-"""Bodies and queries that no caller should send: each is told what is wrong, and none is kept.
-
-Source: contract, section 3.
-"""
+"""Bodies and queries that no caller should send: each is told what is wrong, and none is kept."""
 
 import io
 from typing import Any

@@ -1,4 +1,4 @@
-"""The console: every action as a form, from its definition alone. Source: contract, section 1, item 7."""
+"""The console: every action as a form, from its definition alone."""
 
 import json
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ def fields_of(page: Element) -> dict[str, Element]:
 
 
 def controls_in(field: Element) -> list[Element]:
-    """What the field is filled in with; the button that uploads a file is no control of its own."""
+    """Return what the field is filled in with; the button that uploads a file is no control of its own."""
     kind = field.attributes["data-kind"]
     if kind == "choices":
         return [field]
@@ -151,7 +151,7 @@ def test_the_page_tells_title_kind_and_scope_and_offers_every_example(page: Elem
 
 
 def fetched(page: Element) -> Iterator[str]:
-    """What the page makes a browser load."""
+    """Return what the page makes a browser load."""
     for element in chain(page.all("script", "img", src=None), page.all("link", href=None)):
         yield element.attributes.get("src") or element.attributes["href"]
 
@@ -183,7 +183,7 @@ def test_pages_are_sent_with_strict_headers(idle_house: House) -> None:
 
 
 def test_every_script_is_on_its_way_to_the_page(idle_house: House) -> None:
-    """What modules import is served, and nothing that is served is left unused."""
+    """Return what modules import is served, and nothing that is served is left unused."""
     wanted, seen = ["console.js"], set()
     while wanted:
         name = wanted.pop()

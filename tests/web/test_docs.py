@@ -1,4 +1,4 @@
-"""What the service says of itself. Source: contract, sections 2 to 4."""
+"""What the service says of itself."""
 
 from tests.support.house import Account, House
 

@@ -1,4 +1,4 @@
-"""The same key and body give the same run. Source: contract, section 3."""
+"""The same key and body give the same run."""
 
 import pytest
 

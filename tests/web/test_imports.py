@@ -1,7 +1,4 @@
-"""What a web process carries: no engine, no provider's SDK, and less than 120 MB after it has served.
-
-Source: issue «Real providers», acceptance.
-"""
+"""What a web process carries: no engine, no provider's SDK, and less than 120 MB after it has served."""
 
 import json
 import os
@@ -51,7 +48,7 @@ print(json.dumps({"modules": sorted(sys.modules), "mb": int(kilobytes) / 1024}))
 
 
 def told(program: str, **environment: str) -> object:
-    """What a new interpreter prints as JSON."""
+    """Return what a new interpreter prints as JSON."""
     command, given = [sys.executable, "-c", program], {**os.environ, **environment}
     done = subprocess.run(command, env=given, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr

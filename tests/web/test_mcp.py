@@ -1,4 +1,4 @@
-"""MCP clients: the official Python SDK's client against a real server. Source: contract, section 1."""
+"""MCP clients: the official Python SDK's client against a real server."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ JOKE = {"slug": "joke", "prompt": "Tell me a joke about programming", "model_id"
 
 @pytest.fixture
 def url(house: House) -> Iterator[str]:
-    """Where the house answers over HTTP."""
+    """Return where the house answers over HTTP."""
     server = make_server("127.0.0.1", 0, house.app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/mcp"

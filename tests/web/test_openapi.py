@@ -45,7 +45,7 @@ print(made.data.credit_cost, kept.data.generator_data["text"])
 
 @pytest.fixture
 def url(house: House) -> Iterator[str]:
-    """Where the house answers over HTTP."""
+    """Return where the house answers over HTTP."""
     server = make_server("127.0.0.1", 0, house.app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -79,7 +79,7 @@ def test_a_generated_client_is_typed_throughout_and_generates(url: str, account:
 
 
 def run(*command: str | Path, folder: Path) -> str:
-    """What a program says in `folder`. Raises AssertionError with it where the program fails."""
+    """Return what a program says in `folder`. Raises AssertionError with it where the program fails."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         [str(word) for word in command],

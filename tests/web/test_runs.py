@@ -1,4 +1,4 @@
-"""`/v1/runs`, deliveries and subscriptions. Source: contract, sections 3 and 4."""
+"""`/v1/runs`, deliveries and subscriptions."""
 
 from typing import Any
 

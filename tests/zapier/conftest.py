@@ -21,7 +21,7 @@ def core() -> Iterator[Core]:
 
 @pytest.fixture(scope="session")
 def youtube() -> Iterator[FakeYouTube]:
-    """Where videos are searched for."""
+    """Return where videos are searched for."""
     made = FakeYouTube()
     yield made
     made.close()
@@ -48,7 +48,7 @@ def client(installation: Installation) -> Client:
 
 @pytest.fixture(scope="session")
 def records(client: Client, installation: Installation) -> Records:
-    """What examples can be run on."""
+    """Return what examples can be run on."""
     johndoe, janedoe = (installation.account(name, plan="enterprise") for name in ("johndoe", "janedoe"))
     return Records(client, johndoe, janedoe)
 
@@ -61,7 +61,7 @@ def zap(core: Core, client: Client) -> Zap:
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """Where Zapier's callback URLs lead."""
+    """Return where Zapier's callback URLs lead."""
     made = Receiver()
     yield made
     made.close()

@@ -64,7 +64,7 @@ class Core:
         )
 
     def ask(self, **event: Any) -> Answer:
-        """What the handler answers. Raises Refused."""
+        """Return what the handler answers. Raises Refused."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(event) + "\n")

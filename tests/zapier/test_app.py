@@ -1,4 +1,4 @@
-"""The app in zapier-platform-core against a live Genhook. Source: contract, sections 3 and 4."""
+"""The app in zapier-platform-core against a live Genhook."""
 
 import json
 from io import BytesIO
@@ -110,7 +110,7 @@ def test_a_failed_run_fails_the_step_in_the_runs_words(zap: Zap, failed: Post) -
 
 
 def test_a_forged_callback_resumes_nothing(zap: Zap, failed: Post) -> None:
-    """What counts is what the service says of the run, whatever the post claims."""
+    """Return what counts is what the service says of the run, whatever the post claims."""
     run_id = failed.run["id"]
     claimed = {"type": "run.completed", "data": {**failed.run, "status": "completed", "output": {"image_urls": []}}}
     with pytest.raises(Refused) as caught:

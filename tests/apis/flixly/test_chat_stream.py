@@ -1,4 +1,4 @@
-"""Chat completions as server-sent events, also through OpenAI's own client. Source: contract, section 1."""
+"""Chat completions as server-sent events, also through OpenAI's own client."""
 
 import json
 import threading

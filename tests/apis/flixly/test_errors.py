@@ -1,4 +1,4 @@
-"""The document's error codes, in its shape, and its limits. Source: flixly-api, «Error Codes» and «Rate Limits»."""
+"""The document's error codes, in its shape, and its limits. Source: flixly-api, 'Error Codes' and 'Rate Limits'."""
 
 import pytest
 

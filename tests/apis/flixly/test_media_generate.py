@@ -1,4 +1,4 @@
-"""POST /api/v1/generate: every type, member, default and limit. Source: flixly-api; contract, section 6."""
+"""POST /api/v1/generate: every type, member, default and limit. Source: flixly-api."""
 
 import threading
 from collections.abc import Mapping

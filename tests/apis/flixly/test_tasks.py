@@ -1,4 +1,4 @@
-"""Tasks, models and credits: what stands beside generate. Source: contract, sections 1 and 6."""
+"""Tasks, models and credits: what stands beside generate."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""GET /styles: the presets that `style_id` takes. Source: contract, section 6."""
+"""GET /styles: the presets that `style_id` takes."""
 
 from service.definitions import Definitions
 from tests.apis.flokan.conftest import BASE

@@ -1,4 +1,4 @@
-"""POST /generate, row by row of its table. Source: flokan-thumbnail-generator-api; contract, section 6."""
+"""POST /generate, row by row of its table. Source: flokan-thumbnail-generator-api."""
 
 from datetime import datetime
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""Keys that make keys. Source: generor-api, «API Keys»; contract, sections 3 and 6."""
+"""Keys that make keys. Source: generor-api, 'API Keys'."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor

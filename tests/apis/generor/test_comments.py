@@ -1,4 +1,4 @@
-"""Comments, replies and votes. Source: generor-api, «Comments»."""
+"""Comments, replies and votes. Source: generor-api, 'Comments'."""
 
 from typing import Any
 

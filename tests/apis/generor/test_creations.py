@@ -1,4 +1,4 @@
-"""Creations are listed, found, changed and deleted as the document says. Source: generor-api, «Creations»."""
+"""Creations are listed, found, changed and deleted as the document says. Source: generor-api, 'Creations'."""
 
 from typing import Any
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""The balance and what made it. Source: generor-api, «Credits»; contract, section 6."""
+"""The balance and what made it. Source: generor-api, 'Credits'."""
 
 from typing import Any
 

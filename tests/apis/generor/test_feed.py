@@ -1,4 +1,4 @@
-"""The feed. Source: generor-api, «Feed»."""
+"""The feed. Source: generor-api, 'Feed'."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Generators: their list, their prices, and generate row by row of its tables. Source: generor-api, «Generators»."""
+"""Generators: their list, their prices, and generate row by row of its tables. Source: generor-api, 'Generators'."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Models as the document lists them. Source: generor-api, «Models»."""
+"""Models as the document lists them. Source: generor-api, 'Models'."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Ratings of creations. Source: generor-api, «Ratings»."""
+"""Ratings of creations. Source: generor-api, 'Ratings'."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Teams, their members, invite codes and creations. Source: generor-api, «Teams»."""
+"""Teams, their members, invite codes and creations. Source: generor-api, 'Teams'."""
 
 from typing import Any
 

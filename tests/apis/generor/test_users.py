@@ -1,4 +1,4 @@
-"""Profiles, follows and what users made public. Source: generor-api, «Users»."""
+"""Profiles, follows and what users made public. Source: generor-api, 'Users'."""
 
 from typing import Any
 
