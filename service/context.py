@@ -10,6 +10,7 @@ from service.definitions import Definitions
 from service.definitions import load as load_definitions
 from service.files.links import Links
 from service.files.references import References
+from service.files.uploads import Uploads
 from service.net.client import MediaClient
 from service.net.guard import Guard
 from service.queue import Bell
@@ -32,6 +33,7 @@ class Context:
     guard: Guard
     references: References
     links: Links
+    uploads: Uploads
     bell: Bell
     scratch: Scratch
     engines: EnginePool
@@ -54,16 +56,18 @@ def open_context(settings: Settings, definitions: Definitions | None = None) -> 
     objects = ObjectStore(settings.storage)
     guard = Guard(settings.callback_allow)
     scratch = Scratch(settings.data_dir)
+    catalog, links = load_catalog(), Links(vault, settings.url)
     return Context(
         settings=settings,
         database=database,
         objects=objects,
         definitions=definitions or load_definitions(settings.definitions_dir, settings.schemas_dir),
-        catalog=load_catalog(),
+        catalog=catalog,
         vault=vault,
         guard=guard,
         references=References(guard, MediaClient(guard), objects, settings.url),
-        links=Links(vault, settings.url),
+        links=links,
+        uploads=Uploads(database, objects, catalog, links),
         bell=Bell(settings.redis),
         scratch=scratch,
         engines=EnginePool(scratch.folder / "engines", settings.engine_processes),

@@ -1,33 +1,58 @@
-"""Media that a caller sends inside the request, as a `data:` URL (RFC 2397): OpenAI's clients send pictures so."""
+"""Media that a caller sends inside the request, as a `data:` URL (RFC 2397), as OpenAI's clients send pictures."""
 
 import base64
 import binascii
+import re
 from urllib.parse import unquote_to_bytes
 
-from service.errors import ReferenceUnreachable
+from service.errors import ReferenceUnreachable, ValidationError
 
 SCHEME = "data:"
 SHOWN = 40
+BLANK = re.compile(rb"[ \t\r\n\f\v]+")
+URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 
 def is_inline(url: str) -> bool:
-    """Whether `url` holds its media itself."""
+    """Tell if `url` holds its media itself."""
     return url[: len(SCHEME)].lower() == SCHEME
 
 
-def content(url: str) -> bytes:
-    """The media in a `data:` URL. Raises ReferenceUnreachable where it holds none."""
+def content(url: str, limit_bytes: int | None = None) -> bytes:
+    """Decode the media in a `data:` URL: base64 of any spelling (wrapped, unpadded, URL-safe), or percent-encoded.
+
+    Raises ReferenceUnreachable where it holds none, or more than `limit_bytes`.
+    """
     head, comma, data = url[len(SCHEME) :].partition(",")
-    try:
-        raw = unquote_to_bytes(data)
-        media = base64.b64decode(raw, validate=True) if head.lower().endswith(";base64") else raw
-    except binascii.Error:
-        raise ReferenceUnreachable.at("", f"{named(url)} is not valid base64.") from None
+    is_base64 = head.lower().rpartition(";")[2].strip() == "base64"
+    if limit_bytes is not None and len(data) > limit_bytes * 4:
+        raise _too_large(url, limit_bytes)
+    raw = unquote_to_bytes(data)
+    media = _decoded(url, raw) if is_base64 else raw
     if not comma or not media:
         raise ReferenceUnreachable.at("", f"{named(url)} holds no media.")
+    if limit_bytes is not None and len(media) > limit_bytes:
+        raise _too_large(url, limit_bytes)
     return media
 
 
 def named(url: str) -> str:
-    """`url` as messages name it: what holds its media itself is cut short."""
+    """Shorten `url` for messages where it holds its media itself."""
     return f"{url[:SHOWN]}…" if is_inline(url) and len(url) > SHOWN else url
+
+
+def _decoded(url: str, raw: bytes) -> bytes:
+    """Decode base64 as encoders write it."""
+    letters = BLANK.sub(b"", raw).translate(URL_SAFE).rstrip(b"=")
+    try:
+        return base64.b64decode(letters + b"=" * (-len(letters) % 4), validate=True)
+    except binascii.Error:
+        raise ReferenceUnreachable.at("", f"{named(url)} is not valid base64.") from None
+
+
+def _too_large(url: str, limit_bytes: int) -> ValidationError:
+    return ReferenceUnreachable.at(
+        "",
+        f"{named(url)} is too large: media inside a request may have {limit_bytes:,} bytes. Upload larger files with "
+        "POST /v1/files, and send the URL that it answers.",
+    )

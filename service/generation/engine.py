@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from service.errors import ProviderError
+from service.files.naming import made_object
 from service.files.references import References
 from service.generation.access import Desk
 from service.generation.hints import Hints
@@ -118,7 +119,7 @@ class Engine:
         )
         if artifact.path is None:
             return item
-        key = f"objects/{place.run_id}/{place.fence}/{artifact.index}"
+        key = made_object(place.run_id, place.fence, artifact.index)
         return replace(item, object=key, size=self._objects.put(key, artifact.path))
 
 

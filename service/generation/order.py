@@ -135,7 +135,8 @@ def asked(model: Model, task: Task, seed: int | None = None) -> Task:
 
 def _seed_of(task: Task) -> int:
     """A seed made from all that is asked for, however many items."""
-    asked = _members(task) | {"seed": 0, "count": 1}
+    shown = [{"role": one.role, "url": one.url, "path": None, "content_type": None} for one in task.references]
+    asked = _members(task) | {"seed": 0, "count": 1, "references": shown}
     for name in ("inputs", "fixed", "intent", "hint"):
         del asked[name]
     text = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS, default=_plain)

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from service.config import Settings
 from service.context import Context, open_context
+from service.files import removal
 from service.runs import recover
 from service.store.heartbeat import Heartbeat
 from service.store.tables import workers
@@ -61,7 +62,7 @@ def run(settings: Settings) -> None:
     heart.start()
     SupervisedThread("tighten", partial(tighten_all, settings.data_dir), stopping).start()
     pulse = Pulse()
-    rounds = {recover.forget: FORGET_EVERY_S, recover.delete_objects: FORGET_EVERY_S, _orphans: ORPHANS_EVERY_S}
+    rounds = {recover.forget: FORGET_EVERY_S, _delete_objects: FORGET_EVERY_S, _orphans: ORPHANS_EVERY_S}
     next_round = dict.fromkeys(rounds, time.monotonic())
     while not stopping.is_set():
         if heart.late:
@@ -74,6 +75,10 @@ def run(settings: Settings) -> None:
         stopping.wait(ROUND_S)
     heart.stop()
     context.close()
+
+
+def _delete_objects(context: Context) -> None:
+    removal.delete_objects(context.database, context.objects)
 
 
 def sweep(context: Context, pulse: Pulse) -> None:

@@ -32,8 +32,8 @@ MEDIA = (
 class Reference:
     """A picture, clip or sound the caller gave. `path` is the fetched local copy, there once a worker has it.
 
-    `https_only` holds save for hosts that CALLBACK_ALLOW names.
-    `role` is one of image, end_frame, reference_image, reference_video, reference_audio, video, audio.
+    `role` is one of image, end_frame, reference_image, reference_video, reference_audio, video, audio. `at` is the JSON
+    pointer to its URL in the caller's input. `https_only` holds save for hosts that CALLBACK_ALLOW names.
     """
 
     role: str
@@ -41,6 +41,7 @@ class Reference:
     path: Path | None = None
     content_type: str | None = None
     https_only: bool = False
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ from service.errors import (
     MaxCreditsExceeded,
     RateLimited,
     ServiceError,
-    StorageLimitExceeded,
     ValidationError,
     below,
 )
+from service.files.storage import check_room
 from service.generation.order import Order
 from service.providers.base import MEDIA
 from service.queue import DELIVERIES
@@ -31,6 +31,7 @@ from service.runs.committer import Committer
 from service.runs.entry import Entry, entry
 from service.runs.events import tell_late
 from service.runs.idempotency import Standing
+from service.runs.inline_media import with_kept_media
 from service.runs.read import as_accepted
 from service.runs.submission import Submission, pointer_to
 from service.store.tables import accounts, lanes, runs, usage
@@ -79,7 +80,7 @@ class Accepting:
             return
         with self._context.database.read() as db:
             for reference in order.task.references:
-                with below(pointer_to(submission.input, reference.url)):
+                with below(reference.at or pointer_to(submission.input, reference.url)):
                     self._context.references.check(db, submission.caller.account_id, reference)
 
     def again(self, submission: Submission, run_id: str) -> None:
@@ -104,9 +105,10 @@ class Accepting:
     def queued(self, submission: Submission, order: Order) -> Accepted:
         """Accept a generate, or find the run that its idempotency key stands for.
 
-        Raises MaxCreditsExceeded, InsufficientCredits, RateLimited, Idempotency… with nothing written.
+        Raises MaxCreditsExceeded, InsufficientCredits, StorageLimitExceeded, RateLimited, Idempotency… with no run.
         """
         _check_most(submission, order)
+        submission, order = with_kept_media(self._context, submission, order)
         made = entry(submission, order)
         run = as_accepted(made.run, made.body, submission.callback_url)
         with idempotency.claimed(submission):
@@ -129,7 +131,7 @@ class Accepting:
                 return known
             parked = self._parked(db, batch, submission)
             if order.task.media in STORED or "narration" in order.task.params:
-                self._check_storage(db, submission)
+                check_room(db, self._context.catalog, submission.caller.account_id)
             turn, counted = self._hold(db, made)
         except ServiceError as refusal:
             return refusal
@@ -158,20 +160,6 @@ class Accepting:
         if submission.waits_its_turn:
             return True
         raise RateLimited(f"The plan allows {places} parallel tasks; {taken} are not done yet.", retry_after=5)
-
-    def _check_storage(self, db: Connection, submission: Submission) -> None:
-        """Raises StorageLimitExceeded where the account's files fill what its plan, or its own limit, allows."""
-        columns = select(accounts.c.storage_used, accounts.c.storage_limit)
-        row = db.execute(columns.where(accounts.c.id == submission.caller.account_id)).one()
-        limit = row.storage_limit
-        if limit is None:
-            limit = self._context.catalog.plan(submission.caller.plan).storage_bytes
-        if row.storage_used >= limit:
-            raise StorageLimitExceeded(
-                f"The storage of {limit} bytes is full; delete something, or move to a larger plan.",
-                used=row.storage_used,
-                limit=limit,
-            )
 
     def _hold(self, db: Connection, made: Entry) -> tuple[float, dict[str, Any]]:
         """Hold the credits and take a turn: the run's place in the fair queue, and the period that the hold counts in.

@@ -96,7 +96,7 @@ def _usage_row(submission: Submission, order: Order, run: Mapping[str, Any]) -> 
 def _body_row(submission: Submission, order: Order, run_id: str) -> dict[str, Any]:
     return {
         "run_id": run_id,
-        "input": _dumps(submission.input),
+        "input": _dumps(submission.input if submission.stored_input is None else submission.stored_input),
         "metadata": None if submission.metadata is None else _dumps(submission.metadata),
         "order": order.dumps(),
     }

@@ -18,6 +18,9 @@ from service.accounts import ledger, usage
 from service.context import Context
 from service.errors import Internal, OutputTooLarge, ServiceError
 from service.files.links import stored
+from service.files.naming import made_objects
+from service.files.removal import delete_later
+from service.files.storage import count
 from service.generation import cost_drift
 from service.generation.engine import Finished, extension
 from service.generation.made import OUTPUT_BYTES, Made, MadeItem, engine_of
@@ -27,10 +30,10 @@ from service.queue import DELIVERIES, ENDED
 from service.runs import intents
 from service.runs.claim import Claim
 from service.runs.events import final_events, passing_events
-from service.runs.terminate import doom_objects, end, error_json, unpark
+from service.runs.terminate import end, error_json, unpark
 from service.store.clock import now
 from service.store.database import unavailable
-from service.store.tables import accounts, creations, files, run_bodies, runs, samples
+from service.store.tables import creations, files, run_bodies, runs, samples
 
 AGAIN_S = 1.0
 log = structlog.get_logger("finish")
@@ -152,7 +155,7 @@ def _complete(context: Context, db: Connection, claim: Claim, result: Finished, 
     if losses is None:
         return False
     if losses:
-        doom_objects(db, *(f"objects/{claim.run_id}/{fence}/" for fence in range(1, claim.fence)))
+        delete_later(db, (made_objects(claim.run_id, fence) for fence in range(1, claim.fence)))
     ledger.charge(db, claim.account_id, claim.run_id, claim.held, price, claim.action)
     items = _map_files(context, db, claim, result.items, moment)
     made = Made(
@@ -200,8 +203,7 @@ def _map_files(
     rows = [_file_row(claim, item, moment) for item in mapped if item.object is not None]
     if rows:
         db.execute(insert(files), rows)
-        used = accounts.c.storage_used + sum(row["size"] for row in rows)
-        db.execute(update(accounts).where(accounts.c.id == claim.account_id).values(storage_used=used))
+        count(db, claim.account_id, sum(row["size"] for row in rows))
     for item in mapped:
         if item.creation_id is not None and item.ok:
             data = None if item.fields is None else orjson.dumps(item.fields).decode()

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from service.context import Context
 from service.errors import Lost, TimedOut
+from service.files.removal import remove_expired
 from service.queue import DELIVERIES, ENDED
 from service.runs.events import final_events
 from service.runs.idempotency import KEPT_MS
@@ -17,10 +18,8 @@ from service.store.clock import now
 from service.store.tables import (
     attempts,
     callbacks,
-    deletions,
     deliveries,
     events,
-    files,
     idempotency,
     intents,
     run_bodies,
@@ -101,22 +100,9 @@ def forget(context: Context) -> None:
     def work(db: Connection) -> None:
         db.execute(delete(idempotency).where(idempotency.c.created_at < moment - KEPT_MS))
         _forget_runs(db, moment)
-        old = db.execute(select(files.c.path, files.c.object).where(files.c.expires_at < moment).limit(BATCH)).all()
-        if old:
-            db.execute(deletions.insert(), [{"object": row.object, "created_at": moment} for row in old])
-            db.execute(delete(files).where(files.c.path.in_([row.path for row in old])))
+        remove_expired(db, moment)
 
     context.database.write(work)
-
-
-def delete_objects(context: Context) -> None:
-    """Delete the objects whose rows say so, and then the rows."""
-    with context.database.read() as db:
-        doomed = list(db.execute(select(deletions.c.object).limit(BATCH)).scalars())
-    for key in doomed:
-        context.objects.delete(key)
-    if doomed:
-        context.database.write(lambda db: db.execute(delete(deletions).where(deletions.c.object.in_(doomed))))
 
 
 def _release_runs(context: Context, db: Connection, whose: ColumnElement[bool]) -> tuple[list[str], list[str]]:

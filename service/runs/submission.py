@@ -20,7 +20,8 @@ class Submission:
     """One accepted-to-be action: validated `input`, and where and under which conditions its result goes.
 
     `waits_its_turn` is False at the REST doors, where Flixly's parallel limit answers 429. `input_at` is where the
-    input stands in what the caller sent ("/input" on `/v1`), so that errors point there. Source: contract, section 3.
+    input stands in what the caller sent ("/input" on `/v1`), so that errors point there. `stored_input` is the input
+    with files in place of the media that it held, where it held some.
     """
 
     action: Action
@@ -35,6 +36,7 @@ class Submission:
     idempotency_key: str | None = None
     waits_its_turn: bool = True
     input_at: str = ""
+    stored_input: Mapping[str, Any] | None = None
 
     @cached_property
     def digest(self) -> str:

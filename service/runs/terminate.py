@@ -6,16 +6,18 @@ Source: design, «The life of a run», 4; contract, sections 3 and 5.
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from service.accounts import ledger
 from service.context import Context
 from service.errors import Conflict, NotFound, ServiceError
+from service.files.naming import made_objects
+from service.files.removal import delete_later
 from service.queue import DELIVERIES, ENDED
 from service.runs.events import final_events
 from service.store.clock import now
 from service.store.database import afterwards
-from service.store.tables import deletions, run_bodies, runs
+from service.store.tables import run_bodies, runs
 
 
 def error_json(error: ServiceError) -> dict[str, Any]:
@@ -75,7 +77,7 @@ def end(db: Connection, run_id: str, status: str, error: dict[str, Any] | None, 
     stored = None if error is None else orjson.dumps(error).decode()
     db.execute(update(run_bodies).where(run_bodies.c.run_id == run_id).values(error=stored))
     if ended.fence:
-        doom_objects(db, f"objects/{run_id}/")
+        delete_later(db, [made_objects(run_id)])
     ledger.release(db, ended.account_id, ended.held)
     unpark(db, ended.account_id, ended.api)
     return True
@@ -93,11 +95,3 @@ def unpark(db: Connection, account_id: str, api: str) -> None:
         .scalar_subquery()
     )
     db.execute(update(runs).where(runs.c.id == waiting).values(slot="ready", wake_at=now()))
-
-
-def doom_objects(db: Connection, *keys: str) -> None:
-    """Have these objects deleted: everything below a key that ends with a slash. The sweeper does it."""
-    known = set(db.execute(select(deletions.c.object).where(deletions.c.object.in_(keys))).scalars())
-    fresh = [{"object": key, "created_at": now()} for key in keys if key not in known]
-    if fresh:
-        db.execute(insert(deletions), fresh)

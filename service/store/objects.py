@@ -13,34 +13,42 @@ CHUNK = 1024 * 1024
 
 
 class ObjectStore:
-    """Where the bytes of made and uploaded files lie."""
+    """The bytes of made and uploaded files, by their keys."""
 
     def __init__(self, url: str) -> None:
         """`url` is `file:///folder` or `s3://bucket/prefix` (credentials from AWS's usual variables)."""
         parts = urlsplit(url)
         self._store: Any
+        self._folder: Path | None = None
         if parts.scheme == "file":
             # A folder's name may hold what would end a path in a URL.
             folder = Path(url.removeprefix("file://"))
             folder.mkdir(parents=True, exist_ok=True)
-            self._store = LocalStore(folder, automatic_cleanup=True)
+            self._store, self._folder = LocalStore(folder, automatic_cleanup=True), folder
         elif parts.scheme == "s3":
             self._store = S3Store(parts.netloc, prefix=parts.path.strip("/") or None)
         else:
             raise ValueError(f"STORAGE_URL must begin with file:// or s3://, not {url!r}")
 
-    def put(self, key: str, source: Path) -> int:
-        """Copy a local file there, streamed; its size in bytes."""
+    def put(self, key: str, source: Path | bytes) -> int:
+        """Store a local file, streamed, or bytes; answers its size in bytes."""
+        if isinstance(source, bytes):
+            obstore.put(self._store, key, source)
+            return len(source)
         with source.open("rb") as stream:
             obstore.put(self._store, key, stream)
         return source.stat().st_size
 
+    def local_path(self, key: str) -> Path | None:
+        """Name the file on this machine that holds `key`; None where objects are kept elsewhere."""
+        return None if self._folder is None else self._folder / key
+
     def size(self, key: str) -> int:
-        """Bytes stored under `key`. Raises FileNotFoundError."""
+        """Count the bytes stored under `key`. Raises FileNotFoundError."""
         return int(obstore.head(self._store, key)["size"])
 
     def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The bytes of `key` from `start` up to `end` (exclusive), in chunks. Raises FileNotFoundError."""
+        """Read `key` from `start` up to `end` (exclusive), in chunks. Raises FileNotFoundError."""
         stop = self.size(key) if end is None else end
         for begin in range(start, stop, CHUNK):
             yield bytes(obstore.get_range(self._store, key, start=begin, end=min(begin + CHUNK, stop)))

@@ -100,5 +100,9 @@ def _params(kind: Kind, price: Quote, request: Request) -> dict[str, Any]:
 
 def _references(request: Request) -> tuple[Reference, ...]:
     wanted = request.input
-    single = [Reference(role, wanted[field]) for field, role in REFERENCES.items() if wanted.get(field)]
-    return (*single, *(Reference("reference_image", url) for url in wanted.get("reference_images") or ()))
+    single = [Reference(role, wanted[field], at=f"/{field}") for field, role in REFERENCES.items() if wanted.get(field)]
+    listed = [
+        Reference("reference_image", url, at=f"/reference_images/{number}")
+        for number, url in enumerate(wanted.get("reference_images") or ())
+    ]
+    return (*single, *listed)

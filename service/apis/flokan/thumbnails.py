@@ -18,6 +18,8 @@ from service.store.tables import cards
 
 SIZES = {"16:9": (1280, 720), "4:3": (1280, 960), "1:1": (1080, 1080)}
 PLATFORM = "platform"
+# What a generation tells of its request.
+SHOWN = ("video_title", "prompt", "image_model", "aspect_ratio", "image_count")
 
 
 def generate(request: Request) -> Order:
@@ -49,7 +51,7 @@ def generate(request: Request) -> Order:
         byok=chosen.byok,
         files="files/{workspace}/styles/{generation}/{n}.{ext}",
         generation={"card_id": card_id},
-        facts={**wanted, "card_id": card_id},
+        facts={name: wanted.get(name) for name in SHOWN} | {"card_id": card_id},
     )
 
 
@@ -86,11 +88,14 @@ def card_of(request: Request, card_id: str | None) -> str | None:
 def _references(request: Request) -> tuple[Reference, ...]:
     """`reference_image_url` is the primary one and takes precedence over the first of `youtube_references`."""
     wanted = request.input
-    others = [Reference("reference_image", url) for url in wanted.get("youtube_references") or ()]
+    others = [
+        Reference("reference_image", url, at=f"/youtube_references/{number}")
+        for number, url in enumerate(wanted.get("youtube_references") or ())
+    ]
     single = wanted.get("reference_image_url")
     if single is not None:
         _check_https(request, single)
-        return Reference("image", single, https_only=True), *others
+        return Reference("image", single, https_only=True, at="/reference_image_url"), *others
     return tuple(replace(other, role="image") if number == 0 else other for number, other in enumerate(others))
 
 

@@ -197,8 +197,14 @@ def _instructions(generator: Generator, price: Quote, request: Request) -> str:
 def _references(request: Request) -> tuple[Reference, ...]:
     """Every media the body points at, in the order that prompts count them as [Image1] … [ImageN]."""
     wanted = request.input
-    single = [Reference(role, wanted[field]) for field, role in SINGLE_REFERENCES.items() if wanted.get(field)]
-    listed = [Reference(role, url) for field, role in LISTED_REFERENCES.items() for url in wanted.get(field) or ()]
+    single = [
+        Reference(role, wanted[field], at=f"/{field}") for field, role in SINGLE_REFERENCES.items() if wanted.get(field)
+    ]
+    listed = [
+        Reference(role, url, at=f"/{field}/{number}")
+        for field, role in LISTED_REFERENCES.items()
+        for number, url in enumerate(wanted.get(field) or ())
+    ]
     return (*single, *listed)
 
 

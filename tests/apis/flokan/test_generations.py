@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 
 from service.accounts import accounts as house_accounts
 from service.errors import ProviderError, TimedOut
+from service.files.removal import delete_objects
 from service.queue import DELIVERIES, ENDED
-from service.runs.recover import delete_objects
 from service.runs.terminate import end, error_json
 from service.store.tables import accounts, deletions, files, runs
 from tests.apis.flokan.conftest import ASKED, BASE, queued
@@ -218,7 +218,7 @@ def test_deleting_takes_the_row_the_images_and_their_storage(account: Account) -
     assert ids(account) == [kept["id"]]
     assert account.get(f"{LIST}/{doomed['id']}", api="flokan").status_code == 404
     assert account.call("DELETE", f"{LIST}/{doomed['id']}", api="flokan").status_code == 404
-    delete_objects(context)
+    delete_objects(context.database, context.objects)
     for key in objects:
         with pytest.raises(FileNotFoundError):
             context.objects.size(key)

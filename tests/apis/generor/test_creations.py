@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from service.errors import ProviderError, TimedOut
+from service.files.removal import delete_objects
 from service.queue import DELIVERIES, ENDED
-from service.runs.recover import delete_objects
 from service.runs.terminate import end, error_json
 from service.store.search import folded
 from service.store.tables import accounts, creations, files, runs
@@ -363,7 +363,7 @@ def test_deleting_takes_the_creation_its_file_and_its_storage(account: Account) 
         assert gone.status_code == 404
     assert ids(account, BASE) == ids(account, f"{BASE}/public") == [kept["creation_id"]]
     assert found(account, "lighthouse") == []
-    delete_objects(context)
+    delete_objects(context.database, context.objects)
     with pytest.raises(FileNotFoundError):
         context.objects.size(key)
     assert account.get(urlsplit(kept["image_url"]).path).status_code == 200

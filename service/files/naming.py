@@ -1,0 +1,72 @@
+"""Names of files: object keys in the storage, public paths, and the names under which callers know them."""
+
+import unicodedata
+from urllib.parse import quote
+
+from werkzeug.http import dump_options_header
+
+NAME_LENGTH = 100
+UNNAMED = "upload"
+# Controls, invisible formatting (right-to-left overrides among them), lone surrogates, line and paragraph ends; but the
+# joiners are letters' forms in Persian and in India's scripts.
+MISLEADING = ("Cc", "Cf", "Cs", "Zl", "Zp")
+JOINERS = "\u200c\u200d"
+EXTENSIONS = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "video/mp4": "mp4",
+    "audio/mpeg": "mp3",
+    "audio/x-wav": "wav",
+}
+
+
+def upload_object(identity: str) -> str:
+    """The object key of an upload."""
+    return f"objects/{identity}"
+
+
+def upload_path(identity: str, name: str) -> str:
+    """The public path of an upload."""
+    return f"files/{identity}/{name}"
+
+
+def made_object(run_id: str, fence: int, index: int) -> str:
+    """The object key of a made item: each claim of a run writes its own, so that a late worker replaces nothing."""
+    return f"objects/{run_id}/{fence}/{index}"
+
+
+def made_objects(run_id: str, fence: int | None = None) -> str:
+    """What the object keys of a run, or of one claim of it, begin with."""
+    return f"objects/{run_id}/" if fence is None else f"objects/{run_id}/{fence}/"
+
+
+def file_name(sent: str) -> str:
+    """The last part of a name that a caller sent, in any script, without what could mislead; "upload" for none."""
+    name = unicodedata.normalize("NFC", sent.replace("\\", "/").rpartition("/")[2])
+    name = "".join(sign for sign in name if unicodedata.category(sign) not in MISLEADING or sign in JOINERS)
+    return name.strip(" .")[-NAME_LENGTH:].strip(" .") or UNNAMED
+
+
+def name_of_type(content_type: str) -> str:
+    """The name of a file that came without one."""
+    media = content_type.partition("/")[0]
+    extension = EXTENSIONS.get(content_type)
+    return f"{media}.{extension}" if extension else media
+
+
+def disposition(path: str, *, download: bool) -> str:
+    """A Content-Disposition header with the file's name, in ASCII and, where that is another, extended (RFC 6266)."""
+    name = path.rpartition("/")[2]
+    stem, dot, extension = name.rpartition(".") if "." in name else (name, "", "")
+    names = {"filename": (_plain(stem) or "file") + dot + _plain(extension)}
+    if names["filename"] != name:
+        names["filename*"] = f"UTF-8''{quote(name, safe='')}"
+    return dump_options_header("attachment" if download else "inline", names)
+
+
+def _plain(text: str) -> str:
+    """The text in ASCII, without what quotes, escapes or percent-encodes in a header."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return "".join("_" if sign in '"\\%' else sign for sign in plain).strip()

@@ -1,0 +1,115 @@
+"""Uploads: files that a caller sends, by themselves or inside a request, private to the account and kept a day."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import filetype
+from sqlalchemy import Connection, select, update
+
+from service.catalog import Catalog
+from service.errors import PayloadTooLarge, StorageLimitExceeded, ValidationError
+from service.files.links import FileLink, Links
+from service.files.naming import file_name, name_of_type, upload_object, upload_path
+from service.files.removal import delete_later, keep_object, remove_files
+from service.files.storage import check_room, claim_room
+from service.store.clock import new_id, now
+from service.store.database import Database
+from service.store.objects import ObjectStore
+from service.store.tables import files
+from service.store.upsert import upsert
+
+UPLOAD_BYTES = 100 * 1024 * 1024
+KEPT_MS = 24 * 3600 * 1000
+# Longer than any object takes to be written; one that no row was entered for by then is deleted.
+WRITTEN_WITHIN_MS = 3600 * 1000
+UNKNOWN_TYPE = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """Keeps what callers send."""
+
+    database: Database
+    objects: ObjectStore
+    catalog: Catalog
+    links: Links
+
+    def check_room(self, account_id: str, size: int = 1) -> None:
+        """Refuse an upload before it is read. Raises StorageLimitExceeded."""
+        with self.database.read() as db:
+            check_room(db, self.catalog, account_id, size)
+
+    def keep(self, account_id: str, local: Path, name: str) -> FileLink:
+        """Keep a sent file under its name; its signed link.
+
+        Raises ValidationError for an empty file, PayloadTooLarge, StorageLimitExceeded.
+        """
+        size = local.stat().st_size
+        if size == 0:
+            raise ValidationError.at("/file", "file is empty")
+        if size > UPLOAD_BYTES:
+            raise PayloadTooLarge(f"A file may have {UPLOAD_BYTES} bytes at most.")
+        kind = filetype.guess(str(local))
+        path = upload_path(new_id("file"), file_name(name))
+        self._store(account_id, path, local, size, kind.mime if kind else UNKNOWN_TYPE)
+        return self.links.signed(path, 0)
+
+    def keep_media(self, account_id: str, media: bytes, content_type: str) -> FileLink:
+        """Keep media that was sent inside a request; its unsigned link.
+
+        The same media again is the same file, kept a day from then: a conversation that sends a picture at each of
+        its turns fills no more than one. Raises StorageLimitExceeded.
+        """
+        digest = hashlib.sha256(account_id.encode() + b"\0" + media).hexdigest()
+        path = upload_path(f"data_{digest[:32]}", name_of_type(content_type))
+        if not self.database.write(lambda db: _renewed(db, path)):
+            self._store(account_id, path, media, len(media), content_type)
+        return self.links.public(path)
+
+    def _store(self, account_id: str, path: str, source: Path | bytes, size: int, content_type: str) -> None:
+        """Write the object, and enter its row: an object without one is deleted in an hour."""
+        key, moment = upload_object(new_id("file")), now()
+        row = {
+            "path": path,
+            "account_id": account_id,
+            "object": key,
+            "content_type": content_type,
+            "size": size,
+            "private": True,
+            "created_at": moment,
+            "expires_at": moment + KEPT_MS,
+        }
+
+        def announce(db: Connection) -> None:
+            check_room(db, self.catalog, account_id, size)
+            delete_later(db, [key], moment + WRITTEN_WITHIN_MS)
+
+        self.database.write(announce)
+        try:
+            self.objects.put(key, source)
+            self.database.write(lambda db: self._enter(db, row))
+        except StorageLimitExceeded:
+            self.database.write(lambda db: delete_later(db, [key]))
+            raise
+
+    def _enter(self, db: Connection, row: dict[str, Any]) -> None:
+        """Enter the row and count it, unless another request has just kept the same media."""
+        this = files.c.path == row["path"]
+        if not _renewed(db, row["path"]):
+            # One whose day is over, and that nobody has swept yet.
+            remove_files(db, row["account_id"], this)
+            upsert(db, files, ["path"], row)
+        if db.execute(select(files.c.object).where(this)).scalar_one() != row["object"]:
+            delete_later(db, [row["object"]])
+            return
+        claim_room(db, self.catalog, row["account_id"], row["size"])
+        keep_object(db, row["object"])
+
+
+def _renewed(db: Connection, path: str) -> bool:
+    """Keep a file for a day more; False where it is not there, or no longer."""
+    moment = now()
+    kept = (files.c.path == path) & (files.c.expires_at >= moment)
+    return bool(db.execute(update(files).where(kept).values(expires_at=moment + KEPT_MS)).rowcount)
