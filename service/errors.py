@@ -209,6 +209,7 @@ class OutputTooLarge(ServiceError):
     """The output that was made, or that is certain to be made, is over the most that is stored of a run."""
 
     status, code, title = 422, "output_too_large", "Output too large"
+    run_code = "output_too_large"
 
 
 class RateLimited(ServiceError):

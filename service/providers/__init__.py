@@ -16,6 +16,7 @@ _MODULES = {"local": "sandbox"}
 _SHARED = {
     "base",
     "completions",
+    "conversation",
     "encoding",
     "faults",
     "http",

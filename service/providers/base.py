@@ -54,9 +54,10 @@ class Task:
     music and soundeffect: seconds; upscale: factor;
     text: generator (slug), parameters (applied generator parameters), language, schema (JSON Schema of
     one item's fields), instructions (system prompt), temperature, thinking_mode, user_text, user_text_two…;
-    chat (text or vision without a schema): messages (the turns beside `prompt`, the user's last one, as
-    [{"role": "user" | "assistant", "content": text}] in their order), max_tokens, stop ([text]), top_p,
-    presence_penalty, frequency_penalty;
+    chat (text or vision; the answer is a `reply`): messages (the turns before `prompt`, which is empty where the last
+    of them is answered, as `providers.conversation` has them), max_tokens, stop ([text]), top_p, presence_penalty,
+    frequency_penalty, and `chat`, what only chats have: json, schema_name, strict, tools, tool_choice,
+    parallel_tool_calls;
     vision: preference. `seed` makes the embedded engine repeat itself for the same request.
 
     `inputs` and `fixed` are the catalogue's `ProviderCall` for this request (its docstring says how they are read);
@@ -156,6 +157,8 @@ class Provider(ABC):
     paid: ClassVar[bool] = True
     # Where media is decoded and the embedded engine works; set by `providers.open`, None where nothing is made.
     engines: EnginePool | None = None
+    # Whether its language models are given a chat's tools.
+    tools: ClassVar[bool] = False
     # Whether a submit tells the provider the task's `hint`, and `heard` knows its webhooks.
     hinting: ClassVar[bool] = False
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from service.definitions.caller_schemas import nodes
 from service.providers.base import Reference
 from service.providers.faults import unusable
 from service.providers.inputs import content
@@ -40,13 +41,4 @@ def kept(provider: str, results: Results, data: Any, path: Path, media: str) -> 
 
 def keywords(schema: Mapping[str, Any]) -> frozenset[str]:
     """Every JSON Schema keyword that is used anywhere in `schema`: providers know some of them only."""
-    found = set(schema)
-    for name, value in schema.items():
-        if name in ("properties", "$defs"):
-            parts = list(value.values())
-        else:
-            parts = value if isinstance(value, list) else [value]
-        for part in parts:
-            if isinstance(part, Mapping) and name not in ("enum", "const", "default", "examples"):
-                found |= keywords(part)
-    return frozenset(found)
+    return frozenset(keyword for _, node in nodes(schema) if isinstance(node, Mapping) for keyword in node)

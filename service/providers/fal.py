@@ -14,12 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from service.errors import ProviderError, ServiceError
 from service.net.guard import Guard
 from service.providers.base import Access, Artifact, Made, Progress, Provider, Reference, Task, Ticket
+from service.providers.conversation import Ask, Reply, transcript
 from service.providers.faults import Fault, error_of, is_moderation, kind_of, unknown, unusable
 from service.providers.http import Answer, Http
 from service.providers.inputs import content, members
 from service.providers.results import Results, put
 from service.providers.signatures import Kept, is_recent
-from service.providers.structured import Ask, awaited, transcript, written
+from service.providers.structured import awaited, written
 
 HOSTS = {
     "queue": "https://queue.fal.run",
@@ -113,7 +114,7 @@ class Fal(Provider):
         query = urlencode({"endpoint_id": "fal-ai/flux/dev"})
         self._http.get(self._http.address("api", f"models/pricing?{query}"))
 
-    def _complete(self, task: Task, ask: Ask) -> str:
+    def _complete(self, task: Task, ask: Ask) -> Reply:
         body: dict[str, Any] = {"prompt": transcript(ask), **task.fixed}
         body |= {name: ask.settings[name] for name in ("temperature", "max_tokens") if name in ask.settings}
         if ask.instructions:
@@ -121,7 +122,7 @@ class Fal(Provider):
         if ask.pictures:
             body["image_urls"] = [self._place(reference) for reference in ask.pictures]
         ticket = self._queued(task, body)
-        return awaited(self.name, lambda: self._text(ticket) if self.poll(ticket).done else None)
+        return Reply(awaited(self.name, lambda: self._text(ticket) if self.poll(ticket).done else None))
 
     def _public_keys(self) -> tuple[Ed25519PublicKey, ...]:
         answer = self._http.get(self._http.address("keys", ".well-known/jwks.json"))

@@ -12,12 +12,13 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from service.errors import ProviderError, ServiceError
 from service.net.guard import Guard
 from service.providers.base import Access, Artifact, Made, Progress, Provider, Reference, Task, Ticket
+from service.providers.conversation import Ask, Reply, transcript
 from service.providers.faults import Fault, error_of, is_moderation, kind_of, unknown, unusable
 from service.providers.http import Answer, Http
 from service.providers.inputs import content, members
 from service.providers.results import Results
 from service.providers.signatures import Kept
-from service.providers.structured import Ask, awaited, transcript, written
+from service.providers.structured import awaited, written
 
 HOSTS = {"api": "https://api.replicate.com/v1"}
 # Its advice for data URLs; longer files are uploaded.
@@ -105,12 +106,12 @@ class Replicate(Provider):
         """Ask whose key it is, which costs nothing."""
         self._http.get(self._http.address("api", "account"))
 
-    def _complete(self, task: Task, ask: Ask) -> str:
+    def _complete(self, task: Task, ask: Ask) -> Reply:
         """Join instructions and prompt: all of its language models take one prompt."""
         given: dict[str, Any] = {"prompt": "\n\n".join(part for part in (ask.instructions, transcript(ask)) if part)}
         given |= {name: ask.settings[name] for name in ("temperature", "top_p", "max_tokens") if name in ask.settings}
         ticket = self._started(task, given)
-        return awaited(self.name, lambda: self._text(ticket) if self.poll(ticket).done else None)
+        return Reply(awaited(self.name, lambda: self._text(ticket) if self.poll(ticket).done else None))
 
     def _secret(self) -> str:
         answer = self._http.get(self._http.address("api", "webhooks/default/secret"))

@@ -1,23 +1,23 @@
-"""Texts from language models: what is asked, and the answer held to the generator's schema, with one repair.
+"""Texts from language models: the questions a task is, and the answers held to its schema, with one repair.
 
-A provider brings one function, `complete(ask) -> str`, one paid call each; everything else is the same for all.
-Source: issue «Real providers» (structured output, one repair attempt); generor-api, `generator_data`.
+A provider brings one function, `complete(ask) -> Reply`, one paid call each; everything else is the same for all.
 """
 
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from service.definitions.caller_schemas import Checker, wrapped
 from service.errors import ProviderError
-from service.providers.base import Artifact, Made, NotNow, Reference, Task
-from service.providers.faults import unknown, unusable
+from service.providers.base import Artifact, Made, NotNow, Task
+from service.providers.conversation import Ask, Reply
+from service.providers.faults import Fault, error_of, unknown, unusable
 
-# What a text engine is told of the creations that a new one continues.
+# How a text engine is told of the creations that a new one continues.
 _CONTINUED = {"character": "The character", "original": "The original to translate", "parent": "What it belongs to"}
 _SETTINGS = ("temperature", "top_p", "presence_penalty", "frequency_penalty", "max_tokens", "stop", "thinking_mode")
 _FENCE = "```"
@@ -26,38 +26,21 @@ WAIT_S = 240.0
 PLAIN_S = 300.0
 # Longer than any model writes: what is longer is not read.
 MOST_ANSWER = 4_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One question to a language model, in no provider's words.
-
-    `schema` is the JSON Schema that the whole answer holds to, None where plain text is wanted; the instructions say
-    it too, for models that can't be held to one. `turns` came before, each {"role": user|assistant, "content"}.
-    `settings` are those of temperature, top_p, max_tokens, stop… that the caller gave. `pictures` have local copies.
-    """
-
-    instructions: str
-    prompt: str
-    schema: dict[str, Any] | None = None
-    turns: tuple[Mapping[str, str], ...] = ()
-    pictures: tuple[Reference, ...] = ()
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-
-Complete = Callable[[Ask], str]
+Complete = Callable[[Ask], Reply]
 
 
 def written(task: Task, provider: str, complete: Complete) -> Made:
-    """The task's items by as many calls as they need: one for a batch, one more where its answer does not fit.
+    """Make the task's items by as many calls as they need: one for a batch, one more where its answer does not fit.
 
     Raises ProviderError where no item fits after the repair, and what `complete` raises at its first call.
     """
     engine, schema = f"{provider}/{task.model}", task.params.get("schema")
+    if "chat" in task.params:
+        return Made(tuple(_each(task, engine, lambda asking: _replied(provider, asking, complete))))
     if schema is None:
-        return Made(tuple(_plain(task, engine, complete)))
+        return Made(tuple(_each(task, engine, lambda asking: {"text": _text(provider, complete(asking)).strip()})))
     asking = ask(task)
-    answer = complete(asking)
+    answer = _text(provider, complete(asking))
     items, fault = read(answer, schema, task.count)
     if fault is not None:
         items, fault = _repaired(asking, answer, fault, schema, task.count, provider, complete)
@@ -68,36 +51,51 @@ def written(task: Task, provider: str, complete: Complete) -> Made:
 
 
 def ask(task: Task) -> Ask:
-    """The question that a text or vision task is."""
+    """Return the question that a text or vision task is."""
     params, schema = task.params, task.params.get("schema")
     told = [f"{what}: {json.dumps(params[name])}" for name, what in _CONTINUED.items() if params.get(name)]
     language = params.get("language")
     if language not in (None, "", "auto"):
         told.append(f"Write every text in this language: {language}.")
     instructions, prompt = str(params.get("instructions") or ""), task.prompt
-    if schema is not None:
+    chat = params.get("chat")
+    if schema is not None and chat is None:
         # A generator's instructions are its whole filled-in template, the caller's own words in it.
         prompt, instructions = "\n\n".join(part for part in (instructions or prompt, *told) if part), _as_json(task)
     elif told:
         instructions = "\n\n".join((instructions, *told)).strip()
-    return Ask(
+    asking = Ask(
         instructions,
         prompt,
-        None if schema is None else batch_schema(schema),
-        tuple(params.get("messages") or ()),
-        tuple(one for one in task.references if one.role in ("image", "reference_image")),
-        {name: params[name] for name in _SETTINGS if params.get(name) is not None},
+        None if schema is None else schema if chat is not None else batch_schema(schema),
+        turns=tuple(params.get("messages") or ()),
+        pictures=tuple(one for one in task.references if one.role in ("image", "reference_image")),
+        settings={name: params[name] for name in _SETTINGS if params.get(name) is not None},
+    )
+    return asking if chat is None else _chatting(asking, chat)
+
+
+def _chatting(asking: Ask, chat: Mapping[str, Any]) -> Ask:
+    """The question with what only chats have."""
+    held = [asking.instructions]
+    if asking.schema is not None:
+        held.append(f"Answer with JSON only that holds to this JSON Schema:\n{json.dumps(asking.schema)}")
+    elif chat.get("json"):
+        held.append("Answer with one JSON object and nothing else.")
+    return replace(
+        asking,
+        instructions="\n\n".join(part for part in held if part),
+        schema_name=chat.get("schema_name") or "answer",
+        strict=chat.get("strict"),
+        json=bool(chat.get("json")),
+        tools=tuple(chat.get("tools") or ()),
+        tool_choice=chat.get("tool_choice"),
+        parallel_tool_calls=chat.get("parallel_tool_calls"),
     )
 
 
-def transcript(asking: Ask) -> str:
-    """The whole conversation as one text, for models that take no turns."""
-    said = [f"{turn['role'].capitalize()}: {turn['content']}" for turn in asking.turns]
-    return "\n\n".join((*said, f"User: {asking.prompt}", "Assistant:")) if said else asking.prompt
-
-
 def awaited(provider: str, take: Callable[[], str | None], limit_s: float = WAIT_S) -> str:
-    """The text of a call that was sent and is answered later: `take` until it is there.
+    """Return the text of a call that was sent and is answered later: `take` until it is there.
 
     Raises OutcomeUnknown after `limit_s`; never NotNow, which would have the call sent again.
     """
@@ -147,26 +145,73 @@ def json_of(answer: str) -> Any:
     if len(answer) > MOST_ANSWER:
         raise ValueError(f"the answer has over {MOST_ANSWER} characters")
     try:
-        return orjson.loads(_unfenced(answer))
+        return orjson.loads(unfenced(answer))
     except orjson.JSONDecodeError as error:
         raise ValueError(f"the answer is no JSON ({error.msg} at character {error.pos})") from None
 
 
-def _plain(task: Task, engine: str, complete: Complete) -> list[Artifact]:
-    """Free text: one call an item. What is there already is not lost to a later call that fails."""
+def _each(task: Task, engine: str, make: Callable[[Ask], dict[str, Any]]) -> list[Artifact]:
+    """Make each item by a call of its own. What is there already is not lost to a later call that fails."""
     asking, made = ask(task), list[Artifact]()
     deadline = time.monotonic() + PLAIN_S
     for index in range(task.count):
         try:
             if made and time.monotonic() > deadline:
                 raise ProviderError("There was no time left to write it.")
-            made.append(Artifact(index, engine, fields={"text": complete(asking).strip()}))
+            made.append(Artifact(index, engine, fields=make(asking)))
         except ProviderError as failure:
             if not made:
                 raise
             made += [Artifact(n, engine, error=failure.message) for n in range(index, task.count)]
             break
     return made
+
+
+def _text(provider: str, reply: Reply) -> str:
+    """Return what a reply says. Raises RefusedByProvider, and ProviderError where it says nothing."""
+    if reply.refusal:
+        raise error_of(provider, Fault("moderation", reply.refusal, "refusal"))
+    if not reply.text.strip():
+        raise unusable(provider, "an answer without text", reply.reason)
+    return reply.text
+
+
+def _replied(provider: str, asking: Ask, complete: Complete) -> dict[str, Any]:
+    """Return a chat's reply, held to its schema where it has one and ended by itself."""
+    reply = complete(asking)
+    if reply.empty:
+        raise unusable(provider, "an answer without text", reply.reason)
+    fault = _misfit(asking, reply)
+    if fault is not None:
+        first = reply
+        reply = _again(asking, reply.text, fault, provider, complete)
+        if (remaining := _misfit(asking, reply)) is not None:
+            raise unusable(provider, remaining)
+        reply = replace(reply, usage=_sum(first.usage, reply.usage))
+    wants_json = asking.schema is not None or asking.json
+    text = unfenced(reply.text) if wants_json else reply.text
+    told = {"text": text, "finish_reason": reply.reason, "tool_calls": list(reply.calls), "usage": reply.usage}
+    return {"reply": told | {"refusal": reply.refusal}}
+
+
+def _misfit(asking: Ask, reply: Reply) -> str | None:
+    """Return what is wrong with a reply that was to be JSON; one that was cut short or calls tools is left as it is."""
+    if (asking.schema is None and not asking.json) or reply.refusal or reply.calls or reply.reason == "length":
+        return None
+    try:
+        value = json_of(reply.text)
+    except ValueError as error:
+        return str(error)
+    fault = Checker(asking.schema or {"type": "object"}).fault(value)
+    return None if fault is None else f"the answer{fault}"
+
+
+def _sum(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Add up the tokens of two calls."""
+    if one is None or other is None:
+        return one or other
+    counts = ("prompt_tokens", "completion_tokens", "total_tokens")
+    return {name: one.get(name, 0) + other.get(name, 0) for name in counts}
 
 
 def _repaired(
@@ -178,16 +223,25 @@ def _repaired(
     provider: str,
     complete: Complete,
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """Ask once more, with what was wrong. The first call was paid: whatever fails here, it is not sent again."""
-    turns = (*asking.turns, {"role": "user", "content": asking.prompt}, {"role": "assistant", "content": answer})
-    again = f"That can't be used: {fault}. Answer the whole JSON again, corrected, and nothing else."
-    try:
-        second = complete(replace(asking, turns=turns, prompt=again))
-    except NotNow as busy:
-        raise unusable(provider, f"{fault}, and it takes no second question now") from busy
+    """Ask once more, and keep the answer with more items that fit."""
+    second = _text(provider, _again(asking, answer, fault, provider, complete))
     kept, _ = read(answer, schema, count)
     items, remaining = read(second, schema, count)
     return (items, remaining) if len(items) >= len(kept) else (kept, fault)
+
+
+def _again(asking: Ask, answer: str, fault: str, provider: str, complete: Complete) -> Reply:
+    """Ask once more, with what was wrong. The first call was paid: whatever fails here, it is not sent again."""
+    turns: tuple[Mapping[str, Any], ...] = asking.turns
+    if asking.asks:
+        places = [place for place, picture in enumerate(asking.pictures) if picture in asking.shown]
+        turns = (*turns, {"role": "user", "content": asking.prompt, **({"pictures": places} if places else {})})
+    turns = (*turns, {"role": "assistant", "content": answer})
+    again = f"That can't be used: {fault}. Answer the whole JSON again, corrected, and nothing else."
+    try:
+        return complete(replace(asking, turns=turns, prompt=again))
+    except NotNow as busy:
+        raise unusable(provider, f"{fault}, and it takes no second question now") from busy
 
 
 def _as_json(task: Task) -> str:
@@ -199,8 +253,8 @@ def _as_json(task: Task) -> str:
     )
 
 
-def _unfenced(answer: str) -> str:
-    """The answer without the code fence that models like to put around JSON."""
+def unfenced(answer: str) -> str:
+    """Return the answer without the code fence that models like to put around JSON."""
     text = answer.strip()
     if not text.startswith(_FENCE):
         return text

@@ -18,7 +18,13 @@ def completion(job: Job) -> Reply:
     elif job.end != "empty":
         system = next((one["content"] for one in job.input["messages"] if one["role"] == "system"), "")
         message |= {"content": written(system)}
-    reason = "content_filter" if job.end == "filtered" else "stop"
+    reason = {"filtered": "content_filter", "cut": "length"}.get(job.end, "stop")
+    if job.input.get("tools") and job.input["messages"][-1]["role"] != "tool":
+        choice = job.input.get("tool_choice")
+        named = choice["function"]["name"] if isinstance(choice, dict) else job.input["tools"][0]["function"]["name"]
+        function = {"name": named, "arguments": '{"city": "Oslo"}'}
+        message |= {"content": None, "tool_calls": [{"id": "call_1", "type": "function", "function": function}]}
+        reason = "tool_calls"
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
     usage = {"prompt_tokens": 19, "completion_tokens": 10, "total_tokens": 29}
     told = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1741569952, "model": job.model}

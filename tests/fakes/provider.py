@@ -246,6 +246,8 @@ def written(instructions: str) -> str:
         return "Written."
     told = next(line for line in instructions.splitlines() if line.startswith("{"))
     many = re.search(r"exactly (\d+) items", instructions)
+    if "text generator" not in instructions:
+        return json.dumps(_of_schema(json.loads(told)))
     item = _of_schema(json.loads(told)["properties"]["items"]["items"])
     return json.dumps({"items": [item] * (int(many[1]) if many else 1)})
 

@@ -7,7 +7,8 @@ import pytest
 
 from service.errors import OutcomeUnknown, ProviderError
 from service.providers.base import NotNow, Task
-from service.providers.structured import Ask, ask, awaited, written
+from service.providers.conversation import Ask, Reply
+from service.providers.structured import ask, awaited, written
 
 SCHEMA = {
     "type": "object",
@@ -25,12 +26,14 @@ class Model:
         self.answers = list(answers)
         self.asked: list[Ask] = []
 
-    def __call__(self, asking: Ask) -> str:
+    def __call__(self, asking: Ask) -> Reply:
         self.asked.append(asking)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return answer if isinstance(answer, str) else json.dumps(answer)
+        if isinstance(answer, Reply):
+            return answer
+        return Reply(answer if isinstance(answer, str) else json.dumps(answer))
 
 
 def task(count: int = 1, **params: Any) -> Task:

@@ -1,9 +1,11 @@
-"""POST /api/v1/chat/completions, in the OpenAI shape. Source: contract, section 1; OpenAI's reference."""
+"""POST /api/v1/chat/completions, in the OpenAI shape."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from service import providers
 from service.apis.flixly import completions
+from service.apis.flixly.messages import Conversation, conversation, texts
 from service.apis.request import Request
 from service.catalog import Model
 from service.catalog.pricing import quote
@@ -12,32 +14,47 @@ from service.errors import ValidationError, below
 from service.generation import route
 from service.generation.made import OUTPUT_BYTES
 from service.generation.order import Order, asked
-from service.providers.base import Reference, Task
+from service.generation.route import Route
+from service.providers.base import Task
 
-# Whoever speaks as one of these tells the model how to answer.
-INSTRUCTING = ("system", "developer")
-MOST_IMAGES = 10
 SCHEMA_AT = "/response_format/json_schema/schema"
 PASSED_ON = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
+# An embedded engine's answer where any JSON object is asked for.
+ANY_OBJECT = {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}
+Json = dict[str, Any]
 
 
 def complete(request: Request) -> Order:
-    """The conversation's next turn, `n` times. Raises ValidationError naming the field."""
+    """Order the conversation's next turn, `n` times. Raises ValidationError naming the field."""
+    return order(request, _model(request))
+
+
+def complete_events(values: Mapping[str, Any], output: Mapping[str, Any]) -> Iterator[Json]:
+    """Yield the completion as a stream's events."""
+    options = values.get("stream_options") or {}
+    yield from completions.chunks(output, bool(options.get("include_usage")))
+
+
+def order(request: Request, model: Model) -> Order:
+    """Order the next turn of the conversation from this model. Raises ValidationError naming the field."""
     wanted = request.input
-    model, messages = _model(request), wanted["messages"]
-    pictures = _pictures(messages, model)
-    media = "vision" if pictures else "text"
+    talk = conversation(wanted["messages"])
+    media = "vision" if talk.pictures else "text"
+    if talk.pictures and not model.vision:
+        raise ValidationError.at(talk.shown_at, f"{model.key} reads no pictures")
     plan = request.catalog.plan(request.caller.plan)
     chosen = route.choose(request.db, request.settings, request.caller.account_id, plan, model, media)
     price = quote(None, model, {"count": wanted.get("n")})
-    asking, schema = _asking(messages), _schema(wanted, media)
+    params, wants_json = _params(wanted, talk, chosen), _wants_json(wanted)
+    if wants_json and talk.pictures and chosen.sandbox:
+        raise ValidationError.at("/response_format", "the embedded engine answers in JSON to texts, not to pictures")
     task = Task(
         media=media,
         model=model.provider_model,
-        prompt=_text(messages[asking]),
+        prompt=talk.spoken if chosen.sandbox else talk.prompt,
         count=price.count,
-        params=_params(wanted, messages, asking) | ({} if schema is None else {"schema": schema}),
-        references=pictures,
+        params=params,
+        references=talk.pictures,
     )
     return Order(
         task=asked(model, task, wanted.get("seed")),
@@ -50,26 +67,20 @@ def complete(request: Request) -> Order:
         sandbox=chosen.sandbox,
         byok=chosen.byok,
         facts={
-            "type": "IMAGE_TO_TEXT" if pictures else "TEXT_TO_TEXT",
+            "type": "IMAGE_TO_TEXT" if talk.pictures else "TEXT_TO_TEXT",
             "model": wanted["model"],
             "chat": {
-                "prompt_tokens": sum(completions.tokens(_text(message)) for message in messages),
+                "prompt_tokens": sum(map(completions.tokens, texts(wanted["messages"]))),
                 "max_tokens": _most_tokens(wanted),
                 "stop": _stops(wanted),
-                "json": schema is not None,
+                "json": wants_json,
             },
         },
     )
 
 
-def complete_events(values: Mapping[str, Any], output: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The completion as a stream's events."""
-    options = values.get("stream_options") or {}
-    yield from completions.chunks(output, bool(options.get("include_usage")))
-
-
 def _model(request: Request) -> Model:
-    """A text model by its key, or by its provider's own id, which clients made for that provider send."""
+    """Find a text model by its key, or by its provider's own id, which clients made for that provider send."""
     key, known = request.input["model"], request.catalog.models("text")
     found = next((model for model in known if model.key == key), None)
     found = found or next((model for model in known if model.provider_model == key), None)
@@ -79,40 +90,41 @@ def _model(request: Request) -> Model:
     return found
 
 
-def _asking(messages: Sequence[Mapping[str, Any]]) -> int:
-    """Where the message stands that is to be answered: the user's last."""
-    for place in range(len(messages) - 1, -1, -1):
-        message = messages[place]
-        if message["role"] == "user" and (_text(message) or _urls(message)):
-            return place
-    raise ValidationError.at("/messages", "messages must hold a message of the user with text or a picture")
-
-
-def _params(wanted: Mapping[str, Any], messages: Sequence[Mapping[str, Any]], asking: int) -> dict[str, Any]:
-    """The engine's parameters: instructions, the turns beside the one to answer, and how to write."""
-    instructions = "\n\n".join(_text(message) for message in messages if message["role"] in INSTRUCTING)
-    turns = [
-        {"role": message["role"], "content": _text(message)}
-        for place, message in enumerate(messages)
-        if place != asking and message["role"] not in INSTRUCTING and _text(message)
-    ]
-    said = {"instructions": instructions, "messages": turns, "max_tokens": _most_tokens(wanted), "stop": _stops(wanted)}
+def _params(wanted: Mapping[str, Any], talk: Conversation, chosen: Route) -> Json:
+    """The engine's parameters: instructions, the turns before the prompt, how to write, and what only chats have."""
+    told = {
+        "instructions": talk.instructions,
+        "messages": list(talk.turns),
+        "max_tokens": _most_tokens(wanted),
+        "stop": _stops(wanted),
+    }
     params = {name: wanted[name] for name in PASSED_ON if wanted.get(name) is not None}
-    return params | {name: value for name, value in said.items() if value}
+    params |= {name: value for name, value in told.items() if value}
+    shape = wanted.get("response_format") or {}
+    schema = _schema(shape, wanted)
+    if shape.get("type") == "json_object" and chosen.sandbox:
+        schema = ANY_OBJECT
+    chat: Json = {"json": True} if shape.get("type") == "json_object" else {}
+    if shape.get("type") == "json_schema":
+        named = shape["json_schema"]
+        chat = {"schema_name": named["name"], "strict": named.get("strict")}
+    chat |= _tools(wanted, chosen)
+    return params | {"chat": chat} | ({} if schema is None else {"schema": schema})
 
 
-def _schema(wanted: Mapping[str, Any], media: str) -> dict[str, Any] | None:
-    """The schema that the answer is to hold to. Raises ValidationError where it is none, or not an object's."""
-    shape = wanted.get("response_format") or {"type": "text"}
-    if shape["type"] == "text":
+def _wants_json(wanted: Mapping[str, Any]) -> bool:
+    return (wanted.get("response_format") or {}).get("type") in ("json_object", "json_schema")
+
+
+def _schema(shape: Mapping[str, Any], wanted: Mapping[str, Any]) -> Json | None:
+    """The schema that the answer is to hold to. Raises ValidationError where it can't be used."""
+    if shape.get("type") != "json_schema":
         return None
-    if media != "text":
-        raise ValidationError.at("/response_format", "a schema goes with text only, not with pictures")
     with below(SCHEMA_AT):
-        return checked(shape["json_schema"]["schema"], wanted.get("n") or 1)
+        return checked(shape["json_schema"].get("schema") or {"type": "object"}, wanted.get("n") or 1)
 
 
-def checked(schema: Mapping[str, Any], count: int) -> dict[str, Any]:
+def checked(schema: Mapping[str, Any], count: int) -> Json:
     """Return the caller's schema as it is kept. Raises ValidationError at the part that can't be used."""
     kept = caller_schemas.check(schema)
     if not _of_objects(kept, kept):
@@ -138,41 +150,36 @@ def _of_objects(schema: caller_schemas.Schema, root: Mapping[str, Any]) -> bool:
     )
 
 
+def _tools(wanted: Mapping[str, Any], chosen: Route) -> Json:
+    """The tools and who decides about them. Raises ValidationError where the engine calls none but must."""
+    tools, choice = wanted.get("tools") or [], wanted.get("tool_choice")
+    names = [tool["function"]["name"] for tool in tools]
+    for n, tool in enumerate(tools):
+        with below(f"/tools/{n}/function/parameters"):
+            caller_schemas.check(tool["function"].get("parameters") or {})
+    named = choice["function"]["name"] if isinstance(choice, Mapping) else None
+    if named is not None and named not in names:
+        raise ValidationError.at("/tool_choice/function/name", f"there is no tool {named} in tools")
+    must = named is not None or choice == "required"
+    if must and not tools:
+        raise ValidationError.at("/tool_choice", "tool_choice needs tools to choose from")
+    if must and not providers.get(chosen.provider).tools:
+        told = "the embedded engine" if chosen.sandbox else chosen.provider
+        raise ValidationError.at(
+            "/tool_choice", f"{told} calls no tools for this model; tool_choice can be auto or none"
+        )
+    if not tools or not providers.get(chosen.provider).tools:
+        return {}
+    how = {"tool_choice": choice, "parallel_tool_calls": wanted.get("parallel_tool_calls")}
+    return {"tools": list(tools), **{name: value for name, value in how.items() if value is not None}}
+
+
 def _most_tokens(wanted: Mapping[str, Any]) -> int | None:
     """The limit, under its newer name or the older one."""
     newer: int | None = wanted.get("max_completion_tokens")
     return newer if newer is not None else wanted.get("max_tokens")
 
 
-def _stops(wanted: Mapping[str, Any]) -> list[str]:
+def _stops(wanted: Mapping[str, Any]) -> Sequence[str]:
     stop = wanted.get("stop") or []
     return [stop] if isinstance(stop, str) else list(stop)
-
-
-def _text(message: Mapping[str, Any]) -> str:
-    """What a message says, its parts together."""
-    content = message.get("content") or ""
-    if isinstance(content, str):
-        return content
-    return "\n".join(part["text"] for part in content if part["type"] == "text")
-
-
-def _urls(message: Mapping[str, Any]) -> list[tuple[int, str]]:
-    """The message's pictures, and at which part each stands."""
-    content = message.get("content") or ""
-    if isinstance(content, str):
-        return []
-    return [(place, part["image_url"]["url"]) for place, part in enumerate(content) if part["type"] == "image_url"]
-
-
-def _pictures(messages: Sequence[Mapping[str, Any]], model: Model) -> tuple[Reference, ...]:
-    """Every picture of the conversation, in its order. Raises ValidationError at one that the model doesn't take."""
-    found = [(n, place, url) for n, message in enumerate(messages) for place, url in _urls(message)]
-    for number, (n, place, _) in enumerate(found):
-        if not model.vision:
-            raise ValidationError.at(f"/messages/{n}/content/{place}", f"{model.key} reads no pictures")
-        if number >= MOST_IMAGES:
-            raise ValidationError.at(
-                f"/messages/{n}/content/{place}", f"a conversation has {MOST_IMAGES} pictures at most"
-            )
-    return tuple(Reference("image", url) for _, _, url in found)

@@ -1,7 +1,4 @@
-"""Chat completions in the OpenAI shape: the whole answer, and the same answer as chunks.
-
-Source: OpenAI's chat completions reference; contract, section 1 (`POST /api/v1/chat/completions`).
-"""
+"""Chat completions in the OpenAI shape: the whole answer, and the same answer as chunks."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,16 +14,17 @@ PREFIX, RUN_PREFIX = "chatcmpl-", "run_"
 WORDS = re.compile(r"\S+\s*|\s+")
 # What a completion says beside OpenAI's members; the last chunk says it too.
 OWN = ("credits_used", "credits_remaining", "provider_used", "sandbox", "lacking")
+COUNTED = ("prompt_tokens", "completion_tokens", "total_tokens")
 Json = dict[str, Any]
 
 
 def completion_id(run_id: str) -> str:
-    """A run's id as OpenAI's clients expect one of a completion."""
+    """Return a run's id as OpenAI's clients expect one of a completion."""
     return PREFIX + run_id.removeprefix(RUN_PREFIX)
 
 
 def run_id_of(task_id: str) -> str:
-    """The run behind a task's or a completion's id."""
+    """Return the run behind a task's or a completion's id."""
     return RUN_PREFIX + task_id.removeprefix(PREFIX) if task_id.startswith(PREFIX) else task_id
 
 
@@ -36,15 +34,13 @@ def is_chat(order: Order) -> bool:
 
 
 def tokens(text: str) -> int:
-    """About how many tokens `text` has: what made it counts in its own, and tells nobody here."""
+    """Estimate the tokens of `text`, where what made it tells no count of its own."""
     return -(-len(text.encode()) // BYTES_A_TOKEN)
 
 
 def completion(order: Order, made: Made) -> Json:
-    """The `chat.completion`: one choice for each item that was made."""
-    chat = order.facts["chat"]
+    """Return the `chat.completion`: one choice for each item that was made."""
     choices = [_choice(order, item) for item in made.there]
-    written = sum(tokens(choice["message"]["content"]) for choice in choices)
     lacking = {"lacking": made.lacking()} if made.lacking() else {}
     return {
         "id": completion_id(made.run_id),
@@ -52,11 +48,7 @@ def completion(order: Order, made: Made) -> Json:
         "created": made.created_at // 1000,
         "model": order.facts["model"],
         "choices": choices,
-        "usage": {
-            "prompt_tokens": chat["prompt_tokens"],
-            "completion_tokens": written,
-            "total_tokens": chat["prompt_tokens"] + written,
-        },
+        "usage": _usage(order, made, choices),
         "system_fingerprint": made.engine,
         "credits_used": made.credits,
         "credits_remaining": made.balance,
@@ -67,14 +59,14 @@ def completion(order: Order, made: Made) -> Json:
 
 
 def chunks(output: Mapping[str, Any], with_usage: bool) -> Iterator[Json]:
-    """The completion as `chat.completion.chunk`s: each choice's role, words and end, and the usage where asked."""
+    """Yield the completion as `chat.completion.chunk`s: each choice's role, words, calls and end, and the usage."""
     head = {name: output[name] for name in ("id", "created", "model", "system_fingerprint")}
     head = {"id": head.pop("id"), "object": "chat.completion.chunk", **head}
     usage = {"usage": None} if with_usage else {}
     own = {name: output[name] for name in OWN if name in output}
     last = len(output["choices"]) - 1
     for place, choice in enumerate(output["choices"]):
-        for delta in ({"role": "assistant", "content": ""}, *_words(choice["message"]["content"])):
+        for delta in _deltas(choice["message"]):
             yield {**head, "choices": [_part(choice["index"], delta, None)], **usage}
         end = {**head, "choices": [_part(choice["index"], {}, choice["finish_reason"])], **usage}
         yield end | own if place == last else end
@@ -82,8 +74,15 @@ def chunks(output: Mapping[str, Any], with_usage: bool) -> Iterator[Json]:
         yield {**head, "choices": [], "usage": output["usage"]}
 
 
-def _words(text: str) -> Iterator[Json]:
-    yield from ({"content": word} for word in WORDS.findall(text))
+def _deltas(message: Mapping[str, Any]) -> Iterator[Json]:
+    yield {"role": "assistant", "content": None if message["content"] is None else ""}
+    yield from ({"content": word} for word in WORDS.findall(message["content"] or ""))
+    if message.get("refusal"):
+        yield {"refusal": message["refusal"]}
+    for index, made in enumerate(message.get("tool_calls") or ()):
+        begun = {**made, "function": {**made["function"], "arguments": ""}}
+        yield {"tool_calls": [{"index": index, **begun}]}
+        yield {"tool_calls": [{"index": index, "function": {"arguments": made["function"]["arguments"]}}]}
 
 
 def _part(index: int, delta: Json, reason: str | None) -> Json:
@@ -91,20 +90,46 @@ def _part(index: int, delta: Json, reason: str | None) -> Json:
 
 
 def _choice(order: Order, item: MadeItem) -> Json:
-    chat = order.facts["chat"]
     fields = item.fields or {}
-    written = orjson.dumps(fields).decode() if chat["json"] else str(fields.get("text") or "")
-    text = _before(written, chat["stop"])
-    reason = "stop"
-    # Real models keep to the limit in their own tokens; the embedded engine knows none.
-    if order.sandbox and chat["max_tokens"] is not None and tokens(text) > chat["max_tokens"]:
-        text, reason = _cut(text, chat["max_tokens"]), "length"
-    message = {"role": "assistant", "content": text, "refusal": None}
+    reply = None if order.sandbox else fields.get("reply")
+    message, reason = _embedded(order, fields) if reply is None else _replied(order, reply)
     return {"index": item.index, "message": message, "logprobs": None, "finish_reason": reason}
 
 
+def _embedded(order: Order, fields: Mapping[str, Any]) -> tuple[Json, str]:
+    """What the embedded engine wrote: it knows no tokens, so the limit is kept to here."""
+    chat = order.facts["chat"]
+    text = _before(orjson.dumps(fields).decode() if chat["json"] else str(fields.get("text") or ""), chat["stop"])
+    reason = "stop"
+    if order.sandbox and chat["max_tokens"] is not None and tokens(text) > chat["max_tokens"]:
+        text, reason = _cut(text, chat["max_tokens"]), "length"
+    return {"role": "assistant", "content": text, "refusal": None}, reason
+
+
+def _replied(order: Order, reply: Mapping[str, Any]) -> tuple[Json, str]:
+    """What a language model replied, and why it ended, as its provider told."""
+    calls = reply.get("tool_calls") or []
+    text = _before(reply["text"], order.facts["chat"]["stop"])
+    shortened = len(text) < len(reply["text"])
+    silent = not text and (calls or reply.get("refusal"))
+    message = {"role": "assistant", "content": None if silent else text, "refusal": reply.get("refusal")}
+    return message | ({"tool_calls": calls} if calls else {}), "stop" if shortened else reply["finish_reason"]
+
+
+def _usage(order: Order, made: Made, choices: Sequence[Json]) -> Json:
+    """The providers' own counts, added up; an estimate where one of them told none."""
+    replies = [(item.fields or {}).get("reply") or {} for item in made.there]
+    told: list[Json] = [reply.get("usage") or {} for reply in replies if not order.sandbox]
+    if told and all(told):
+        total = {name: sum(one[name] for one in told) for name in COUNTED}
+        return {**told[0], **total} if len(told) == 1 else total
+    written = sum(tokens(choice["message"]["content"] or "") for choice in choices)
+    asked = order.facts["chat"]["prompt_tokens"]
+    return dict(zip(COUNTED, (asked, written, asked + written), strict=True))
+
+
 def _before(text: str, stops: Sequence[str]) -> str:
-    """The text up to the first of the stop sequences."""
+    """Return the text up to the first of the stop sequences."""
     return text[: min((text.index(stop) for stop in stops if stop in text), default=len(text))]
 
 

@@ -28,6 +28,7 @@ class BytePlus(Provider):
 
     name: ClassVar[str] = "byteplus"
     media: ClassVar[frozenset[str]] = frozenset({"text", "vision", "image", "video"})
+    tools: ClassVar[bool] = True
     hinting: ClassVar[bool] = True
 
     def __init__(self, access: Access, guard: Guard) -> None:

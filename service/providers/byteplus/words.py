@@ -4,9 +4,9 @@ import math
 from typing import Any
 
 from service.providers.base import Reference, Task
+from service.providers.conversation import Ask
 from service.providers.encoding import data_url
 from service.providers.inputs import members, wording
-from service.providers.structured import Ask
 
 RATIOS = ("16:9", "4:3", "1:1", "3:4", "9:16", "21:9")
 # What every Seedream takes: fewer pixels are refused by the newer ones, more by 5.0 Lite.

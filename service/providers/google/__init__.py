@@ -20,6 +20,7 @@ class Google(Provider):
 
     name: ClassVar[str] = "google"
     media: ClassVar[frozenset[str]] = frozenset({"text", "vision", "image", "video", "speech", "music"})
+    tools: ClassVar[bool] = True
 
     def __init__(self, access: Access, guard: Guard) -> None:
         """Opens nothing yet."""

@@ -8,45 +8,57 @@ from pathlib import Path
 from typing import Any
 
 from service.providers.base import Artifact, Task
-from service.providers.encoding import decoded, encoded, kept, keywords
+from service.providers.conversation import Ask, Reply, usage
+from service.providers.encoding import decoded, kept, keywords
 from service.providers.faults import unknown, unusable
 from service.providers.google.faults import ENDED, refused
+from service.providers.google.turns import HELD, calls, contents, inline, tools, turn_of
 from service.providers.http import Http
 from service.providers.inputs import wording
 from service.providers.prices import dollars
 from service.providers.results import Results
-from service.providers.structured import Ask
 
 READ_S = 300.0
 VOICE, RATE_HZ = "Kore", 24_000
 RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
 THINKING = {"off": "low", "high": "high"}
 SETTINGS = {"temperature": "temperature", "top_p": "topP", "max_tokens": "maxOutputTokens"}
-# What responseJsonSchema takes.
-HELD = frozenset({"type", "format", "title", "description", "enum", "items", "prefixItems", "minItems", "maxItems"})
-HELD |= {"minimum", "maximum", "anyOf", "oneOf", "properties", "additionalProperties", "required", "$defs", "$ref"}
 _RATE = re.compile(r"rate=(\d+)")
 
 
-def complete(http: Http, model: str, ask: Ask) -> str:
-    """A language model's answer: one paid call."""
+def complete(http: Http, model: str, ask: Ask) -> Reply:
+    """Return a language model's reply: one paid call."""
     config: dict[str, Any] = {theirs: ask.settings[ours] for ours, theirs in SETTINGS.items() if ours in ask.settings}
     if ask.settings.get("thinking_mode") in THINKING:
         config["thinkingConfig"] = {"thinkingLevel": THINKING[ask.settings["thinking_mode"]]}
-    if ask.schema is not None:
+    if ask.schema is not None or ask.json:
         config["responseMimeType"] = "application/json"
-        if keywords(ask.schema) <= HELD:
-            config["responseJsonSchema"] = ask.schema
-    said = [_turn(str(turn["role"]), [{"text": turn["content"]}]) for turn in ask.turns]
-    asked = _turn("user", [*(_inline(picture) for picture in ask.pictures), {"text": ask.prompt}])
-    body: dict[str, Any] = {"contents": [*said, asked], "generationConfig": config}
+    if ask.schema is not None and keywords(ask.schema) <= HELD:
+        config["responseJsonSchema"] = ask.schema
+    body: dict[str, Any] = {"contents": contents(ask), "generationConfig": config, **tools(ask)}
     if ask.instructions:
         body["systemInstruction"] = {"parts": [{"text": ask.instructions}]}
     answer = _sent(http, model, body)
-    text = _text(_parts(http, answer))
-    if not text.strip():
-        raise unusable(http.name, "an answer without text", _reason(answer))
-    return text
+    parts, reason = _parts(http, answer), _reason(answer)
+    made = calls(parts)
+    ended = "tool_calls" if made else "length" if reason == "MAX_TOKENS" else "stop"
+    reply = Reply(_text(parts), ended, made, _usage(answer))
+    if reply.empty:
+        raise unusable(http.name, "an answer without text", reason)
+    return reply
+
+
+def _usage(answer: dict[str, Any]) -> dict[str, Any] | None:
+    """Tokens as OpenAI counts them: thoughts are part of the completion."""
+    told = answer.get("usageMetadata") or {}
+    thoughts = told.get("thoughtsTokenCount") or 0
+    details = {"reasoning_tokens": thoughts} if thoughts else {}
+    written = told.get("candidatesTokenCount")
+    return usage(
+        told.get("promptTokenCount"),
+        written + thoughts if isinstance(written, int) else None,
+        completion_tokens_details=details,
+    )
 
 
 def picture(http: Http, results: Results, task: Task, workdir: Path) -> Artifact:
@@ -55,12 +67,12 @@ def picture(http: Http, results: Results, task: Task, workdir: Path) -> Artifact
     ratio = ratio_of(task)
     if ratio is not None:
         config["aspectRatio"] = ratio
-    shown = [_inline(reference) for reference in task.references]
+    shown = [inline(reference) for reference in task.references]
     answer = _sent(
         http,
         task.model,
         {
-            "contents": [_turn("user", [*shown, {"text": wording(task)}])],
+            "contents": [turn_of("user", [*shown, {"text": wording(task)}])],
             "generationConfig": {"responseModalities": ["TEXT", "IMAGE"], "imageConfig": config},
         },
     )
@@ -82,7 +94,9 @@ def speech(http: Http, results: Results, task: Task, workdir: Path) -> Artifact:
     named = str(task.params.get("voice") or VOICE)
     voice = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": named.capitalize() if named.islower() else named}}}
     config = {"responseModalities": ["AUDIO"], "speechConfig": voice}
-    answer = _sent(http, task.model, {"contents": [_turn("user", [{"text": task.prompt}])], "generationConfig": config})
+    answer = _sent(
+        http, task.model, {"contents": [turn_of("user", [{"text": task.prompt}])], "generationConfig": config}
+    )
     made = _media(http, answer)
     kind, data, path = str(made.get("mimeType")), decoded(http.name, made.get("data")), workdir / "made-0"
     raw = kind.lower().startswith(("audio/l16", "audio/pcm"))
@@ -152,15 +166,6 @@ def _reason(answer: dict[str, Any]) -> str | None:
 
 def _text(parts: list[dict[str, Any]]) -> str:
     return "".join(str(part["text"]) for part in parts if part.get("text"))
-
-
-def _turn(role: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"role": "model" if role == "assistant" else "user", "parts": parts}
-
-
-def _inline(reference: Any) -> dict[str, Any]:
-    content_type, data = encoded(reference)
-    return {"inlineData": {"mimeType": content_type, "data": data}}
 
 
 def _tokens(answer: dict[str, Any]) -> dict[str, int]:

@@ -37,6 +37,7 @@ class Kie(Provider):
     media: ClassVar[frozenset[str]] = frozenset(
         {"text", "vision", "image", "video", "speech", "music", "soundeffect", "upscale", "backgroundremoval"}
     )
+    tools: ClassVar[bool] = True
     hinting: ClassVar[bool] = True
 
     def __init__(self, access: Access, guard: Guard) -> None:

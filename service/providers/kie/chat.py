@@ -1,51 +1,105 @@
 """Claude at kie: Anthropic's messages, answered inline."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from service.errors import ProviderError
 from service.providers.base import Reference
+from service.providers.conversation import Ask, Reply, Turn, arguments_of, call, usage
 from service.providers.faults import Fault, error_of, unknown
 from service.providers.http import Answer, Http
 from service.providers.inputs import content
-from service.providers.structured import Ask
 
 PATH = "claude/v1/messages"
 MOST_TOKENS = 8192
 READ_S = 300.0
+REASONS = {"max_tokens": "length", "tool_use": "tool_calls"}
+CHOICES = {"none": "none", "auto": "auto", "required": "any"}
+GO_ON = "Go on."
 
 
-def complete(http: Http, model: str, ask: Ask, check_inside: Callable[[Answer, bool], None]) -> str:
-    """The model's answer: one paid call. Raises RefusedByProvider where the model refuses to answer."""
+def complete(http: Http, model: str, ask: Ask, check_inside: Callable[[Answer, bool], None]) -> Reply:
+    """Return the model's reply: one paid call. A refusal of the model's own is told as one."""
     answer = http.post_once(http.address("api", PATH), json=_body(model, ask), read_s=READ_S)
     if not isinstance(answer.data, dict):
         raise unknown(http.name, answer.text())
     if "content" not in answer.data:
         check_inside(answer, True)
         raise unknown(http.name, answer.text())
-    text = "".join(str(part.get("text") or "") for part in answer.data["content"] if part.get("type") == "text")
-    if answer.data.get("stop_reason") == "refusal":
+    parts = [part for part in answer.data["content"] if isinstance(part, dict)]
+    text = "".join(str(part.get("text") or "") for part in parts if part.get("type") == "text")
+    reason = answer.data.get("stop_reason")
+    if reason == "refusal":
         raise error_of(http.name, Fault("moderation", text or "the model refuses to answer", "refusal"))
-    if not text:
-        told = {"name": http.name, "code": answer.data.get("stop_reason"), "message": "an answer without text"}
+    used = [part for part in parts if part.get("type") == "tool_use"]
+    calls = tuple(call(str(one.get("id")), str(one.get("name")), one.get("input") or {}) for one in used)
+    told = answer.data.get("usage") or {}
+    reply = Reply(
+        text, REASONS.get(str(reason), "stop"), calls, usage(*map(told.get, ("input_tokens", "output_tokens")))
+    )
+    if reply.empty:
+        told = {"name": http.name, "code": reason, "message": "an answer without text"}
         raise ProviderError(f"{http.name} answered nothing.", provider=told)
-    return text
+    return reply
 
 
 def _body(model: str, ask: Ask) -> dict[str, Any]:
-    turns = [dict(turn) for turn in ask.turns]
-    asked: list[dict[str, Any]] = [_picture(reference) for reference in ask.pictures]
     body: dict[str, Any] = {
         "model": model,
         "max_tokens": ask.settings.get("max_tokens", MOST_TOKENS),
-        "messages": [*turns, {"role": "user", "content": [*asked, {"type": "text", "text": ask.prompt}]}],
+        "messages": _messages(ask),
         "stream": False,
+        **_tools(ask),
     }
     if ask.instructions:
         body["system"] = ask.instructions
     body |= {name: ask.settings[name] for name in ("temperature", "top_p") if name in ask.settings}
     return body | ({"stop_sequences": ask.settings["stop"]} if "stop" in ask.settings else {})
+
+
+def _messages(ask: Ask) -> list[dict[str, Any]]:
+    """The turns and the prompt; the last is always the user's."""
+    said = [_message(ask, turn) for turn in ask.turns]
+    if ask.asks:
+        said.append({"role": "user", "content": [*map(_picture, ask.shown), {"type": "text", "text": ask.prompt}]})
+    elif ask.turns[-1]["role"] == "assistant":
+        said.append({"role": "user", "content": GO_ON})
+    return said
+
+
+def _message(ask: Ask, turn: Turn) -> dict[str, Any]:
+    if turn["role"] == "tool":
+        result = {"type": "tool_result", "tool_use_id": turn.get("tool_call_id"), "content": turn["content"]}
+        return {"role": "user", "content": [result]}
+    pictures, calls = ask.shown_in(turn), turn.get("tool_calls") or ()
+    if not pictures and not calls:
+        return {"role": turn["role"], "content": turn["content"]}
+    text = [{"type": "text", "text": turn["content"]}] if turn.get("content") else []
+    used = [
+        {"type": "tool_use", "id": made["id"], "name": made["function"]["name"], "input": arguments_of(made)}
+        for made in calls
+    ]
+    return {"role": turn["role"], "content": [*map(_picture, pictures), *text, *used]}
+
+
+def _tools(ask: Ask) -> dict[str, Any]:
+    if not ask.tools:
+        return {}
+    told = [
+        {
+            "name": tool["function"]["name"],
+            "description": tool["function"].get("description") or "",
+            "input_schema": tool["function"].get("parameters") or {"type": "object"},
+        }
+        for tool in ask.tools
+    ]
+    choice: dict[str, Any] = {"type": CHOICES.get(str(ask.tool_choice), "auto")}
+    if isinstance(ask.tool_choice, Mapping):
+        choice = {"type": "tool", "name": ask.tool_choice["function"]["name"]}
+    if ask.parallel_tool_calls is False:
+        choice["disable_parallel_tool_use"] = True
+    return {"tools": told, "tool_choice": choice}
 
 
 def _picture(reference: Reference) -> dict[str, Any]:

@@ -27,6 +27,7 @@ class OpenAI(Provider):
 
     name: ClassVar[str] = "openai"
     media: ClassVar[frozenset[str]] = frozenset({"text", "vision", "image", "speech"})
+    tools: ClassVar[bool] = True
 
     def __init__(self, access: Access, guard: Guard) -> None:
         """Opens nothing yet."""

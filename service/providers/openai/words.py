@@ -4,11 +4,13 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from service.definitions.caller_schemas import Schema, nodes
+from service.providers.conversation import Ask
 from service.providers.encoding import keywords
-from service.providers.structured import Ask
 
 # What structured outputs take when they are strict.
-STRICT = frozenset({"type", "description", "properties", "required", "additionalProperties", "items", "enum", "anyOf"})
+STRICT = frozenset({"type", "title", "description", "properties", "required", "additionalProperties", "items", "enum"})
+STRICT |= {"anyOf", "const", "$ref", "$defs"}
 EFFORT = {"off": "none", "on": "medium", "high": "high"}
 # Sides are multiples of 16, ratios up to 3:1, and a picture has so many pixels.
 SIDE, RATIO, LEAST_PIXELS, MOST_PIXELS = 16, 3, 655_360, 8_294_400
@@ -30,28 +32,27 @@ def settings(ask: Ask) -> dict[str, Any]:
     if effort == "none":
         body |= {name: given[name] for name in ("temperature", "top_p") if name in given}
     if ask.schema is not None:
-        named = {"name": "answer", "schema": ask.schema, "strict": closed(ask.schema)}
+        strict = closed(ask.schema) if ask.strict is None else ask.strict
+        named = {"name": ask.schema_name, "schema": ask.schema, "strict": strict}
         body["response_format"] = {"type": "json_schema", "json_schema": named}
+    elif ask.json:
+        body["response_format"] = {"type": "json_object"}
     return body
 
 
 def closed(schema: Mapping[str, Any]) -> bool:
     """Return whether strict structured outputs take the schema: every object names and requires all it may have."""
-    return keywords(schema) <= STRICT and all(_is_closed(part) for part in _parts(schema))
+    parts = [part for path, part in nodes(schema) if path[-1:] != ("additionalProperties",)]
+    return keywords(schema) <= STRICT and all(map(_is_closed, parts))
 
 
-def _is_closed(schema: Mapping[str, Any]) -> bool:
+def _is_closed(schema: Schema) -> bool:
+    if not isinstance(schema, Mapping):
+        return False
     if schema.get("type") != "object":
         return True
     named, required = set(schema.get("properties", {})), set(schema.get("required", []))
     return schema.get("additionalProperties") is False and named == required
-
-
-def _parts(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The schema and every schema in it."""
-    inner = [*schema.get("properties", {}).values(), *schema.get("anyOf", [])]
-    inner += [schema["items"]] if isinstance(schema.get("items"), Mapping) else []
-    return [schema, *(part for one in inner for part in _parts(one))]
 
 
 def pixels(width: int, height: int) -> str:

@@ -665,7 +665,7 @@ export const properties: INodeProperties[] = [
 		displayOptions: { show: { resource: ['flixly_chat'], operation: ['complete'] } },
 		default: '[]',
 		required: true,
-		description: "The conversation; the user's last message is answered",
+		description: 'The conversation; its last message is answered',
 	},
 	{
 		displayName: 'Answers',
@@ -709,6 +709,13 @@ export const properties: INodeProperties[] = [
 				description: 'The longest answer in tokens; the older name of max_completion_tokens',
 			},
 			{
+				displayName: 'Parallel Tool Calls',
+				name: 'parallel_tool_calls',
+				type: 'boolean',
+				default: false,
+				description: 'Whether several functions may be called at once',
+			},
+			{
 				displayName: 'Presence Penalty',
 				name: 'presence_penalty',
 				type: 'number',
@@ -721,7 +728,7 @@ export const properties: INodeProperties[] = [
 				name: 'response_format',
 				type: 'json',
 				default: '{}',
-				description: 'Json_schema: the answer is JSON of an object that holds to the schema',
+				description: 'Json_object: the answer is JSON of an object; json_schema: of one that holds to the schema',
 			},
 			{
 				displayName: 'Seed',
@@ -745,6 +752,20 @@ export const properties: INodeProperties[] = [
 				typeOptions: { minValue: 0, maxValue: 2, numberPrecision: 2 },
 				default: 0,
 				description: 'How freely it is written: 0 keeps to the likeliest words',
+			},
+			{
+				displayName: 'Tool Choice',
+				name: 'tool_choice',
+				type: 'json',
+				default: '{}',
+				description: 'None, auto, required, or the function to call',
+			},
+			{
+				displayName: 'Tools',
+				name: 'tools',
+				type: 'json',
+				default: '[]',
+				description: 'Functions that the model may call; the embedded engine answers in text instead',
 			},
 			{
 				displayName: 'Top P',
@@ -781,7 +802,7 @@ export const properties: INodeProperties[] = [
 		displayOptions: { show: { resource: ['flixly_chat'], operation: ['complete_estimate'] } },
 		default: '[]',
 		required: true,
-		description: "The conversation; the user's last message is answered",
+		description: 'The conversation; its last message is answered',
 	},
 	{
 		displayName: 'Answers',
@@ -825,6 +846,13 @@ export const properties: INodeProperties[] = [
 				description: 'The longest answer in tokens; the older name of max_completion_tokens',
 			},
 			{
+				displayName: 'Parallel Tool Calls',
+				name: 'parallel_tool_calls',
+				type: 'boolean',
+				default: false,
+				description: 'Whether several functions may be called at once',
+			},
+			{
 				displayName: 'Presence Penalty',
 				name: 'presence_penalty',
 				type: 'number',
@@ -837,7 +865,7 @@ export const properties: INodeProperties[] = [
 				name: 'response_format',
 				type: 'json',
 				default: '{}',
-				description: 'Json_schema: the answer is JSON of an object that holds to the schema',
+				description: 'Json_object: the answer is JSON of an object; json_schema: of one that holds to the schema',
 			},
 			{
 				displayName: 'Seed',
@@ -861,6 +889,20 @@ export const properties: INodeProperties[] = [
 				typeOptions: { minValue: 0, maxValue: 2, numberPrecision: 2 },
 				default: 0,
 				description: 'How freely it is written: 0 keeps to the likeliest words',
+			},
+			{
+				displayName: 'Tool Choice',
+				name: 'tool_choice',
+				type: 'json',
+				default: '{}',
+				description: 'None, auto, required, or the function to call',
+			},
+			{
+				displayName: 'Tools',
+				name: 'tools',
+				type: 'json',
+				default: '[]',
+				description: 'Functions that the model may call; the embedded engine answers in text instead',
 			},
 			{
 				displayName: 'Top P',
