@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
 
-.PHONY: help demo run test test-quick test-browser test-hostile test-n8n test-postgres test-zapier screenshots lint bench engines format chromium
+.PHONY: help demo run test test-quick test-browser test-hostile test-n8n test-postgres test-wheel test-zapier screenshots lint bench engines format chromium compile-n8n lock
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -24,6 +24,20 @@ test-quick: $(VENV)/.dev ## Run the tests that need no processes, engines or lon
 
 test-postgres: $(VENV)/.dev ## Run every test on PostgreSQL
 	$(BIN)/python -m tests.support.postgres $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests
+
+test-wheel: $(VENV)/.dev ## Install the wheel into an empty venv, and start it in an empty folder
+	$(BIN)/python -m pytest -n 0 tests/install
+
+lock: $(VENV)/.dev ## Write locks/: every requirements file with all that it needs, and hashes
+	@mkdir -p locks
+	for name in requirements requirements-dev requirements-browser requirements-engines; do \
+		$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+			--no-emit-index-url --no-emit-find-links $$name.txt -o locks/$$name.txt || exit 1; done
+
+# The n8n node's hand-written modules, as the service hands them out; wants Node and npm.
+compile-n8n: ## Compile the n8n node's TypeScript to packs/n8n/compiled
+	cd packs/n8n && npm install --silent --no-save --no-package-lock --ignore-scripts --prefix .compiler typescript@5.9.3
+	cd packs/n8n && NODE_PATH=.compiler/node_modules node compile.cjs && rm -r .compiler
 
 # In the real zapier-platform-core, installed once under ~/.cache/genhook; wants Node and npm.
 test-zapier: $(VENV)/.dev ## Run the Zapier app in the real zapier-platform-core

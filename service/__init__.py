@@ -1,1 +1,3 @@
-"""Genhook: AI generation as automation actions, queued, signed and posted to the caller's callback URL."""
+"""Genhook: AI generation as automation actions."""
+
+__version__ = "0.2.0"

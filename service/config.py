@@ -14,9 +14,11 @@ from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from service.system.bundle import DEFINITIONS, SCHEMAS
+from service.system.bundle import ROOT as ROOT
+
 LANES = ("quick", "slow", "blocking")
 PROVIDERS = ("openai", "google", "fal", "kie", "replicate", "byteplus")
-ROOT = Path(__file__).resolve().parent.parent
 HIGHEST_PORT = 65535
 WEB = ("http", "https")
 SECRET_KEY_LENGTH = 32
@@ -53,8 +55,8 @@ class Settings:
     web_processes: int = 2
     web_threads: int = 160
     engine_processes: int = 2
-    definitions_dir: Path = ROOT / "node_definitions"
-    schemas_dir: Path = ROOT / "schemas"
+    definitions_dir: Path = DEFINITIONS
+    schemas_dir: Path = SCHEMAS
 
     @cached_property
     def socket_path(self) -> Path:

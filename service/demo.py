@@ -20,9 +20,10 @@ import click
 import requests
 from standardwebhooks import Webhook
 
-from service.config import ROOT, load
+from service.config import load
 from service.errors import ServiceError
 from service.providers import youtube
+from service.system.bundle import ROOT
 
 QUERY = "hidden hiking trails"
 TITLE = "10 Hidden Hiking Trails"

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from service import __version__
 from service.accounts.crypt import Vault
 from service.config import Settings, load
 from service.errors import ServiceError
@@ -35,6 +36,7 @@ class Told(click.Group):
 
 
 @click.group(cls=Told, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="genhook")
 def main() -> None:
     """Genhook: AI generation as automation actions.
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from service import packs
 from service.definitions import Definitions
+from service.system.bundle import INSTALLED, PACKS
 
-FOLDER = Path(__file__).resolve().parents[2] / "packs"
+FOLDER = Path("packs") if INSTALLED else PACKS
 Builder = Callable[[Definitions], Mapping[str, bytes]]
 
 
@@ -25,30 +26,28 @@ def builders() -> dict[str, Builder]:
     return {module.__name__.rpartition(".")[2]: module.build for module in modules if hasattr(module, "build")}
 
 
-def write(folder: Path, files: Mapping[str, bytes]) -> None:
+def write(pack: Path, files: Mapping[str, bytes]) -> None:
     """Make the pack's folder say `files`. A folder below it that holds one of them holds nothing else."""
-    for path in _left_over(folder, files):
+    for path in _left_over(pack, files):
         path.unlink()
     for name, content in files.items():
-        path = folder / name
+        path = pack / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_bytes() != content:
             path.write_bytes(content)
 
 
-def stale(folder: Path, files: Mapping[str, bytes]) -> list[str]:
+def stale(pack: Path, files: Mapping[str, bytes]) -> list[str]:
     """The paths at which the folder differs from `files`."""
     differing = [
-        name
-        for name, content in files.items()
-        if not (folder / name).exists() or (folder / name).read_bytes() != content
+        name for name, content in files.items() if not (pack / name).exists() or (pack / name).read_bytes() != content
     ]
-    return sorted(differing + [str(path.relative_to(folder)) for path in _left_over(folder, files)])
+    return sorted(differing + [str(path.relative_to(pack)) for path in _left_over(pack, files)])
 
 
-def _left_over(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
-    owned = {(folder / name).parent for name in files} - {folder}
-    known = {folder / name for name in files}
+def _left_over(pack: Path, files: Mapping[str, bytes]) -> list[Path]:
+    owned = {(pack / name).parent for name in files} - {pack}
+    known = {pack / name for name in files}
     return [
         path for parent in owned if parent.is_dir() for path in parent.iterdir() if path.is_file() and path not in known
     ]

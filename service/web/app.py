@@ -26,7 +26,21 @@ from service.operations import handlers
 from service.operations.service import Service, open_service
 from service.store.database import unavailable
 from service.system.disk import full
-from service.web import actions, connections, console, docs, files, health, hints, mcp, pages, rest, runs, subscriptions
+from service.web import (
+    actions,
+    connections,
+    console,
+    docs,
+    files,
+    health,
+    hints,
+    mcp,
+    packs,
+    pages,
+    rest,
+    runs,
+    subscriptions,
+)
 from service.web.faces import face_of, refusal
 from service.web.gate import Gate
 
@@ -66,6 +80,7 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
         docs.blueprint(context),
         console.blueprint(context),
         pages.blueprint(),
+        packs.blueprint(),
     ):
         app.register_blueprint(routes)
     _answer_errors(app)

@@ -35,10 +35,18 @@ KINDS = {
 class Installation:
     """One data dir and the `up` that runs on it."""
 
-    def __init__(self, folder: Path, workers: int = 2, within: Sequence[str] = (), **environment: str) -> None:
-        """`within` are the words before the command: a program that starts it on another machine, as it were."""
+    def __init__(
+        self,
+        folder: Path,
+        workers: int = 2,
+        within: Sequence[str] = (),
+        program: Sequence[str] = (sys.executable, "-m", "service"),
+        cwd: Path = ROOT,
+        **environment: str,
+    ) -> None:
+        """`within` are the words before the program: what starts it on another machine, as it were."""
         self.folder = folder
-        self._within = within
+        self._within, self._program, self._cwd = within, program, cwd
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._workers = workers
@@ -62,8 +70,8 @@ class Installation:
         """`up`, until it is ready."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
-            command = [*self._within, sys.executable, "-m", "service", "up", "--workers", str(self._workers)]
-            self._up = subprocess.Popen(command, env=self._environment, cwd=ROOT, stdout=log, stderr=log)
+            command = [*self._within, *self._program, "up", "--workers", str(self._workers)]
+            self._up = subprocess.Popen(command, env=self._environment, cwd=self._cwd, stdout=log, stderr=log)
         self.until(self.ready, 60)
 
     @property
@@ -144,9 +152,9 @@ class Installation:
         self, *words: str, environment: Mapping[str, str] = MappingProxyType({})
     ) -> subprocess.CompletedProcess[str]:
         """A command, as it ends."""
-        command = [*self._within, sys.executable, "-m", "service", *words]
+        command = [*self._within, *self._program, *words]
         given = {**self._environment, **environment}
-        return subprocess.run(command, env=given, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        return subprocess.run(command, env=given, cwd=self._cwd, capture_output=True, text=True, timeout=60)
 
     def account(self, name: str, plan: str = "pro", credits: int = 100_000) -> "Client":
         """A new account with a key of each API."""

@@ -13,8 +13,6 @@ export class GenhookApi implements ICredentialType {
 
 	icon: Icon = { light: 'file:../icons/genhook.svg', dark: 'file:../icons/genhook.dark.svg' };
 
-	documentationUrl = 'https://github.com/genhook/n8n-nodes-genhook#credentials';
-
 	properties: INodeProperties[] = [
 		{
 			displayName: 'Base URL',

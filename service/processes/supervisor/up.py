@@ -19,6 +19,7 @@ from service.processes.supervisor.child import Child
 from service.processes.supervisor.errors import StartRefused
 from service.store.database import Database
 from service.store.migrate import migrate
+from service.system.bundle import ROOT
 
 LOOK_S = 0.1
 # A start that fails twice fails for a reason that a third won't mend.
@@ -81,11 +82,13 @@ def _stages(settings: Settings, workers: int, inherited: int) -> list[list[Child
         "GENHOOK_DATA_DIR": str(settings.data_dir),
         "HOST": settings.host,
         "PORT": str(settings.port),
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
     }
 
     def process(kind: tuple[str, float]) -> Child:
         words, stop_s = kind
-        command = [sys.executable, "-m", "service", *words.split()]
+        # -P: a folder named service in the working directory is not this one.
+        command = [sys.executable, "-P", "-m", "service", *words.split()]
         return Child(words.split()[0], command, environment, stop_s, inherited=[inherited])
 
     stages = [[process(WEB)], [process(WORKER) for _ in range(workers)], [process(CALLBACKS), process(SWEEPER)]]
