@@ -6,7 +6,7 @@ from service.cli.catalog import catalog
 from service.cli.docs import docs
 from service.cli.keys import connections, keys, providers
 from service.cli.packs import packs
-from service.cli.processes import migrate, sweeper, up, web, worker
+from service.cli.processes import console, migrate, sweeper, up, web, worker
 from service.cli.root import main
 from service.cli.tools import demo, openapi
 
@@ -27,6 +27,7 @@ for command in (
     worker,
     sweeper,
     migrate,
+    console,
 ):
     main.add_command(command)
 

@@ -10,7 +10,7 @@ import click
 import structlog
 
 from service import logs
-from service.cli.root import answer, json_option, settings
+from service.cli.root import answer, desk, json_option, settings
 from service.config import LANES, Settings, short_secret_keys
 from service.store.migrate import wait_until_migrated
 from service.system.private_files import tighten
@@ -84,6 +84,17 @@ def migrate(as_json: bool) -> None:
     wait_until_reached(known.database)
     bring(known.database)
     answer({"revision": head()}, as_json, f"The database is at revision {head()}.")
+
+
+@click.command()
+@json_option
+def console(as_json: bool) -> None:
+    """Print a new link that opens the console as the owner: good once, for a day."""
+    from service.processes.supervisor.first_start import new_link
+
+    opened = desk()
+    link = new_link(opened.settings, opened.database, opened.vault)
+    answer({"console": link}, as_json, link)
 
 
 def run(name: str, process: Callable[[Settings], Any]) -> None:

@@ -1,19 +1,26 @@
 """`/console`: every action as a form in the browser, from its definition alone.
 
-The pages hold no data and need no key: what they send goes to `/v1` with the key that its user pasted.
-Source: contract, section 1, item 7.
+The pages hold no data and need no key: they send requests to `/v1` with the key that their user pasted, or that the
+page got for the code of a one-time link.
 """
 
-from flask import Blueprint, Response, redirect
+from flask import Blueprint, Response, redirect, request
 from werkzeug import Response as Redirection
 
+from service.accounts import console_links
 from service.context import Context
 from service.describe import console
+from service.errors import ValidationError
+from service.web.body import json_object
+from service.web.faces import json
 from service.web.pages import html, render
+
+# What an exchange takes.
+CODE_BYTES = 4096
 
 
 def blueprint(context: Context) -> Blueprint:
-    """Routes that need no key and count towards no limit."""
+    """Make the routes, which need no key and count towards no limit."""
     routes = Blueprint("console", __name__)
     definitions, url = context.definitions, context.settings.url
     apis = console.navigation(definitions)
@@ -25,6 +32,17 @@ def blueprint(context: Context) -> Blueprint:
     @routes.get("/console")
     def listed() -> Response:
         return html(render("console_index.html", apis=apis), url, scripted=True)
+
+    @routes.post("/console/exchange")
+    def exchange() -> Response:
+        request.max_content_length = CODE_BYTES
+        code = json_object(request).get("code")
+        if not isinstance(code, str):
+            raise ValidationError.at("/code", "code must be the text behind #code= in the link")
+        api_key = context.database.write(lambda db: console_links.redeem(db, context.vault, code))
+        answer = json({"api_key": api_key})
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
 
     @routes.get("/console/<action_id>")
     def shown(action_id: str) -> Response:

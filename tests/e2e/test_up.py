@@ -1,8 +1,11 @@
 """`python -m service up`, as an operator sees it."""
 
+import json
+import os
 import stat
 
 import pytest
+import requests
 
 from tests.support.installation import Client, Installation
 
@@ -61,3 +64,37 @@ def test_a_short_secret_key_ends_every_process_before_it_reaches_the_database(in
         done = installation.run(*words, environment={"GENHOOK_SECRET_KEY": "short", "DATABASE_URL": "postgres://u@h/d"})
         assert (done.returncode, done.stderr.count("\n")) == (1, 1), words
         assert "32 characters" in done.stderr
+
+
+def test_a_first_start_makes_an_owner_whose_key_is_in_a_file(installation: Installation) -> None:
+    if os.environ.get("TEST_DATABASE_URL"):
+        assert not (installation.folder / "owner.json").exists()
+        return
+    path = installation.folder / "owner.json"
+    owner = json.loads(path.read_text())
+    assert (stat.S_IMODE(path.stat().st_mode), owner["account"], set(owner)) == (
+        0o600,
+        "owner",
+        {"account", "api_key", "console"},
+    )
+    assert owner["api_key"] not in installation.log.read_text()
+    assert owner["console"].partition("#code=")[2] not in installation.log.read_text()
+    assert str(path) in installation.log.read_text()
+    headers = {"Authorization": f"Bearer {owner['api_key']}"}
+    run = {"input": {"slug": "joke", "model_id": 37, "prompt": "Tell me a joke about owners"}}
+    action = f"{installation.url}/v1/actions/generor.generators.generate"
+    assert requests.post(action, json=run, headers=headers, timeout=20).status_code == 202
+    (row,) = installation.rows("SELECT plan, operator FROM accounts WHERE name = 'owner'")
+    assert (row.plan, bool(row.operator)) == ("enterprise", True)
+
+
+def test_the_link_opens_the_console_once_and_a_command_makes_another(installation: Installation) -> None:
+    if os.environ.get("TEST_DATABASE_URL"):
+        pytest.skip("with an external database there is no owner")
+    owner = json.loads((installation.folder / "owner.json").read_text())
+    exchange = f"{installation.url}/console/exchange"
+    for link in (owner["console"], installation.cli("console")["console"]):
+        assert link.startswith(f"{installation.url}/console#code=")
+        code = {"code": link.partition("#code=")[2]}
+        assert requests.post(exchange, json=code, timeout=20).json() == {"api_key": owner["api_key"]}
+        assert requests.post(exchange, json=code, timeout=20).status_code == 404

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from service.accounts import console_links
 from service.config import Settings
 from service.definitions import Action, load
 from service.describe import console as console_pages
@@ -220,3 +221,20 @@ def test_what_the_original_does_not_have_is_offered_here_only() -> None:
     submission = console_pages.page(DEFINITIONS, ACTIONS["flokan.styles.list"])["submission"]
     (connection,) = (field for field in submission if field["name"] == "connection")
     assert [choice["value"] for choice in connection["choices"]] == ["local"]
+
+
+def test_a_one_time_link_is_exchanged_for_its_key_by_post_alone(idle_house: House) -> None:
+    database, vault = idle_house.context.database, idle_house.context.vault
+    code = database.write(lambda db: console_links.issue(db, vault, "gnr_live_" + "a" * 40))
+    client = idle_house.client
+    assert client.get(f"/console?code={code}").get_data(as_text=True) == client.get("/console").get_data(as_text=True)
+    assert client.get(f"/console/exchange?code={code}").status_code in (404, 405)
+    answer = client.post("/console/exchange", json={"code": code})
+    assert (answer.status_code, answer.get_json()) == (200, {"api_key": "gnr_live_" + "a" * 40})
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert client.post("/console/exchange", json={"code": code}).status_code == 404
+
+
+@pytest.mark.parametrize("body", [{}, {"code": None}, {"code": 7}, {"code": ["x"]}, {"code": "x" * 5000}])
+def test_an_exchange_without_a_code_is_refused(idle_house: House, body: dict[str, object]) -> None:
+    assert idle_house.client.post("/console/exchange", json=body).status_code in (413, 422)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -17,6 +18,7 @@ from service.config import Settings
 from service.processes.supervisor import data_dir, embedded_redis
 from service.processes.supervisor.child import Child
 from service.processes.supervisor.errors import StartRefused
+from service.processes.supervisor.first_start import make_owner, owner_file
 from service.store.database import Database
 from service.store.migrate import migrate
 from service.system.bundle import ROOT
@@ -43,16 +45,16 @@ def up(settings: Settings, workers: int, say: Callable[[str], None]) -> None:
     stopping = _told_to_stop()
     with data_dir.held(settings.data_dir) as inherited:
         _check_port(settings)
-        _prepare_database(settings)
+        link = _prepare_database(settings)
         stages = _stages(settings, workers, inherited)
         try:
-            _run(settings, stages, stopping, say)
+            _run(settings, stages, stopping, partial(_tell, settings, link, say))
         finally:
             _stop(stages)
 
 
 def _run(
-    settings: Settings, stages: Sequence[Sequence[Child]], stopping: threading.Event, say: Callable[[str], None]
+    settings: Settings, stages: Sequence[Sequence[Child]], stopping: threading.Event, tell: Callable[[], None]
 ) -> None:
     children = [child for stage in stages for child in stage]
     for child in children:
@@ -69,10 +71,18 @@ def _run(
             _check_start(children)
             ready = _ready(settings)
             if ready:
-                say(
-                    f"Genhook is ready at {settings.url} (data in {settings.data_dir}). Next, in another terminal: "
-                    "python -m service accounts create NAME --credits 100"
-                )
+                tell()
+
+
+def _tell(settings: Settings, link: str | None, say: Callable[[str], None]) -> None:
+    """Say that it is ready, and how to begin; the link only to a terminal, a key to nobody."""
+    ready = f"Genhook is ready at {settings.url} (data in {settings.data_dir})."
+    if link is not None and sys.stdout.isatty():
+        say(f"{ready} Begin at {link} (good once, for a day; `python -m service console` prints another).")
+    elif owner_file(settings).exists():
+        say(f"{ready} The key of the account `owner`, and a link to the console: {owner_file(settings)}")
+    else:
+        say(f"{ready} Next, in another terminal: python -m service accounts create NAME --credits 100")
 
 
 def _stages(settings: Settings, workers: int, inherited: int) -> list[list[Child]]:
@@ -120,11 +130,13 @@ def _told_to_stop() -> threading.Event:
     return stopping
 
 
-def _prepare_database(settings: Settings) -> None:
+def _prepare_database(settings: Settings) -> str | None:
+    """Migrate and check the database; the link of the owner that a first start makes."""
     migrate(settings.database)
-    database = Database(settings.database)
+    database, vault = Database(settings.database), Vault(settings.secret_keys)
     try:
-        Vault(settings.secret_keys).check(database)
+        vault.check(database)
+        return make_owner(settings, database, vault)
     finally:
         database.close()
 

@@ -1,4 +1,6 @@
-// The API key: pasted once, kept for this tab only, never in a URL.
+// The API key: pasted once, or got for the code of a one-time link; kept for this tab only, never in a URL.
+
+import { call } from "./http.js";
 
 const NAME = "genhook.key";
 const watchers = [];
@@ -35,6 +37,21 @@ export function setUp() {
   });
   onChange(show);
   show();
+  exchange(field);
+}
+
+// The code is taken out of the address at once: it is good for nothing more.
+async function exchange(field) {
+  const code = new URLSearchParams(location.hash.slice(1)).get("code");
+  if (!code) return;
+  history.replaceState(null, "", location.pathname + location.search);
+  try {
+    const answer = await call("POST", "/console/exchange", { body: { code } });
+    keep(answer.data.api_key);
+  } catch (problem) {
+    field.placeholder = problem.message;
+    field.focus();
+  }
 }
 
 export function ask() {
