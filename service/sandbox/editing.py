@@ -6,6 +6,7 @@ answer says so.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -39,14 +40,13 @@ class Draft:
 
     def swap(self, pairs: Mapping[str, str], reason: str) -> None:
         """Replace whole words and phrases, the longest first."""
-        for old in sorted(pairs, key=len, reverse=True):
-            gap = r"[ \t]?" if not pairs[old] else ""
-            self.change(rf"(?<![\w'’]){re.escape(old)}(?![\w'’]){gap}", pairs[old].replace("\\", r"\\"), reason)
+        known = {old.lower(): new for old, new in pairs.items()}
+        self.change(_one_of(tuple(pairs.items())), lambda match: known.get(match[0].lower().rstrip(), match[0]), reason)
 
     def tidy(self) -> None:
         """Doubled spaces gone, sentences with a capital again; not worth a note."""
         text = re.sub(r"[ \t]{2,}", " ", self.text)
-        text = re.sub(r" +([,.;:!?])", r"\1", text)
+        text = re.sub(r"(?<! ) ++([,.;:!?])", r"\1", text)
         self.text = re.sub(r"(^|[.!?]\s+|\n)([a-z])", lambda match: match[1] + match[2].upper(), text).strip()
 
 
@@ -113,7 +113,7 @@ def translated(text: str, parameters: Mapping[str, str], language: str = "") -> 
     for index, hit in enumerate(hits):
         parts[2 * index] = _pointed(hit[1], parts[2 * index]) if hit else parts[2 * index]
     codes = [hit[0] for hit in hits if hit]
-    source = max(codes, key=codes.count) if codes else "en"
+    source = Counter(codes).most_common(1)[0][0] if codes else "en"
     done, total = len(codes), sum(bool(part.strip()) for part in parts[::2])
     how = f"{done} of {total} sentences stand in the built-in phrasebook and were translated"
     rest = "." if done == total else "; the others are left as they were. A language model (set a key) translates all."
@@ -137,12 +137,20 @@ def _correct(draft: Draft) -> None:
         draft.change(pattern, new, reason)
     draft.change(r"\bi\b(?=['’ ,.!?])(?!\.e\.)", "I", "“I” is always a capital", flags=0)
     draft.change(r"\ban? (?=[a-z])(?:[a-z]+)", _with_right_article, "the article follows the sound", flags=0)
-    draft.change(r" +([,;!?])", r"\1", "no space before it")
+    draft.change(r"(?<! ) ++([,;!?])", r"\1", "no space before it")
     draft.change(r",(?=[A-Za-z])", ", ", "a space after it")
     draft.change(
         r"(?:^|(?<=[.!?] ))[a-z]\w*", lambda match: match[0].capitalize(), "a sentence begins with a capital", 0
     )
-    draft.change(r"\w+$(?![\s\S])", r"\g<0>.", "a sentence ends with a full stop")
+    draft.change(r"\b\w++$(?![\s\S])", r"\g<0>.", "a sentence ends with a full stop")
+
+
+@cache
+def _one_of(pairs: tuple[tuple[str, str], ...]) -> str:
+    """Return the pattern of any of these words and phrases, the longest first; what is left out takes a space along."""
+    longest_first = sorted(pairs, key=lambda pair: len(pair[0]), reverse=True)
+    ways = "|".join(rf"{re.escape(old)}(?![\w'’])" + ("" if new else r"[ \t]?") for old, new in longest_first)
+    return rf"(?<![\w'’])(?:{ways})"
 
 
 def _with_right_article(match: re.Match[str]) -> str:

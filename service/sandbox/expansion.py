@@ -163,6 +163,6 @@ def _modified(text: str, name: str, argument: str = "") -> str:
 def _tidy(text: str) -> str:
     """Doubled spaces and the punctuation that meets where a phrase brought its own."""
     text = re.sub(r"[ \t]{2,}", " ", text)
-    text = re.sub(r" +([,.;!?])(?=\s|$)", r"\1", text)
+    text = re.sub(r"(?<! ) ++([,.;!?])(?=\s|$)", r"\1", text)
     text = re.sub(r"([!?…])\.(?!\.)", r"\1", text)
     return re.sub(r"(?<!\.)\.\.(?!\.)", ".", text).strip()

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import jsonschema_rs
 
+from service.sandbox.topic import READ
 from service.sandbox.wordplay import COUNTS
 from service.sandbox.words import MODIFIERS as WORDS
 
@@ -58,7 +60,7 @@ class Grammar:
 
     def rules_for(self, prompt: str) -> dict[str, Any]:
         """The rules with those of every topic that the prompt names laid over them."""
-        over = [rules for words, rules in self.topics.items() if _pattern(words).search(prompt)]
+        over = [rules for words, rules in self.topics.items() if _pattern(words).search(prompt, 0, READ)]
         return {name: rule for layer in (self.rules, *reversed(over)) for name, rule in layer.items()}
 
 
@@ -94,6 +96,8 @@ def load(slug: str) -> Grammar | None:
 
 def _read(path: Path) -> dict[str, Any]:
     data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if _fast_validator().is_valid(data):
+        return data
     first = next(jsonschema.Draft202012Validator(_schema()).iter_errors(data), None)
     if first:
         raise GrammarError(f"{path.name}: {first.json_path}: {first.message[:300]}")
@@ -118,6 +122,12 @@ def subjects() -> dict[str, Any]:
 def _schema() -> dict[str, Any]:
     schema: dict[str, Any] = json.loads((HERE / "grammar.schema.json").read_text(encoding="utf-8"))
     return schema
+
+
+@cache
+def _fast_validator() -> Any:
+    """Return the compiled form: jsonschema words the fault where there is one, 100 times more slowly."""
+    return jsonschema_rs.Draft202012Validator(_schema())
 
 
 def _templates(spec: Any) -> list[str]:

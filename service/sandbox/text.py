@@ -7,6 +7,7 @@ general one. The text is English whatever `language` asks for.
 import json
 import random
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from service.sandbox.words import with_article
 ENGINE = "local/grammar"
 EDITING = "local/editing"
 _TRIES = 60
+# A text of so many characters is the caller's own, worked on: another try gives nothing else, and takes long.
+LONG = 20_000
 
 
 def make(job: Job, workdir: Path) -> Iterator[Product]:
@@ -40,8 +43,10 @@ def make(job: Job, workdir: Path) -> Iterator[Product]:
         raise GrammarError("general.json: the grammar that answers everything else is not there")
     grammar = load(slug) or general
     rng = random.Random(f"{job.seed}:{grammar.slug}")
-    writer, helper = _expansion(job, grammar, rng), _expansion(job, general, rng)
-    filling = Filling(job.params.get("schema"), lambda: str(helper.item(0)["text"]), rng)
+    writer = _expansion(job, grammar, rng)
+    # Only what the grammar does not write itself is worded by the general one.
+    helper = cache(lambda: _expansion(job, general, rng))
+    filling = Filling(job.params.get("schema"), lambda: str(helper().item(0)["text"]), rng)
     original = job.params.get("original")
     made: list[dict[str, Any]] = []
     for index in range(job.count):
@@ -95,7 +100,7 @@ def _unlike(made: list[dict[str, Any]], writer: Expansion, filling: Filling, ind
     """An item whose longest text no earlier item has, as far as the options allow."""
     seen = {_gist(fields) for fields in made}
     fields = filling.fit(writer.item(index))
-    for _ in range(_TRIES):
+    for _ in range(_TRIES if len(_gist(fields)) < LONG else 1):
         if not made or _gist(fields) not in seen:
             break
         fields = filling.fit(writer.item(index))

@@ -1,6 +1,7 @@
 """What a request is about: the main noun phrase of a prompt, what it intends, and the gist of a longer text.
 
-Honest heuristics over English: patterns and word counts, no model.
+Honest heuristics over English: patterns and word counts, no model. A request is read from the start of the prompt,
+so that the time it takes has a bound; what works on whole texts takes time in proportion to their length.
 """
 
 import re
@@ -8,6 +9,8 @@ from collections import Counter
 
 from service.sandbox.words import ENGLISH
 
+# Characters of a prompt that are read to find out what it asks for.
+READ = 2000
 _ASK = re.compile(
     r"""^\s*(?:(?:hi|hello|hey)[,!.\s]+)?(?:please\s+|kindly\s+)*
     (?:(?:can|could|would|will)\s+you\s+(?:please\s+)?|i(?:'d|\s+would)?\s+(?:want|need|like|love)\s+(?:you\s+to\s+)?
@@ -62,8 +65,8 @@ _PERSON = re.compile(
     r"(?=turns|is\s+(?:turning|getting|leaving|retiring|my|\d)|who\s|and\s+[A-Z]|loves|likes|retires|gets|has|from\s|\d{1,2}\b)"
 )
 _DESTINATION = re.compile(
-    r"\b(?:in|to|around|through|near|across|of|exploring|visiting)\s+((?:the\s+)?[A-Z][\w'’-]+(?:\s(?:and\s)?[A-Z][\w'’-]+){0,3})"
-    r"|^((?:[A-Z][\w'’-]+\s?){1,3})(?=\s?(?:$|,|with\s|for\s|in\s|on\s|by\s|and\s))"
+    r"\b(?:in|to|around|through|near|across|of|exploring|visiting)\s+((?:the\s+)?[A-Z][\w'’-]++(?:\s(?:and\s)?[A-Z][\w'’-]++){0,3})"
+    r"|^((?:[A-Z][\w'’-]++\s?){1,3})(?=\s?(?:$|,|with\s|for\s|in\s|on\s|by\s|and\s))"
 )
 _WORKINGS = re.compile(r"\s+(?:works?|happens?|functions?|(?:is|are|was|were)\s+(?:made|formed|built))$", re.I)
 _LEAD = re.compile(r"^(?:an?|the|some|my|our|his|her|their|your|this|that)\s+", re.I)
@@ -92,7 +95,7 @@ def topic(prompt: str, default: str = "everyday life") -> str:
 
 def subject(prompt: str) -> tuple[str, str]:
     """The article or possessive before the prompt's main noun phrase (or nothing), and the phrase without it."""
-    text = " ".join(prompt.split())
+    text = _start(prompt)
     text = text.lower() if text.isupper() and len(text) > 4 else text
     phrase = _STOP.split(_after_the_ask(text).strip(" \"'“”‘’"), maxsplit=1)[0].strip(" ,.?!\"'“”")
     phrase = _CLAUSE.split(_SOMEONE.sub("", phrase), maxsplit=1)[0]
@@ -109,16 +112,21 @@ def subject(prompt: str) -> tuple[str, str]:
 
 def person(prompt: str) -> str:
     """The first name of whoever the prompt is about (`my friend Tom who cycles`, `Tom turns 40`), or nothing."""
-    found = _PERSON.search(" ".join(prompt.split()))
+    found = _PERSON.search(_start(prompt))
     name = (found[1] or found[2]) if found else ""
     return "" if name.lower() in _PROPER | _STOPWORDS else name
 
 
 def destination(prompt: str) -> str:
     """The place that the prompt goes to (`three days in Rome`, `Lisbon with my sister`), or nothing."""
-    found = _DESTINATION.search(" ".join(prompt.split()))
+    found = _DESTINATION.search(_start(prompt))
     place = (found[1] or found[2]) if found else ""
     return "" if place.lower() in _STOPWORDS else place
+
+
+def _start(prompt: str) -> str:
+    """Return the start of the prompt, its spaces single."""
+    return " ".join(prompt[: 2 * READ].split())[:READ]
 
 
 def _after_the_ask(text: str) -> str:
@@ -144,13 +152,14 @@ def _mid_sentence(words: list[str], starts_prompt: bool) -> str:
 
 def intent(prompt: str) -> str:
     """What the prompt asks for: greeting, summary, list, howto, compare, outline, story, explain or general."""
-    return next((name for name, pattern in _INTENTS if re.search(pattern, prompt, re.I)), "general")
+    start = prompt.lstrip()[:READ]
+    return next((name for name, pattern in _INTENTS if re.search(pattern, start, re.I)), "general")
 
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text, in order; a line without a full stop counts as one."""
-    parts = re.split(r"(?<=[.!?…])[\"”’)]*\s+|\s*\n+\s*", text.strip())
-    return [part.strip() for part in parts if part.strip()]
+    lines = (re.split(r"(?<=[.!?…])[\"”’)]*+\s+", line.strip()) for line in text.split("\n"))
+    return [part.strip() for parts in lines for part in parts if part.strip()]
 
 
 def keywords(text: str, count: int = 5) -> list[str]:
@@ -160,7 +169,8 @@ def keywords(text: str, count: int = 5) -> list[str]:
     for word in words:
         spelled.setdefault(word.lower(), word)
     tally = Counter(word.lower() for word in words if word.lower() not in _STOPWORDS)
-    ranked = sorted(tally, key=lambda word: (-tally[word], list(spelled).index(word)))
+    # Sorting keeps equals in their order, which is that of their first use.
+    ranked = sorted((word for word in spelled if word in tally), key=lambda word: -tally[word])
     return [spelled[word] for word in ranked[:count]]
 
 

@@ -24,7 +24,7 @@ _PARTICULAR = re.compile(
     r"\s+of\s|^[a-z][\w-]*['’]s?\s",
 )
 _LINKS = re.compile(
-    r"\s+(?:in|on|by|of|with|for|at|from|to|over|under|about|and|or|who|that|near|during|after|before|without|into"
+    r"(?<!\s)\s++(?:in|on|by|of|with|for|at|from|to|over|under|about|and|or|who|that|near|during|after|before|without|into"
     r"|between|through|across|behind|beside|versus|vs|called|named|titled|where|made|using)\s+",
     re.I,
 )

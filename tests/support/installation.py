@@ -24,6 +24,7 @@ from tests.support import postgres
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = {
+    "engine": ("-m", "service.processes.engine"),
     "web": ("service", "web"),
     "worker": ("service", "worker"),
     "callbacks": ("service", "callbacks"),

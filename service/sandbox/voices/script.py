@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 LONGEST = 240  # characters read in one breath; a longer sentence is parted at a comma or between words
+LONGEST_ABBREVIATION = 8
+JUDGED = 4000  # characters that a language is told by
 ENGLISH = "en"
 ENDS = ".!?…。!?।"
 _TAG = re.compile(r"<[^<>]{1,400}>")
@@ -48,12 +50,16 @@ def _parted(line: str) -> Iterator[str]:
     for index, letter in enumerate(line):
         follows = line[index + 1 : index + 3].strip()
         ends = letter in ENDS and (index + 1 == len(line) or line[index + 1] in " \"'”’»)" or letter in "。!?")
-        word = line[start : index + 1].rsplit(" ", 1)[-1]
-        if ends and not (letter == "." and (follows[:1].islower() or _abbreviates(word))):
+        if ends and not (letter == "." and (follows[:1].islower() or _abbreviates(_word_before(line, start, index)))):
             yield line[start : index + 1].strip()
             start = index + 1
     if line[start:].strip(" \"'”’»)"):
         yield line[start:].strip()
+
+
+def _word_before(line: str, start: int, index: int) -> str:
+    """Return the word that ends at `index`, or the end of one that is too long to be an abbreviation."""
+    return line[max(start, index - LONGEST_ABBREVIATION) : index + 1].rsplit(" ", 1)[-1]
 
 
 def _abbreviates(word: str) -> bool:
@@ -83,7 +89,7 @@ def language_of(text: str, asked: object = None) -> str:
 
 def _guessed(text: str) -> str:
     """By its script where that tells, else by how many of each language's commonest words and own letters are in it."""
-    known, lowered = _known(), text.lower()
+    known, lowered = _known(), text[:JUDGED].lower()
     letters = [letter for letter in lowered if letter.isalpha()]
     scores: dict[str, float] = {}
     for letter in letters:
