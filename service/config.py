@@ -55,6 +55,7 @@ class Settings:
     web_processes: int = 2
     web_threads: int = 160
     engine_processes: int = 2
+    keep_alive_s: int = 75
     definitions_dir: Path = DEFINITIONS
     schemas_dir: Path = SCHEMAS
 
@@ -146,6 +147,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         web_processes=whole("WEB_PROCESSES", 2),
         web_threads=whole("WEB_THREADS", 160),
         engine_processes=whole("ENGINE_PROCESSES", max(2, os.cpu_count() or 1)),
+        keep_alive_s=whole("KEEP_ALIVE_S", 75),
     )
 
 

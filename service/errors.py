@@ -212,6 +212,30 @@ class OutputTooLarge(ServiceError):
     run_code = "output_too_large"
 
 
+class RequestTimeout(ServiceError):
+    """The request came too slowly."""
+
+    status, code, title, permanent = 408, "request_timeout", "Request timeout", False
+
+
+class UriTooLong(ServiceError):
+    """The URL is over its limit."""
+
+    status, code, title = 414, "uri_too_long", "URL too long"
+
+
+class UnsupportedMediaType(ServiceError):
+    """The body is in a charset or content coding that is not read here."""
+
+    status, code, title = 415, "unsupported_media_type", "Unsupported media type"
+
+
+class HeadersTooLarge(ServiceError):
+    """The headers are over their limit."""
+
+    status, code, title = 431, "headers_too_large", "Headers too large"
+
+
 class RateLimited(ServiceError):
     """Too many requests in a window, or too many parallel tasks."""
 

@@ -10,6 +10,8 @@ from service.errors import Problem, ValidationError, pointer
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 DEFAULT_TIME_LIMIT_S = 900
+# How large a body with a key may be where the definition doesn't say.
+BODY_BYTES = 1024 * 1024
 # The connection that is no hosted original: this service.
 LOCAL = "local"
 
@@ -83,6 +85,7 @@ class Action:
     stream: Stream | None = None
     documented: bool = True
     hosted: bool = True
+    max_body_bytes: int = BODY_BYTES
 
     def __post_init__(self) -> None:
         """Compile what every call needs."""

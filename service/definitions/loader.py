@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from service.definitions import links
-from service.definitions.action import PLACEHOLDER, Action, Api, Stream
+from service.definitions.action import BODY_BYTES, PLACEHOLDER, Action, Api, Stream
 from service.definitions.lint import lint
 from service.definitions.schemas import DefinitionError, Schemas, read_json
 from service.definitions.validation import Validator
@@ -133,6 +133,7 @@ def _action(path: Path, schemas: Schemas, api: Api) -> Action:
         stream=_stream(schemas, http, path),
         documented=body.get("documented", True),
         hosted=body.get("hosted", True),
+        max_body_bytes=http.get("max_body_bytes", BODY_BYTES),
     )
 
 

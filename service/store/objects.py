@@ -53,6 +53,10 @@ class ObjectStore:
         for begin in range(start, stop, CHUNK):
             yield bytes(obstore.get_range(self._store, key, start=begin, end=min(begin + CHUNK, stop)))
 
+    async def read(self, key: str, start: int, end: int) -> bytes:
+        """The bytes of `key` from `start` up to `end` (exclusive), for an event loop. Raises FileNotFoundError."""
+        return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
+
     def save(self, key: str, destination: Path) -> None:
         """Copy `key` into a local file. Raises FileNotFoundError."""
         with destination.open("wb") as file:

@@ -15,7 +15,6 @@ from service.errors import (
     Internal,
     MethodNotAllowed,
     NotFound,
-    PayloadTooLarge,
     ServiceError,
     Unauthorized,
     Unavailable,
@@ -41,10 +40,12 @@ from service.web import (
     runs,
     subscriptions,
 )
-from service.web.faces import face_of, refusal
+from service.web.edge.wsgi import FAULT
+from service.web.faces import face_of, is_v1, refusal
 from service.web.gate import Gate
+from service.web.limits import WITHOUT_KEY, AskedLimits, BodyLimits, too_large
+from service.web.request_id import HEADER, request_id
 
-JSON_BYTES = 8 * 1024 * 1024
 # Threads kept free of waiting callers, so that health checks and short calls are answered.
 FREE_THREADS = 24
 # Sent with a refusal whose cause passes: a database that is busy or away, a full disk.
@@ -66,7 +67,9 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
     app.url_map.merge_slashes = False
     app.extensions["genhook"] = service
     app.extensions["genhook.gate"] = gate
-    _guard(app, service, gate)
+    limits = BodyLimits(context.definitions)
+    app.extensions["genhook.limits"] = AskedLimits(app, limits, gate.knows, hints.knows(context))
+    _guard(app, service, gate, limits)
     rest.register(app, service)
     for routes in (
         actions.blueprint(service),
@@ -87,13 +90,15 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
     return app
 
 
-def _guard(app: Flask, service: Service, gate: Gate) -> None:
+def _guard(app: Flask, service: Service, gate: Gate, limits: BodyLimits) -> None:
     @app.before_request
     def admit() -> None:
-        g.caller, g.api, g.limits = None, None, {}
-        on_v1 = request.path in ("/v1", "/mcp") or request.path.startswith("/v1/")
+        g.caller, g.api, g.limits, g.request_id = None, None, {}, request_id(request.headers.get(HEADER))
+        request.max_content_length = None
+        on_v1 = is_v1(request.path)
         g.api = None if on_v1 else face_of(service.context.definitions, request.path)
         if g.api is None and not on_v1:
+            _refuse_what_the_edge_did()
             return
         admission = gate.admit(request, g.api)
         g.caller, g.limits = admission.caller, admission.headers
@@ -101,14 +106,22 @@ def _guard(app: Flask, service: Service, gate: Gate) -> None:
             raise admission.refusal
         if on_v1 and g.caller is None:
             raise Unauthorized("This needs an API key: Authorization: Bearer …")
+        _refuse_what_the_edge_did()
         _refuse_nul()
-        uploading = request.path.rstrip("/") == "/v1/files"
-        request.max_content_length = files.REQUEST_BYTES if uploading else JSON_BYTES
+        g.body_limit = limits.of(request.endpoint, request.view_args, g.caller is not None)
+        request.max_content_length = g.body_limit
 
     @app.after_request
-    def limits(response: Response) -> Response:
+    def told_always(response: Response) -> Response:
         response.headers.update(g.get("limits", {}))
+        response.headers[HEADER] = g.get("request_id") or request_id(None)
         return response
+
+
+def _refuse_what_the_edge_did() -> None:
+    """Raises what was wrong before the application was asked: a body that is too large or came too slowly."""
+    if (fault := request.environ.get(FAULT)) is not None:
+        raise fault
 
 
 def _refuse_nul() -> None:
@@ -147,7 +160,7 @@ def _refused(error: ServiceError) -> Response:
 
 def _as_service_error(error: HTTPException) -> ServiceError:
     if isinstance(error, RequestEntityTooLarge):
-        return PayloadTooLarge("The request is too large.")
+        return too_large(g.get("body_limit") or WITHOUT_KEY)
     if error.code == 405:
         allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
         headers = {"Allow": allowed} if allowed else {}

@@ -9,8 +9,9 @@ from typing import Any
 
 import orjson
 from flask import Request
+from werkzeug.exceptions import RequestEntityTooLarge
 
-from service.errors import BadRequest, PayloadTooLarge, Problem, ValidationError, pointer
+from service.errors import BadRequest, Problem, ValidationError, pointer
 
 # A run and its events hold the body a few levels down; orjson reads 1024 levels and writes 254.
 DEEPEST = 100
@@ -21,7 +22,7 @@ def json_object(request: Request) -> dict[str, Any]:
     raw = request.get_data(cache=False)
     # A body that doesn't tell its length is cut off at the limit, and nothing says so.
     if request.content_length is None and len(raw) == request.max_content_length:
-        raise PayloadTooLarge("The request is too large.")
+        raise RequestEntityTooLarge
     if not raw.strip():
         return {}
     try:

@@ -24,6 +24,11 @@ def face_of(definitions: Definitions, path: str) -> Api | None:
     return None
 
 
+def is_v1(path: str) -> bool:
+    """Whether problem details answer at `path`, and a key is needed."""
+    return path in ("/v1", "/mcp") or path.startswith("/v1/")
+
+
 def json(body: Any, status: int = 200, content_type: str = "application/json") -> Response:
     """A JSON answer; Unicode as it is, members in their order."""
     return Response(orjson.dumps(body), status, content_type=content_type)

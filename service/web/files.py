@@ -8,15 +8,12 @@ from werkzeug.datastructures import FileStorage
 
 from service.accounts import keys, scopes
 from service.context import Context
-from service.errors import PayloadTooLarge, Problem, Unauthorized, ValidationError, pointer
+from service.errors import Problem, Unauthorized, ValidationError, pointer
 from service.files.serving import Download, download
-from service.files.uploads import UPLOAD_BYTES
 from service.operations.service import Service
+from service.web.edge.stored import StoredBytes
 from service.web.faces import json
 from service.web.v1 import only_query
-
-# With the multipart framing around the file itself.
-REQUEST_BYTES = UPLOAD_BYTES + 64 * 1024
 
 
 def blueprint(service: Service) -> Blueprint:
@@ -28,8 +25,6 @@ def blueprint(service: Service) -> Blueprint:
     def uploaded() -> Response:
         only_query(())
         scopes.require_any(g.caller)
-        if (request.content_length or 0) > REQUEST_BYTES:
-            raise PayloadTooLarge(f"A file may have {UPLOAD_BYTES} bytes at most.")
         context.uploads.check_room(g.caller.account_id)
         upload = _one_file()
         with tempfile.TemporaryDirectory(prefix="genhook-") as folder:
@@ -91,7 +86,7 @@ def _bytes_of(context: Context, found: Download) -> Response:
         if asked is None:
             return Response(status=416, headers={"Content-Range": f"bytes */{found.size}"})
         (start, stop), status = asked, 206
-    body = b"" if request.method == "HEAD" else context.objects.stream(found.object, start, stop)
+    body = b"" if request.method == "HEAD" else StoredBytes(context.objects, found.object, start, stop)
     response = Response(body, status, direct_passthrough=True)
     response.headers["Content-Length"] = str(stop - start)
     if status == 206:

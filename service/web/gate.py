@@ -15,7 +15,8 @@ from service.accounts.limits import Limiter, Verdict, Window
 from service.accounts.plans import windows
 from service.context import Context
 from service.definitions import Api
-from service.errors import Forbidden, RateLimited, Unauthorized
+from service.errors import Forbidden, RateLimited, ServiceError, Unauthorized
+from service.web.faces import face_of, is_v1
 from service.web.uses import Uses
 
 V1_PER_IP = 60
@@ -61,6 +62,18 @@ class Gate:
         identity, limits = self._limits(caller, api)
         verdict = self._limiter.hit(identity, limits)
         return Admission(caller, _headers(api, verdict, caller.plan), _too_many(verdict))
+
+    def knows(self, http: HttpRequest) -> bool:
+        """Whether the request has a key that is good at its path; nothing is counted."""
+        token = _token(http)
+        if not token:
+            return False
+        api = None if is_v1(http.path) else face_of(self._context.definitions, http.path)
+        try:
+            self._known(token, api)
+        except ServiceError:
+            return False
+        return True
 
     def _known(self, token: str, api: Api | None) -> Caller:
         with self._context.database.read() as db:

@@ -3,6 +3,9 @@
 Source: issue «Real providers»; provider-contracts, section 9, 6.
 """
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from flask import Blueprint, Response, request
 
 from service import providers
@@ -11,8 +14,19 @@ from service.errors import NotFound, ServiceError, Unauthorized
 from service.generation.access import Desk
 from service.generation.hints import Hints
 from service.runs.poll_now import Awaited, awaited, look_now
+from service.web.limits import WEBHOOK_BYTES
 
-HINT_BYTES = 8 * 1024 * 1024
+
+def knows(context: Context) -> Callable[[Mapping[str, Any]], bool]:
+    """Tells whether the arguments of a webhook's path name a provider and hold a token of a run."""
+    hints = Hints(context.vault, context.settings.public_url)
+
+    def known(arguments: Mapping[str, Any]) -> bool:
+        return (
+            arguments["name"] in providers.names() and hints.run_of(arguments["name"], arguments["token"]) is not None
+        )
+
+    return known
 
 
 def blueprint(context: Context) -> Blueprint:
@@ -23,7 +37,7 @@ def blueprint(context: Context) -> Blueprint:
 
     @routes.post("/providers/<name>/webhooks/<token>")
     def hear(name: str, token: str) -> Response:
-        request.max_content_length = HINT_BYTES
+        request.max_content_length = WEBHOOK_BYTES
         run_id = hints.run_of(name, token)
         if run_id is None or name not in providers.names():
             raise NotFound("There is nothing at this address.")

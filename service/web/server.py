@@ -1,40 +1,88 @@
-"""Serving the application with granian: processes that share the port, threads that may wait."""
+"""Serving the application: processes that share the port, an event loop at the edge of each, threads behind it."""
 
-from collections.abc import Callable
-from typing import Any
+import socket
 
 import structlog
 from flask import Flask
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
+from uvicorn import Config, Server
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
 from service.config import Settings, load
 from service.system.parent_death_signal import die_with_parent
 from service.web.app import create_app
+from service.web.edge.application import Edge
+from service.web.edge.connection import Connection
+from service.web.edge.crowd import Crowd, most_connections
+from service.web.limits import refused_early
 
+BACKLOG = 2048
+# Requests in hand get so long after SIGTERM.
+GRACE_S = 20
+# A process that doesn't answer its parent for so long is hung, and is started anew.
+HUNG_S = 60
 log = structlog.get_logger("web")
 
 
 def serve(settings: Settings) -> None:
-    """Serve until told to stop, finishing the requests in hand."""
-    Granian(
-        "service.web.server:application",
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.WSGI,
-        workers=settings.web_processes,
-        blocking_threads=settings.web_threads,
-        backpressure=settings.web_threads * 2,
-        factory=True,
-        log_level=LogLevels.warning,
-        respawn_failed_workers=True,
-        workers_kill_timeout=20,
-    ).serve()
+    """Serve until told to stop, finishing the requests in hand. Raises OSError where the address can't be had."""
+    sockets, config = listening(settings.host, settings.port), _config(settings)
+    if settings.web_processes == 1:
+        Server(config).run(sockets)
+        return
+    parent = Multiprocess(config, sockets)
+    parent.run()
+    if any(process.process.exitcode == STARTUP_FAILURE for process in parent.processes):
+        raise RuntimeError("The web processes can't start; the lines above say why.")
 
 
-def application() -> Callable[..., Any]:
+def application() -> Edge:
     """The application of one web process, which dies with the process that started it."""
-    die_with_parent()
-    app: Flask = create_app(load())
-    return app.wsgi_app
+    settings = load()
+    if settings.web_processes > 1:
+        die_with_parent()
+    app: Flask = create_app(settings)
+    service = app.extensions["genhook"]
+    Connection.crowd = Crowd(most_connections())
+    Connection.refusal = staticmethod(refused_early(service.context.definitions))
+    return Edge(app.wsgi_app, app.extensions["genhook.limits"], settings.web_threads, Connection.crowd)
+
+
+def listening(host: str, port: int) -> list[socket.socket]:
+    """A listening socket for each address that `host` stands for: `localhost` is often two."""
+    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    sockets: list[socket.socket] = []
+    for family, kind, protocol, _, address in dict.fromkeys(found):
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            # `::` takes IPv4 callers too.
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if address[0] == "::" else 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+        listener.setblocking(False)
+        listener.set_inheritable(True)
+        sockets.append(listener)
+    return sockets
+
+
+def _config(settings: Settings) -> Config:
+    return Config(
+        "service.web.server:application",
+        factory=True,
+        interface="asgi3",
+        http=Connection,
+        ws="none",
+        loop="uvloop",
+        lifespan="on",
+        workers=settings.web_processes,
+        backlog=BACKLOG,
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        timeout_keep_alive=settings.keep_alive_s,
+        timeout_graceful_shutdown=GRACE_S,
+        timeout_worker_healthcheck=HUNG_S,
+    )

@@ -8,8 +8,7 @@ import orjson
 import pytest
 from werkzeug.test import TestResponse
 
-from service.web import files
-from service.web.app import JSON_BYTES
+from service.web import limits
 from tests.support.house import Account
 
 GENERATE = "generor.generators.generate"
@@ -161,7 +160,7 @@ def test_no_url_that_cannot_be_read_is_a_500(account: Account) -> None:
 
 
 def _streamed(account: Account, path: str, body: bytes, content_type: str) -> TestResponse:
-    """POST a body in chunks, its length untold, as granian hands it on."""
+    """POST a body in chunks, its length untold, as a proxy may hand it on."""
     return account.call(
         "POST",
         path,
@@ -174,13 +173,14 @@ def _streamed(account: Account, path: str, body: bytes, content_type: str) -> Te
 def test_a_body_of_untold_length_is_held_to_the_same_limit(account: Account) -> None:
     path, small = f"/v1/actions/{GENERATE}", orjson.dumps({"input": JOKE, "max_credits": 0})
     assert _streamed(account, path, small, "application/json").status_code == 402
-    assert _streamed(account, path, small + b" " * JSON_BYTES, "application/json").status_code == 413
+    most = account.house.context.definitions.action(GENERATE).max_body_bytes
+    assert _streamed(account, path, small + b" " * most, "application/json").status_code == 413
 
 
 def test_an_upload_of_untold_length_is_not_read_past_its_limit(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "REQUEST_BYTES", 1000)
+    monkeypatch.setattr(limits, "UPLOAD_REQUEST_BYTES", 1000)
     head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'
     for size, status in ((500, 201), (5000, 413)):
         body = head + b"x" * size + b"\r\n--b--\r\n"
