@@ -43,7 +43,9 @@ const generating = (action, step) => ({
     const run = await call(z, bundle, 'GET', `/v1/runs/${id}`);
     if (!ENDED.includes(run.status)) throw new z.errors.Error(`The run ${id} has not ended yet.`, 'not_ended', 409);
     if (run.status === 'failed') throw failure(z, run.error);
-    if (run.status === 'canceled') throw new z.errors.HaltedError(`The run ${id} was canceled.`);
+    if (run.status === 'canceled') {
+      throw new z.errors.HaltedError((run.error && run.error.message) || `The run ${id} was canceled.`);
+    }
     return presentedRun(z, bundle, action, run);
   },
 });

@@ -125,6 +125,10 @@ def run_schema(output: Mapping[str, Any]) -> Json:
     return run_schemas.run(output or run_schemas.ANY_OUTPUT, run_schemas.parts().__getitem__)
 
 
+def _listed_run() -> Json:
+    return run_schemas.listed(run_schemas.parts().__getitem__)
+
+
 def structured(output: Any) -> Json:
     """An output as structured content, which must be an object: anything else becomes its `data`."""
     return output if isinstance(output, dict) else {"data": output}
@@ -194,9 +198,9 @@ def _list_tool() -> Json:
     return _tool(
         RUNS_LIST,
         "List runs",
-        "Lists the account's runs, newest first.",
+        "Lists the account's runs, newest first, without input and output.",
         _input(members),
-        run_schemas.record({"data": {"type": "array", "items": run_schema({})}, "next_cursor": CURSOR}),
+        run_schemas.record({"data": {"type": "array", "items": _listed_run()}, "next_cursor": CURSOR}),
         readOnlyHint=True,
         openWorldHint=False,
     )
@@ -206,7 +210,8 @@ def _cancel_tool() -> Json:
     return _tool(
         RUNS_CANCEL,
         "Cancel a run",
-        "Ends a run that has not ended; nothing is charged.",
+        "Ends a run that has not ended. One that was sent to a provider goes on until that was asked to stop, and what "
+        "it bills may be charged: runs_get shows the end.",
         _input({"run_id": RUN_ID}, "run_id"),
         run_schema({}),
         readOnlyHint=False,

@@ -18,6 +18,8 @@ RPC_ID: Json = {"type": ["string", "integer", "null"]}
 RPC_REQUEST: Json = record({"jsonrpc": {"const": "2.0"}, "method": {"type": "string"}}, id=RPC_ID, params=ANYTHING)
 RPC_ANSWER: Json = record({"jsonrpc": {"const": "2.0"}, "id": RPC_ID}, result=ANYTHING, error=ANYTHING)
 
+STOPPING = "It was sent to a provider, which is asked to stop; the run ends within 30 seconds."
+
 
 def build(definitions: Definitions) -> dict[str, Json]:
     """Each path's item, as OpenAPI 3.1 has it."""
@@ -33,13 +35,17 @@ def _runs() -> dict[str, Json]:
     run, delivery, run_id = reference("schemas", "Run"), reference("schemas", "Delivery"), _path("run_id")
     listed = [
         _query("status", RUN_STATUS),
-        *(_query(name, {"type": "string"}) for name in ("action", "group", "cursor")),
+        *(
+            _query(name, {"type": "string"})
+            for name in ("action", "group", "key", "model", "from", "to", "q", "cursor")
+        ),
+        _query("include", {"enum": ["input", "output", "input,output"]}),
         _query("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 25}),
     ]
     return {
-        "/v1/runs": {"get": _operation("runs.list", "List runs", _list(run), *listed)},
+        "/v1/runs": {"get": _operation("runs.list", "List runs", _list(reference("schemas", "ListedRun")), *listed)},
         "/v1/runs/{run_id}": {"get": _operation("runs.get", "Get a run", run, run_id)},
-        "/v1/runs/{run_id}/cancel": {"post": _operation("runs.cancel", "Cancel a run", run, run_id)},
+        "/v1/runs/{run_id}/cancel": {"post": _operation("runs.cancel", "Cancel a run", run, run_id, _202=STOPPING)},
         "/v1/runs/{run_id}/deliveries": {
             "get": _operation("runs.deliveries", "List a run's deliveries", _list(delivery), run_id)
         },
@@ -107,16 +113,21 @@ def _mcp() -> dict[str, Json]:
 
 
 def _operation(
-    name: str, summary: str, answer: Json, *parameters: Json, status: int = 200, body: Json | None = None
+    name: str, summary: str, answer: Json, *parameters: Json, status: int = 200, body: Json | None = None, **also: str
 ) -> Json:
-    """One operation that answers `status` with `answer`; `body` is the content that it is sent."""
+    """Describe an operation that answers `status` with `answer`; `body` is the content that it is sent.
+
+    `also` are other statuses with the same answer, and when they are sent.
+    """
+    content = {"application/json": {"schema": answer}}
     described: Json = {
         "operationId": f"v1.{name}",
         "tags": ["v1"],
         "summary": summary,
         "parameters": list(parameters),
         "responses": {
-            str(status): {"description": "Done.", "content": {"application/json": {"schema": answer}}},
+            str(status): {"description": "Done.", "content": content},
+            **{code.removeprefix("_"): {"description": when, "content": content} for code, when in also.items()},
             **problems(400, 401, 403, 404, 409, 413, 422, 429, 500, 503),
         },
     }

@@ -66,6 +66,7 @@ def schemas() -> Json:
     return {
         **run_schemas.parts(),
         "Run": run_of(run_schemas.ANY_OUTPUT),
+        "ListedRun": run_schemas.listed(lambda name: reference("schemas", name)),
         "Delivery": delivery,
         "Subscription": subscription,
         "Problem": problem,

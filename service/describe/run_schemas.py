@@ -40,7 +40,7 @@ def parts() -> dict[str, Json]:
 
 
 def run(output: Mapping[str, Any], part: Callable[[str], Json]) -> Json:
-    """A run whose output is `output`; `part` answers the schema of one of `parts()`, or a reference to it."""
+    """Describe a run whose output is `output`; `part` answers the schema of one of `parts()`, or a reference to it."""
     text = {"type": "string"}
     return record(
         {
@@ -51,6 +51,7 @@ def run(output: Mapping[str, Any], part: Callable[[str], Json]) -> Json:
             "created_at": TIME,
             "started_at": NULLABLE_TIME,
             "finished_at": NULLABLE_TIME,
+            "cancel_requested_at": NULLABLE_TIME,
             "progress": {"type": "number", "minimum": 0, "maximum": 1},
             "input": {"type": "object"},
             "output": _or_null(output),
@@ -64,6 +65,12 @@ def run(output: Mapping[str, Any], part: Callable[[str], Json]) -> Json:
             "callback": _or_null(part("Callback")),
         }
     )
+
+
+def listed(part: Callable[[str], Json]) -> Json:
+    """Describe a run in a list, where input and output are only there if they were asked for."""
+    whole = run(ANY_OUTPUT, part)
+    return whole | {"required": [name for name in whole["required"] if name not in ("input", "output")]}
 
 
 def _or_null(schema: Mapping[str, Any]) -> Json:

@@ -2,7 +2,7 @@
 
 Before a paid POST its intent is committed, and the ticket right after it. Whoever finds an intent without a ticket
 never sends again: it asks the provider where that can be asked, else the outcome is unknown. Only what is proven not
-to have been received is sent anew. Source: design, «The life of a run», 3; provider-contracts, section 9.
+to have been received is sent anew.
 """
 
 import time
@@ -27,31 +27,43 @@ UNKNOWN = "it was perhaps sent before a worker died, and the provider can't be a
 class Entry:
     """One paid call of a run as it was recorded: sent perhaps, sent with a `ticket`, or ended by an `error`.
 
-    `age` is in seconds.
+    `age` is in seconds. `items` is how many it makes, None for calls of older versions. `closed` where nothing is left
+    to stop, `unbilled` where the provider bills nothing for it.
     """
 
     ticket: Ticket | None = None
     error: str | None = None
     age: float = 0.0
+    items: int | None = None
+    closed: bool = False
+    unbilled: bool = False
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether it was perhaps sent and nothing came back yet."""
+        return self.ticket is None and self.error is None
 
 
 class Book(Protocol):
     """Where a claimed run's paid calls are recorded, by number from 0; every entry is committed at once."""
 
     def entries(self) -> list[Entry]:
-        """What is recorded, in the order of the numbers, without gaps."""
+        """List what is recorded, in the order of the numbers, without gaps."""
 
-    def intend(self, number: int, provider: str) -> None:
-        """About to send. Raises Lost where this claim holds the run no more: nothing may be sent."""
+    def intend(self, number: int, provider: str, items: int) -> None:
+        """Record a call about to be sent. Raises Lost where this claim holds the run no more: nothing may be sent."""
 
     def receive(self, number: int, ticket: Ticket) -> None:
-        """Sent, and this is the receipt."""
+        """Record that it was sent, and the receipt."""
 
-    def fail(self, number: int, reason: str) -> None:
-        """Ended without a receipt, for good."""
+    def fail(self, number: int, reason: str, unbilled: bool) -> None:
+        """Record that it ended without a receipt, for good; `unbilled` where the provider certainly bills nothing."""
 
     def withdraw(self, number: int) -> None:
-        """Proven not to have been received."""
+        """Forget a call that was proven not to have been received."""
+
+    def close(self, number: int, unbilled: bool) -> None:
+        """Record that nothing is left to stop; `unbilled` where the provider confirmed that it bills nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +115,10 @@ class PaidWork:
     def _reconciled(self, entries: list[Entry]) -> list[Entry]:
         """Entries that each have a ticket or an error: what was perhaps sent is looked for, never sent again."""
         for number, entry in enumerate(entries):
-            if entry.ticket is None and entry.error is None:
+            if entry.in_flight:
                 ticket = self._provider.find(self._calls[number].task)
                 if ticket is None:
-                    self._book.fail(number, UNKNOWN)
+                    self._book.fail(number, UNKNOWN, unbilled=False)
                     entries[number] = replace(entry, error=UNKNOWN)
                 else:
                     self._book.receive(number, ticket)
@@ -139,7 +151,7 @@ class PaidWork:
 
     def _send(self, call: _Call, patient: bool) -> Ticket | Made:
         """One paid POST between its intent and its receipt; `patient` where what is made already must not be lost."""
-        self._book.intend(call.number, self._provider.name)
+        self._book.intend(call.number, self._provider.name, call.task.count)
         call.folder.mkdir(parents=True, exist_ok=True)
         try:
             answer = self._provider.submit(call.task, call.folder)
@@ -150,7 +162,7 @@ class PaidWork:
             time.sleep(min(AWAY_S, refusal.retry_after or 1.0))
             return self._send(call, patient=False)
         except ServiceError as error:
-            self._book.fail(call.number, error.message)
+            self._book.fail(call.number, error.message, unbilled=not isinstance(error, OutcomeUnknown))
             raise
         if isinstance(answer, Ticket):
             self._book.receive(call.number, answer)
@@ -161,8 +173,8 @@ class PaidWork:
         if not made and call.number == 0:
             raise error
         if isinstance(error, NotNow):
-            self._book.intend(call.number, self._provider.name)
-            self._book.fail(call.number, error.message)
+            self._book.intend(call.number, self._provider.name, call.task.count)
+            self._book.fail(call.number, error.message, unbilled=True)
         self._failures.update({later.number: error for later in self._calls[call.number :]})
 
     def _inline(self, made: dict[int, Made]) -> Iterator[Artifact]:

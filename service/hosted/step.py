@@ -88,7 +88,7 @@ class _Call:
 
     def _send(self, book: Book) -> Answered | Waiting:
         api = self.original.api
-        book.intend(0, api.name)
+        book.intend(0, api.name, 1)
         try:
             heard = self._call()
         except NotReached as error:

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from service.config import Settings
 from service.context import Context, open_context
 from service.files import removal
-from service.runs import recover
+from service.runs import cancel, recover
 from service.store.heartbeat import Heartbeat
 from service.store.tables import workers
 from service.system.private_files import tighten_all
@@ -88,6 +88,7 @@ def sweep(context: Context, pulse: Pulse) -> None:
     """
     _attempt(lambda: _take_over(context, pulse))
     _attempt(lambda: recover.time_out(context))
+    _attempt(lambda: cancel.end_overdue(context))
     for lane in recover.lanes_with_work(context):
         context.bell.ring(lane)
 

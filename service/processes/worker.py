@@ -18,7 +18,7 @@ from service.config import LANES, Settings
 from service.context import Context, open_context
 from service.errors import Internal, ServiceError
 from service.generation.access import Desk
-from service.generation.cancel_upstream import recall
+from service.generation.cancel_upstream import Stopped, stop, stop_abandoned
 from service.generation.engine import Engine, Finished, Place
 from service.generation.hints import Hints
 from service.generation.order import HOSTED
@@ -31,6 +31,7 @@ from service.runs import finish, recover
 from service.runs.claim import Claim, claim, due, held
 from service.runs.finish import Outcome
 from service.runs.intents import IntentBook
+from service.store.clock import now
 from service.store.heartbeat import Heartbeat
 from service.system.threads import SupervisedThread
 
@@ -174,7 +175,7 @@ class Lane(SupervisedThread):
 
     def _drain(self) -> None:
         if self._hands is not None and self._hands.free:
-            self._hands.give(lambda: recall(self._context.database, self._desk))
+            self._hands.give(lambda: stop_abandoned(self._context.database, self._desk))
         while not self._stopping.is_set() and (most := self._most()) and self._due():
             claims = claim(self._context, self._heart.id, self._lane, most)
             if not claims:
@@ -233,9 +234,11 @@ class Lane(SupervisedThread):
             return Outcome(claimed, error)
         except Exception:
             log.exception("a step failed", run=claimed.run_id)
+            if claimed.cancel_requested_at is not None:
+                return Outcome(claimed, Waiting(0.0, LOOK_S))
             return Outcome(claimed, Internal("Something went wrong here; it is logged."))
 
-    def _advanced(self, claimed: Claim) -> Finished | Answered | Waiting:
+    def _advanced(self, claimed: Claim) -> Finished | Answered | Stopped | Waiting:
         with (
             self._heart.deadline(STEP_LIMIT_S[self._lane]),
             self._context.scratch.new() as folder,
@@ -250,6 +253,9 @@ class Lane(SupervisedThread):
                 book,
                 partial(held, self._context.database, claimed),
             )
+            if claimed.cancel_requested_at is not None:
+                asked_s = (now() - claimed.cancel_requested_at) / 1000
+                return stop(self._desk, claimed.order, place, asked_s)
             if claimed.order.provider == HOSTED:
                 return self._hosted.advance(claimed.order, place)
             return self._engine.advance(claimed.order, place)

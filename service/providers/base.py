@@ -7,6 +7,7 @@ no price, no database.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -140,6 +141,14 @@ class Access:
     webhook_key: str | None = field(default=None, repr=False)
 
 
+class Stop(Enum):
+    """The answer to a request to stop: UNBILLED is the provider's word that it never began and costs nothing."""
+
+    UNBILLED = "unbilled"
+    STOPPED = "stopped"
+    GOES_ON = "goes on"
+
+
 class NotNow(ProviderError):
     """Proven not to have been received, or nothing but a question: to be asked again, `retry_after` seconds later."""
 
@@ -196,9 +205,9 @@ class Provider(ABC):
         """Return whether the provider sent this webhook to a task's `hint`; `headers` by their lower-case names."""
         return False
 
-    def cancel(self, ticket: Ticket) -> bool:
-        """Stop it where the provider can; whether it did."""
-        return False
+    def cancel(self, ticket: Ticket) -> Stop:
+        """Ask the provider to stop it, where it can; safe to repeat."""
+        return Stop.GOES_ON
 
     @abstractmethod
     def check(self) -> None:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from service.errors import ProviderError, ServiceError
 from service.net.guard import Guard
-from service.providers.base import Access, Artifact, Made, Progress, Provider, Reference, Task, Ticket
+from service.providers.base import Access, Artifact, Made, Progress, Provider, Reference, Stop, Task, Ticket
 from service.providers.conversation import Ask, Reply, transcript
 from service.providers.faults import Fault, error_of, is_moderation, kind_of, unknown, unusable
 from service.providers.http import Answer, Http
@@ -96,10 +96,13 @@ class Fal(Provider):
                 share = None if cost is None else cost / len(found)
                 yield replace(self._artifact(index, file, ticket, workdir), cost=share)
 
-    def cancel(self, ticket: Ticket) -> bool:
-        """Take it from the queue, or stop it. Done already is 400, unknown 404."""
-        answer = self._http.ask("PUT", ticket.data["cancel"], refused=(400, 404))
-        return answer.ok
+    def cancel(self, ticket: Ticket) -> Stop:
+        """Take it from the queue, which costs nothing, or stop it. Done already is 400, unknown 404."""
+        asked = self._http.get(ticket.data["status"]).data
+        waited = isinstance(asked, dict) and asked.get("status") == "IN_QUEUE"
+        if not self._http.ask("PUT", ticket.data["cancel"], refused=(400, 404)).ok:
+            return Stop.GOES_ON
+        return Stop.UNBILLED if waited else Stop.STOPPED
 
     def heard(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Signed with one of fal's keys: who, when and the body's digest, a line each."""

@@ -11,7 +11,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from service.errors import ProviderError, ServiceError
 from service.net.guard import Guard
-from service.providers.base import Access, Artifact, Made, Progress, Provider, Reference, Task, Ticket
+from service.providers.base import Access, Artifact, Made, Progress, Provider, Reference, Stop, Task, Ticket
 from service.providers.conversation import Ask, Reply, transcript
 from service.providers.faults import Fault, error_of, is_moderation, kind_of, unknown, unusable
 from service.providers.http import Answer, Http
@@ -86,10 +86,12 @@ class Replicate(Provider):
         for index, url in enumerate(urls):
             yield self._artifact(index, url, ticket, workdir)
 
-    def cancel(self, ticket: Ticket) -> bool:
-        """Stop it; what has ended stays as it is."""
+    def cancel(self, ticket: Ticket) -> Stop:
+        """Stop it; what has ended stays as it is. Billed is the time since it started: none where it had not."""
         answer = self._http.ask("POST", ticket.data["cancel"], refused=(400, 404, 409, 422))
-        return answer.ok and isinstance(answer.data, dict) and answer.data.get("status") not in ("succeeded", "failed")
+        if not answer.ok or not isinstance(answer.data, dict) or answer.data.get("status") in ("succeeded", "failed"):
+            return Stop.GOES_ON
+        return Stop.STOPPED if answer.data.get("started_at") else Stop.UNBILLED
 
     def heard(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Signed as Standard Webhooks says, with the account's secret."""

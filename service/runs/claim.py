@@ -1,7 +1,4 @@
-"""Claiming due runs: one statement takes up to a batch, in the fair order, under a new fence each.
-
-Source: design, «The life of a run», 2.
-"""
+"""Claiming due runs: one statement takes up to a batch, in the fair order, under a new fence each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from service.context import Context
-from service.generation.order import Order, UnknownOrderVersion, loads
+from service.generation.order import Order, UnknownOrderVersion, loads, told
 from service.runs.events import passing_events
 from service.store.clock import now
 from service.store.database import Database
@@ -22,7 +19,10 @@ NEWER_DEPLOY_MS = 30_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A run in a worker's hand. Only commits that still find `fence` there count."""
+    """A run in a worker's hand. Only commits that still find `fence` there count.
+
+    `cancel_requested_at` is set where all that is left to do is to stop it at its provider.
+    """
 
     run_id: str
     account_id: str
@@ -38,16 +38,17 @@ class Claim:
     held: int
     created_at: int
     started_at: int
+    cancel_requested_at: int | None
     order: Order
 
 
 def claim(context: Context, worker: str, lane: str, most: int) -> list[Claim]:
-    """Up to `most` due runs of `lane`, the fairest first; one alone where it was lost before."""
+    """Claim up to `most` due runs of `lane`, the fairest first; one alone where it was lost before."""
     return context.database.write(lambda db: _claim(context, db, worker, lane, most))
 
 
 def due(db: Connection, lane: str) -> bool:
-    """Whether `lane` has a run that a worker could claim now."""
+    """Tell whether `lane` has a run that a worker could claim now."""
     query = select(runs.c.id).where(runs.c.lane == lane, runs.c.slot == "ready", runs.c.wake_at <= now()).limit(1)
     return db.execute(query).first() is not None
 
@@ -98,6 +99,7 @@ _CLAIMED = (
     runs.c.turn,
     runs.c.created_at,
     runs.c.started_at,
+    runs.c.cancel_requested_at,
 )
 
 
@@ -135,7 +137,8 @@ def _bodies(db: Connection, run_ids: Sequence[str]) -> dict[str, Any]:
 
 def _as_claim(db: Connection, row: Any, body: Any, moment: int) -> Claim | None:
     try:
-        order = loads(body.order)
+        # To stop a run, less need be known of it than to work on it.
+        order = loads(body.order) if row.cancel_requested_at is None else told(body.order)
     except UnknownOrderVersion:
         status = "queued" if row.started_at is None else "running"
         back = {"slot": "ready", "status": status, "worker": None, "wake_at": moment + NEWER_DEPLOY_MS}
@@ -156,5 +159,6 @@ def _as_claim(db: Connection, row: Any, body: Any, moment: int) -> Claim | None:
         held=row.held,
         created_at=row.created_at,
         started_at=row.started_at or moment,
+        cancel_requested_at=row.cancel_requested_at,
         order=order,
     )

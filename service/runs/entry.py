@@ -1,7 +1,4 @@
-"""What is entered for an accepted run, made ready before the transaction: writers take turns, and do nothing else then.
-
-Source: design, «The life of a run», 1.
-"""
+"""The rows of an accepted run, made ready before the transaction: writers take turns, and do nothing else then."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -68,6 +65,7 @@ def _run_row(submission: Submission, order: Order, run_id: str) -> dict[str, Any
         "deadline": moment + order.time_limit_s * 1000,
         "progress": 0.0,
         "sandbox": order.sandbox,
+        "model_id": None if hosted else order.model_id,
         "estimate_credits": estimate.get("credits"),
         "estimate_seconds": estimate.get("seconds"),
         "estimate_approximate": estimate.get("approximate", False),
@@ -98,6 +96,7 @@ def _body_row(submission: Submission, order: Order, run_id: str) -> dict[str, An
         "run_id": run_id,
         "input": _dumps(submission.input if submission.stored_input is None else submission.stored_input),
         "metadata": None if submission.metadata is None else _dumps(submission.metadata),
+        "words": submission.metadata_words,
         "order": order.dumps(),
     }
 

@@ -1,7 +1,6 @@
 """Committing what a step came to, under the fence of its claim; a late worker's result is dropped.
 
 Finishing is one transaction: output, files' mapping, charge and release, the event and its deliveries.
-Source: design, «The life of a run», 3 and 4; contract, section 5.
 """
 
 import time
@@ -16,12 +15,13 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from service.accounts import ledger, usage
 from service.context import Context
-from service.errors import Internal, OutputTooLarge, ServiceError
+from service.errors import Internal, OutputTooLarge, RunCanceled, ServiceError
 from service.files.links import stored
 from service.files.naming import made_objects
 from service.files.removal import delete_later
 from service.files.storage import count
 from service.generation import cost_drift
+from service.generation.cancel_upstream import Stopped
 from service.generation.engine import Finished, extension
 from service.generation.made import OUTPUT_BYTES, Made, MadeItem, engine_of
 from service.generation.paid import Waiting
@@ -42,10 +42,10 @@ Present = Callable[[str, Any, Made], Any]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one step of a claimed run came to."""
+    """The result of one step of a claimed run."""
 
     claim: Claim
-    result: Finished | Answered | Waiting | ServiceError
+    result: Finished | Answered | Stopped | Waiting | ServiceError
 
 
 def commit(context: Context, outcomes: Sequence[Outcome], present: Present) -> None:
@@ -63,7 +63,7 @@ def _commit_together(context: Context, outcomes: Sequence[Outcome], present: Pre
         if len(outcomes) > 1:
             # One that can't be committed must not hold its neighbours back.
             return [run_id for single in outcomes for run_id in _commit_together(context, [single], present)]
-        if isinstance(outcomes[0].result, ServiceError):
+        if isinstance(outcomes[0].result, ServiceError | Stopped):
             raise
         failure: ServiceError
         if isinstance(error, OutputTooLarge):
@@ -102,8 +102,11 @@ def _enter(context: Context, db: Connection, outcome: Outcome, present: Present)
     if isinstance(result, Waiting):
         _wait(context, db, claim, result)
         return False
+    if isinstance(result, Stopped):
+        error = error_json(RunCanceled(result.message))
+        return end(db, claim.run_id, "canceled", error, claim.fence, result.credits)
     if isinstance(result, ServiceError):
-        ended = end(db, claim.run_id, "failed", error_json(result), fence=claim.fence)
+        ended = end(db, claim.run_id, "failed", error_json(result), claim.fence)
     elif isinstance(result, Answered):
         ended = _keep_answer(db, claim, result)
     else:

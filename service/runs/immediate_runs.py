@@ -88,6 +88,7 @@ def _enter(
         "run_id": run_id,
         "input": orjson.dumps(submission.input).decode(),
         "metadata": None if submission.metadata is None else orjson.dumps(submission.metadata).decode(),
+        "words": submission.metadata_words,
         "output": kept.output,
         "links": kept.links,
     }

@@ -1,7 +1,6 @@
-"""The record of paid calls: the intent before each POST, the ticket right after it, closed with the run.
+"""The record of paid calls: the intent before each POST, the ticket right after it, closed with the run."""
 
-Source: design, «The life of a run», 3.
-"""
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, delete, insert, select, update
@@ -29,28 +28,18 @@ class IntentBook:
         self._mine = (intents.c.run_id == run_id) & (intents.c.step == step)
 
     def entries(self) -> list[Entry]:
-        """Every call by number, with its ticket or error and its age."""
-        query = select(intents).where(self._mine).order_by(intents.c.number)
-        moment = now()
+        """List every call by number, with its ticket or error and its age."""
         with self._database.read() as db:
-            rows = db.execute(query).all()
-        return [
-            Entry(
-                ticket=None if row.ticket is None else Ticket(row.provider, orjson.loads(row.ticket)),
-                error=row.error,
-                age=(moment - row.created_at) / 1000,
-            )
-            for row in rows
-        ]
+            return recorded(db, self._run_id, self._step)
 
-    def intend(self, number: int, provider: str) -> None:
-        """Commit that the call is about to be sent. Raises Lost where the run is not this claim's any more."""
+    def intend(self, number: int, provider: str, items: int) -> None:
+        """Commit that a call for so many items is about to be sent. Raises Lost where this claim lost the run."""
 
         def work(db: Connection) -> None:
             held = (runs.c.id == self._run_id) & (runs.c.fence == self._fence) & (runs.c.slot == "claimed")
             if db.execute(select(runs.c.id).where(held).with_for_update()).first() is None:
                 raise Lost("The run has ended, or another worker has it.")
-            row = {"run_id": self._run_id, "step": self._step, "number": number, "provider": provider}
+            row = {"run_id": self._run_id, "step": self._step, "number": number, "provider": provider, "items": items}
             db.execute(insert(intents), row | {"created_at": now()})
 
         self._database.write(work)
@@ -59,20 +48,46 @@ class IntentBook:
         """Commit the ticket, whoever has the run by now: it is what the provider can be asked, and told to stop."""
         self._set(number, ticket=orjson.dumps(ticket.data).decode())
 
-    def fail(self, number: int, reason: str) -> None:
-        """Commit that nothing will come of the call."""
-        self._set(number, error=reason)
+    def fail(self, number: int, reason: str, unbilled: bool) -> None:
+        """Commit that nothing will come of the call; `unbilled` where the provider certainly bills nothing."""
+        self._set(number, error=reason, unbilled=unbilled)
 
     def withdraw(self, number: int) -> None:
         """Forget a call that was proven not to have been received."""
         self._database.write(lambda db: db.execute(delete(intents).where(self._mine, intents.c.number == number)))
 
-    def _set(self, number: int, **values: str) -> None:
+    def close(self, number: int, unbilled: bool) -> None:
+        """Commit that nothing is left to stop; `unbilled` where the provider confirmed that it bills nothing."""
+        self._set(number, closed_at=now(), unbilled=unbilled)
+
+    def _set(self, number: int, **values: Any) -> None:
         change = update(intents).where(self._mine, intents.c.number == number).values(**values)
         self._database.write(lambda db: db.execute(change))
 
 
+def recorded(db: Connection, run_id: str, step: int = SUBMIT) -> list[Entry]:
+    """List the paid calls of a run's step, by number."""
+    moment = now()
+    query = select(intents).where(intents.c.run_id == run_id, intents.c.step == step).order_by(intents.c.number)
+    return [
+        Entry(
+            ticket=None if row.ticket is None else Ticket(row.provider, orjson.loads(row.ticket)),
+            error=row.error,
+            age=(moment - row.created_at) / 1000,
+            items=row.items,
+            closed=row.closed_at is not None,
+            unbilled=bool(row.unbilled),
+        )
+        for row in db.execute(query)
+    ]
+
+
+def any_sent(db: Connection, run_id: str) -> bool:
+    """Tell whether a paid call of the run was sent: an intent that was not withdrawn counts as sent."""
+    return db.execute(select(intents.c.number).where(intents.c.run_id == run_id).limit(1)).first() is not None
+
+
 def close(db: Connection, run_id: str) -> None:
-    """The run ended with its provider's own answer: nothing is left to stop there."""
+    """Close the calls of a run that ended with its provider's own answer: nothing is left to stop there."""
     open_calls = (intents.c.run_id == run_id) & intents.c.closed_at.is_(None)
     db.execute(update(intents).where(open_calls).values(closed_at=now()))

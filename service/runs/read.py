@@ -13,12 +13,18 @@ from service.files.links import StoredOutput
 from service.store.clock import iso
 from service.store.tables import run_bodies, runs
 
-_UNSTARTED: dict[str, Any] = dict.fromkeys(("started_at", "finished_at", "error"))
-LISTED = (runs, run_bodies.c.input, run_bodies.c.metadata, run_bodies.c.output, run_bodies.c.links, run_bodies.c.error)
+_UNSTARTED: dict[str, Any] = dict.fromkeys(("started_at", "finished_at", "cancel_requested_at", "output", "error"))
+# What a run is shown from: without its input and output, each of those, and all.
+NARROW: tuple[Any, ...] = (runs, run_bodies.c.metadata, run_bodies.c.error)
+BODIES: dict[str, tuple[Any, ...]] = {
+    "input": (run_bodies.c.input,),
+    "output": (run_bodies.c.output, run_bodies.c.links),
+}
+LISTED: tuple[Any, ...] = (*NARROW, *BODIES["input"], *BODIES["output"])
 
 
 def get_run(context: Context, db: Connection, account_id: str, run_id: str) -> dict[str, Any]:
-    """One run of this account. Raises NotFound."""
+    """Read one run of this account. Raises NotFound."""
     row = db.execute(_selected().where(runs.c.id == run_id, runs.c.account_id == account_id)).mappings().one_or_none()
     if row is None:
         raise NotFound(f"There is no run {run_id}.")
@@ -32,38 +38,18 @@ def read_run(context: Context, account_id: str, run_id: str) -> dict[str, Any]:
 
 
 def as_accepted(row: Mapping[str, Any], body: Mapping[str, Any], callback_url: str | None) -> dict[str, Any]:
-    """A run that was accepted just now, from the rows that were written, as `get_run` shows it."""
+    """Show a run that was accepted just now, from the rows that were written, as `get_run` shows it."""
     callback = None if callback_url is None else {"url": callback_url, "status": "pending", "attempts": 0}
     return _shown({**_UNSTARTED, **row, **body}, None, callback)
 
 
-def list_runs(
-    context: Context,
-    db: Connection,
-    account_id: str,
-    *,
-    status: str | None,
-    action: str | None,
-    group: str | None,
-    limit: int,
-    cursor: str | None,
-) -> dict[str, Any]:
-    """A page of the account's runs, newest first: `{"data": […], "next_cursor": "…" or null}`."""
-    query = _selected().where(runs.c.account_id == account_id).order_by(runs.c.id.desc()).limit(limit + 1)
-    for column, wanted in ((runs.c.status, status), (runs.c.action, action), (runs.c.group, group)):
-        if wanted is not None:
-            query = query.where(column == wanted)
-    if cursor is not None:
-        query = query.where(runs.c.id < cursor)
-    rows = db.execute(query).mappings().all()
-    page = rows[:limit]
-    return {"data": shown(context, db, page), "next_cursor": page[-1]["id"] if len(rows) > limit else None}
-
-
 def shown(context: Context, db: Connection, rows: Sequence[Mapping[Any, Any]]) -> list[dict[str, Any]]:
-    """Rows as runs, their callbacks and files looked up together and their links made anew."""
+    """Show rows as runs, their callbacks and files looked up together and their links made anew.
+
+    Rows of NARROW become runs without input and output.
+    """
     callback_of = callbacks.status_of(db, [row["id"] for row in rows])
-    outputs = _outputs(context, db, rows)
+    outputs = _outputs(context, db, [row for row in rows if "output" in row]) or [None] * len(rows)
     return [_shown(row, output, callback_of.get(row["id"])) for row, output in zip(rows, outputs, strict=True)]
 
 
@@ -85,9 +71,10 @@ def _shown(row: Mapping[Any, Any], output: Any, callback: Mapping[str, Any] | No
         "created_at": iso(row["created_at"]),
         "started_at": iso(row["started_at"]),
         "finished_at": iso(row["finished_at"]),
+        "cancel_requested_at": iso(row["cancel_requested_at"]),
         "progress": row["progress"],
-        "input": orjson.loads(row["input"]),
-        "output": output,
+        **({"input": orjson.loads(row["input"])} if "input" in row else {}),
+        **({"output": output} if "output" in row else {}),
         "error": None if row["error"] is None else orjson.loads(row["error"]),
         "estimate": _estimate(row),
         "credits_charged": row["credits_charged"],

@@ -71,7 +71,8 @@ def give_up(context: Context, worker: str, lane: str, keeping: Collection[str]) 
 
 def time_out(context: Context) -> None:
     """End what has outlived its time limit."""
-    outlived = select(runs.c.id).where(runs.c.slot != "ended", runs.c.deadline < now()).limit(BATCH)
+    ours = runs.c.cancel_requested_at.is_(None) & (runs.c.slot != "ended")
+    outlived = select(runs.c.id).where(ours, runs.c.deadline < now()).limit(BATCH)
 
     def work(db: Connection) -> list[str]:
         error = error_json(TimedOut("The run outlived its time limit."))
@@ -106,9 +107,10 @@ def forget(context: Context) -> None:
 
 
 def _release_runs(context: Context, db: Connection, whose: ColumnElement[bool]) -> tuple[list[str], list[str]]:
-    held = db.execute(select(runs.c.id, runs.c.lane, runs.c.losses).where(runs.c.slot == "claimed", whose)).all()
-    given_up = [row.id for row in held if row.losses + 1 >= LOSSES]
-    again = [row.id for row in held if row.losses + 1 < LOSSES]
+    columns = (runs.c.id, runs.c.lane, runs.c.losses, runs.c.cancel_requested_at)
+    held = db.execute(select(*columns).where(runs.c.slot == "claimed", whose)).all()
+    given_up = [row.id for row in held if row.losses + 1 >= LOSSES and row.cancel_requested_at is None]
+    again = [row.id for row in held if row.id not in given_up]
     back = {"slot": "ready", "worker": None, "fence": runs.c.fence + 1, "losses": runs.c.losses + 1, "wake_at": now()}
     if again:
         db.execute(update(runs).where(runs.c.id.in_(again)).values(**back))

@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, g
 
 from service.accounts import scopes
 from service.delivery import deliveries
@@ -10,11 +10,15 @@ from service.errors import ValidationError
 from service.operations.cancel import cancel
 from service.operations.service import Service
 from service.queue import DELIVERIES
-from service.runs.read import list_runs, read_run
+from service.runs.listing import RunFilter, list_runs
+from service.runs.read import BODIES, read_run
 from service.web.faces import json
-from service.web.v1 import LONGEST_PAGE, PAGE, no_body, one_of, only_query, whole_number
+from service.web.v1 import LONGEST_PAGE, PAGE, moment, no_body, one_of, only_query, text, whole_number
 
 CURSOR = re.compile(r"run_[0-9a-f]{32}")
+FILTERS = ("status", "action", "group", "key", "model", "from", "to", "q")
+# Inputs and outputs are up to a megabyte each.
+LONGEST_WITH_BODIES = 20
 STATUSES = ("queued", "running", "completed", "failed", "canceled")
 
 
@@ -25,18 +29,18 @@ def blueprint(service: Service) -> Blueprint:
 
     @routes.get("/runs")
     def runs_listed() -> Response:
-        only_query(("status", "action", "group", "limit", "cursor"))
-        status, limit = one_of("status", STATUSES), whole_number("limit", 1, LONGEST_PAGE, PAGE)
+        only_query((*FILTERS, "include", "limit", "cursor"))
+        wanted, include = _filter(), _included()
+        limit = whole_number("limit", 1, LONGEST_PAGE, PAGE)
         with context.database.read() as db:
             page = list_runs(
                 context,
                 db,
                 g.caller.account_id,
-                status=status,
-                action=request.args.get("action"),
-                group=request.args.get("group"),
-                limit=limit,
+                wanted,
+                limit=min(limit, LONGEST_WITH_BODIES) if include else limit,
                 cursor=_cursor(),
+                include=include,
             )
         return json(page)
 
@@ -49,7 +53,8 @@ def blueprint(service: Service) -> Blueprint:
     def run_canceled(run_id: str) -> Response:
         only_query(())
         no_body()
-        return json(cancel(service, g.caller, run_id))
+        run = cancel(service, g.caller, run_id)
+        return json(run, 200 if run["finished_at"] else 202)
 
     @routes.get("/runs/<run_id>/deliveries")
     def deliveries_listed(run_id: str) -> Response:
@@ -71,9 +76,32 @@ def blueprint(service: Service) -> Blueprint:
     return routes
 
 
+def _filter() -> RunFilter:
+    """Read the runs that are wanted from the query. Raises ValidationError."""
+    return RunFilter(
+        status=one_of("status", STATUSES),
+        action=text("action"),
+        group=text("group"),
+        key=text("key"),
+        model=text("model"),
+        since=moment("from", last=False),
+        until=moment("to", last=True),
+        text=text("q"),
+    )
+
+
+def _included() -> set[str]:
+    """Read which bodies are wanted with the runs. Raises ValidationError."""
+    asked = text("include")
+    names = set() if asked is None else {name.strip() for name in asked.split(",")}
+    if names - BODIES.keys():
+        raise ValidationError.at("/include", f"include must be of {', '.join(BODIES)}")
+    return names
+
+
 def _cursor() -> str | None:
     """Read where a page begins: the `next_cursor` of the one before. Raises ValidationError."""
-    text = request.args.get("cursor")
-    if text is not None and not CURSOR.fullmatch(text):
+    cursor = text("cursor")
+    if cursor is not None and not CURSOR.fullmatch(cursor):
         raise ValidationError.at("/cursor", "must be the next_cursor of the page before")
-    return text
+    return cursor

@@ -21,7 +21,8 @@ from service.operations.cancel import cancel
 from service.operations.estimate import estimate
 from service.operations.service import Service
 from service.operations.submit import submit
-from service.runs.read import list_runs, read_run
+from service.runs.listing import RunFilter, list_runs
+from service.runs.read import read_run
 from service.runs.submission import Submission
 from service.web.rest import idempotency_key
 
@@ -123,9 +124,10 @@ class Tools:
         return run
 
     def _list_runs(self, values: Json, caller: Caller) -> Json:
-        context, asked = self._service.context, {"status": None, "action": None, "cursor": None, "limit": mcp.PAGE}
+        context, wanted = self._service.context, RunFilter(values.get("status"), values.get("action"))
+        limit, cursor = values.get("limit", mcp.PAGE), values.get("cursor")
         with context.database.read() as db:
-            return list_runs(context, db, caller.account_id, **{**asked, **values, "group": None})
+            return list_runs(context, db, caller.account_id, wanted, limit=limit, cursor=cursor)
 
     def _cancel_run(self, values: Json, caller: Caller) -> Json:
         return cancel(self._service, caller, values["run_id"])

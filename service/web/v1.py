@@ -1,9 +1,8 @@
-"""What the routes of `/v1` share: strict bodies, strict queries, pages. An unknown member is an error, never dropped.
+"""Strict bodies, queries and pages for the routes of `/v1`: an unknown member is an error, never dropped."""
 
-Source: contract, section 3.
-"""
-
+import re
 from collections.abc import Collection, Mapping
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import request
@@ -18,15 +17,17 @@ PAGE = 25
 LONGEST_PAGE = 100
 # Digits; a longer text is no number anyone means, and slow to read as one.
 LONGEST_NUMBER = 9
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+DAY_MS = 24 * 3600 * 1000
 
 
 def v1_body(service: "Service", schema: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """`body` as `schemas/v1/<schema>.json` wants it, defaults filled in. Raises ValidationError."""
+    """Check `body` against `schemas/v1/<schema>.json` and fill in defaults. Raises ValidationError."""
     return service.context.definitions.validate(f"v1/{schema}.json", body)
 
 
 def no_body() -> None:
-    """Raises ValidationError naming each member of a body where none is taken."""
+    """Refuse a body where none is taken. Raises ValidationError naming each member."""
     if members := list(json_object(request)):
         raise ValidationError(
             f"This takes no body; {', '.join(members)} can't be sent.",
@@ -35,7 +36,7 @@ def no_body() -> None:
 
 
 def only_query(known: Collection[str]) -> None:
-    """Raises ValidationError naming each query member that is not in `known`."""
+    """Refuse query members that are not in `known`. Raises ValidationError naming each."""
     unknown = [name for name in request.args if name not in known]
     if unknown:
         right = f"known are {', '.join(sorted(known))}" if known else "this takes none"
@@ -49,18 +50,38 @@ def only_query(known: Collection[str]) -> None:
 
 
 def whole_number(name: str, least: int, most: int, default: int) -> int:
-    """A query member as a whole number from `least` to `most`. Raises ValidationError."""
-    text = request.args.get(name)
-    if text is None:
+    """Read a query member as a whole number from `least` to `most`. Raises ValidationError."""
+    told = text(name)
+    if told is None:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER and least <= int(text) <= most):
+    if not (told.isascii() and told.isdigit() and len(told) <= LONGEST_NUMBER and least <= int(told) <= most):
         raise ValidationError.at(f"/{name}", f"{name} must be a whole number from {least} to {most}")
-    return int(text)
+    return int(told)
 
 
 def one_of(name: str, known: Collection[str]) -> str | None:
-    """A query member that is one of `known`, or None where it isn't sent. Raises ValidationError."""
-    text = request.args.get(name)
-    if text is not None and text not in known:
+    """Read a query member that is one of `known`, or None where it isn't sent. Raises ValidationError."""
+    told = text(name)
+    if told is not None and told not in known:
         raise ValidationError.at(f"/{name}", f"{name} must be one of {', '.join(known)}")
-    return text
+    return told
+
+
+def text(name: str) -> str | None:
+    """Read a query member as it is; blank counts as absent."""
+    return request.args.get(name) or None
+
+
+def moment(name: str, *, last: bool) -> int | None:
+    """Read a query member as Unix milliseconds: a UTC day's first or `last` one, or a time. Raises ValidationError."""
+    told = text(name)
+    if told is None:
+        return None
+    try:
+        day = date.fromisoformat(told) if DAY.fullmatch(told) else None
+        when = datetime.fromisoformat(told) if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC)
+    except ValueError:
+        raise ValidationError.at(f"/{name}", f"{name} must be a day (2026-05-04) or a time with its zone") from None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return int(when.timestamp() * 1000) + (DAY_MS - 1 if day is not None and last else 0)

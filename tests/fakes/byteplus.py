@@ -75,7 +75,7 @@ class FakeBytePlus(FakeProvider):
         if job.canceled:
             return _shown(job, "cancelled")
         if not self.asked(job):
-            return _shown(job, "queued" if job.polls > 1 else "running")
+            return _shown(job, "queued" if job.polls > 1 and not self.begun else "running")
         if job.end == "refused":
             told = "The request failed because the output video may contain sensitive information."
             return _shown(job, "failed") | {"error": {"code": "OutputVideoSensitiveContentDetected", "message": told}}
@@ -86,8 +86,8 @@ class FakeBytePlus(FakeProvider):
         return _shown(job, "succeeded") | {"content": content, "usage": usage, "framespersecond": 24}
 
     def _forget(self, job: Job) -> Reply:
-        """Return what waits is cancelled, what runs is left, and of what is done the record is removed."""
-        if job.polls == 1:
+        """Cancel what waits, leave what runs, and remove the record of what is done."""
+        if job.polls == 1 or (job.polls > 1 and self.begun):
             return _error(409, "InvalidAction.RunningTaskDeletion", "A running task can't be deleted.")
         if job.polls <= 0:
             del self.jobs[job.id]

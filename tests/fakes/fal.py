@@ -90,7 +90,7 @@ class FakeFal(FakeProvider):
         shown = {"request_id": job.id, "logs": []}
         if job.canceled or self.asked(job):
             return Reply(200, {"status": "COMPLETED", "metrics": {"inference_time": 3.4}, **shown})
-        if job.polls > 0:
+        if job.polls > 0 and not self.begun:
             return Reply(202, {"status": "IN_QUEUE", "queue_position": job.polls, **shown})
         return Reply(202, {"status": "IN_PROGRESS", **shown})
 

@@ -28,6 +28,7 @@ class FakeGoogle(FakeProvider):
         "only_the_provider_sees_the_key": _INLINE,
         "work_can_be_stopped": _INLINE,
         "stopping_what_is_done_is_no_error": _INLINE,
+        "work_that_was_begun_is_perhaps_billed": _INLINE,
     }
 
     def authorized(self, request: Request) -> bool:
@@ -128,7 +129,7 @@ class FakeGoogle(FakeProvider):
         if job.canceled:
             return self._shown(job, "cancelled")
         if not self.asked(job):
-            return self._shown(job, "in_progress")
+            return self._shown(job, "in_progress" if self.begun else "queued")
         if job.end == "failed":
             return self._shown(job, "failed") | {"errors": [{"code": "internal", "message": "Generation failed."}]}
         usage = {"total_tokens": 57930, "output_tokens_by_modality": [{"modality": "video", "tokens": 57920}]}

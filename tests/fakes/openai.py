@@ -26,6 +26,7 @@ class FakeOpenAI(FakeProvider):
         "only_the_provider_sees_the_key": _INLINE,
         "work_can_be_stopped": _NO_JOBS,
         "stopping_what_is_done_is_no_error": _NO_JOBS,
+        "work_that_was_begun_is_perhaps_billed": _NO_JOBS,
     }
 
     def authorized(self, request: Request) -> bool:

@@ -78,6 +78,8 @@ class FakeProvider:
     def __init__(self) -> None:
         self.makes = "image"
         self.polls = 0
+        # Whether work that is not done has been begun, or waits in the provider's queue.
+        self.begun = False
         self.requests: list[Request] = []
         self.jobs: dict[str, Job] = {}
         self.file_requests: list[Request] = []

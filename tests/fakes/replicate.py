@@ -95,7 +95,7 @@ class FakeReplicate(FakeProvider):
             "error": None,
             "status": status,
             "created_at": "2026-11-21T00:00:00.000Z",
-            "started_at": None,
+            "started_at": "2026-11-21T00:00:01.000Z" if self.begun else None,
             "completed_at": None,
             "data_removed": False,
             "metrics": {},

@@ -153,7 +153,7 @@ def test_a_canceled_run_is_stopped_at_the_provider_too(paying: House, buyer: Acc
     run_id = queued(buyer)
     paying.work()
     paying.until(lambda: fake.submissions == 1)
-    assert buyer.post(f"/v1/runs/{run_id}/cancel").status_code == 200
+    assert buyer.post(f"/v1/runs/{run_id}/cancel").status_code == 202
     paying.until(lambda: [job.canceled for job in fake.jobs.values()] == [True])
     with paying.context.database.read() as db:
         assert db.execute(select(intents.c.closed_at).where(intents.c.run_id == run_id)).scalar_one() is not None
@@ -167,7 +167,7 @@ def test_a_canceled_run_of_a_newer_version_is_stopped_at_the_provider_too(
     step(paying, claimed(paying), tmp_path)
     assert fake.submissions == 1
     reword_order(paying, run_id, lambda order: order | {"version": 2, "mood": "calm"})
-    assert buyer.post(f"/v1/runs/{run_id}/cancel").status_code == 200
+    assert buyer.post(f"/v1/runs/{run_id}/cancel").status_code == 202
 
     paying.work()
 

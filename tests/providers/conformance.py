@@ -14,7 +14,7 @@ import pytest
 from service import providers
 from service.errors import OutcomeUnknown, ProviderAuth, ProviderError, RefusedByProvider
 from service.net.guard import Guard
-from service.providers.base import Access, Artifact, Made, NotNow, Provider, Reference, Task
+from service.providers.base import Access, Artifact, Made, NotNow, Provider, Reference, Stop, Task
 from tests.fakes.provider import AUDIO, KEY, FakeProvider, media_bytes
 from tests.support import engines
 
@@ -264,15 +264,23 @@ class Conformance:
         fake.polls = 9
         ticket = provider.submit(task, tmp_path)
         assert not isinstance(ticket, Made)
-        assert provider.cancel(ticket)
+        assert provider.cancel(ticket) is Stop.UNBILLED
         assert [job.canceled for job in fake.jobs.values()] == [True]
+
+    def test_work_that_was_begun_is_perhaps_billed(
+        self, fake: FakeProvider, provider: Provider, task: Task, tmp_path: Path
+    ) -> None:
+        fake.polls, fake.begun = 9, True
+        ticket = provider.submit(task, tmp_path)
+        assert not isinstance(ticket, Made)
+        assert provider.cancel(ticket) in (Stop.STOPPED, Stop.GOES_ON)
 
     def test_stopping_what_is_done_is_no_error(
         self, fake: FakeProvider, provider: Provider, task: Task, tmp_path: Path
     ) -> None:
         ticket = provider.submit(task, tmp_path)
         assert not isinstance(ticket, Made)
-        assert provider.cancel(ticket) is False
+        assert provider.cancel(ticket) is Stop.GOES_ON
 
     def keeps_the_words(self, error: ProviderError | OutcomeUnknown, fake: FakeProvider) -> None:
         """`error.provider` as a run shows it."""

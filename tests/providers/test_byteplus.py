@@ -6,7 +6,7 @@ from typing import ClassVar
 import pytest
 
 from service.errors import OutcomeUnknown, ProviderError, RefusedByProvider
-from service.providers.base import Made, Reference, Task
+from service.providers.base import Made, Reference, Stop, Task
 from service.providers.byteplus.words import pixels
 from tests.fakes.byteplus import FakeBytePlus
 from tests.fakes.provider import FakeProvider
@@ -60,7 +60,7 @@ class TestBytePlus(Conformance):
         provider = self.opened(fake)
         ticket = provider.submit(task, tmp_path)
         assert not isinstance(ticket, Made)
-        assert not provider.cancel(ticket)
+        assert provider.cancel(ticket) is Stop.GOES_ON
         assert len(list(provider.fetch(ticket, tmp_path))) == 1
 
     def test_a_picture_is_asked_for_in_its_words(self, fake: FakeProvider, tmp_path: Path) -> None:

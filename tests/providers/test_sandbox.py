@@ -39,6 +39,7 @@ class NoWire(FakeProvider):
             "only_the_provider_sees_the_key",
             "work_can_be_stopped",
             "stopping_what_is_done_is_no_error",
+            "work_that_was_begun_is_perhaps_billed",
         ),
         SAID,
     )

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from service.store.tables import api_keys
 from tests.support.house import Account, House
 
 GENERATE = "generor.generators.generate"
@@ -44,7 +46,56 @@ def test_runs_are_found_by_status_action_and_group(idle: Account, query: str, fo
     assert len(idle.get(f"/v1/runs?{query}").get_json()["data"]) == found
 
 
-@pytest.mark.parametrize("query", ["status=done", "limit=0", "limit=1000", "cursor=%00", "colour=red"])
+def test_a_list_leaves_input_and_output_out_unless_they_are_asked_for(idle: Account) -> None:
+    for _ in range(22):
+        idle.submit(GENERATE, JOKE)
+    plain = idle.get("/v1/runs?limit=100").get_json()["data"]
+    with_both = idle.get("/v1/runs?limit=100&include=input,output").get_json()
+    with_one = idle.get("/v1/runs?limit=1&include=input").get_json()["data"][0]
+
+    assert len(plain) == 22
+    assert not any({"input", "output"} & run.keys() for run in plain)
+    assert len(with_both["data"]) == 20
+    assert with_both["data"][0]["input"]["slug"] == JOKE["slug"]
+    assert with_both["data"][0]["output"] is None
+    assert with_both["next_cursor"] == with_both["data"][-1]["id"]
+    assert "input" in with_one
+    assert "output" not in with_one
+
+
+def test_runs_are_found_by_key_model_day_and_words_of_their_metadata(idle: Account) -> None:
+    run = idle.submit(GENERATE, JOKE, metadata={"Order": {"no": 4711, "kind": ["Crème brûlée"]}}).get_json()
+    other = idle.submit("flixly.media.generate", {"model": "flux-dev", "prompt": "fox"}).get_json()
+
+    with idle.house.context.database.read() as db:
+        key = db.execute(select(api_keys.c.prefix).where(api_keys.c.account_id == idle.id)).scalar_one()
+    day = run["created_at"][:10]
+
+    def found(**query: str) -> set[str]:
+        return {one["id"] for one in idle.get("/v1/runs", query_string=query).get_json()["data"]}
+
+    assert found(q="creme BRULEE") == found(q="4711 order") == found(q=run["id"]) == {run["id"]}
+    assert found(q="creme caramel") == found(q="brul") == found(q="!!") == found(q="run_0") == set()
+    assert found(model="flux-dev") == {other["id"]}
+    assert found(model=str(JOKE["model_id"])) == {run["id"]}
+    assert found(model="no-such-model") == found(key="gnr_live_00000000") == set()
+    assert found(key=key) == found(**{"from": day, "to": day}) == {run["id"], other["id"]}
+    assert found(to="2026-01-01") == found(**{"from": "2100-01-01T00:00:00Z"}) == set()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "status=done",
+        "limit=0",
+        "limit=1000",
+        "cursor=%00",
+        "colour=red",
+        "from=yesterday",
+        "to=2026-13-01",
+        "include=error",
+    ],
+)
 def test_a_wrong_query_is_422(idle: Account, query: str) -> None:
     answer = idle.get(f"/v1/runs?{query}")
     assert (answer.status_code, answer.content_type) == (422, "application/problem+json")

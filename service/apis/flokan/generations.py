@@ -16,7 +16,7 @@ from service.errors import NotFound
 from service.files.links import StoredOutput
 from service.files.removal import remove_files
 from service.generation.order import told
-from service.runs.terminate import cancel_within
+from service.runs.cancel import cancel_within
 from service.store.tables import files, generations, run_bodies, runs
 
 # The code is an error's first member: see `error_json`.

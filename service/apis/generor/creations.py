@@ -12,7 +12,7 @@ from service.apis.status import status_of, stored_error
 from service.errors import Conflict, NotFound
 from service.files.links import set_private
 from service.files.removal import remove_files
-from service.runs.terminate import cancel_within
+from service.runs.cancel import cancel_within
 from service.store.clock import now
 from service.store.search import found, words
 from service.store.tables import MADE, PUBLIC, creations, files, run_bodies, runs

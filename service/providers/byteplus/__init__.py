@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from service.errors import ServiceError
 from service.net.guard import Guard
-from service.providers.base import Access, Artifact, Made, Progress, Provider, Task, Ticket
+from service.providers.base import Access, Artifact, Made, Progress, Provider, Stop, Task, Ticket
 from service.providers.byteplus.faults import fault, fault_in
 from service.providers.byteplus.words import film, picture, settings
 from service.providers.completions import complete
@@ -70,11 +70,15 @@ class BytePlus(Provider):
         cost = dollars(self.name, ticket.data["model"], tokens)
         yield self._artifact(0, link, ticket, workdir, cost)
 
-    def cancel(self, ticket: Ticket) -> bool:
+    def cancel(self, ticket: Ticket) -> Stop:
         """Take it from the queue. What runs can't be stopped, and what is done would be forgotten: both are left."""
-        if "links" in ticket.data or self._record(ticket).get("status") != "queued":
-            return False
-        return self._http.ask("DELETE", self._address(ticket), refused=(400, 403, 404, 409)).ok
+        status = None if "links" in ticket.data else self._record(ticket).get("status")
+        if status == "cancelled":
+            return Stop.UNBILLED
+        if status != "queued":
+            return Stop.GOES_ON
+        taken = self._http.ask("DELETE", self._address(ticket), refused=(400, 403, 404, 409)).ok
+        return Stop.UNBILLED if taken else Stop.GOES_ON
 
     def heard(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Its callbacks are unsigned: that it knows the address is all that tells it."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from service.net.guard import Guard
-from service.providers.base import Access, Artifact, Made, Progress, Provider, Task, Ticket
+from service.providers.base import Access, Artifact, Made, Progress, Provider, Stop, Task, Ticket
 from service.providers.google import content, interactions
 from service.providers.google.faults import fault
 from service.providers.http import Http
@@ -52,7 +52,7 @@ class Google(Provider):
         model, media = ticket.data["model"], ticket.data["media"]
         yield interactions.artifact(self._http, self._results, answer, model, media, workdir)
 
-    def cancel(self, ticket: Ticket) -> bool:
+    def cancel(self, ticket: Ticket) -> Stop:
         """Stop it, where it runs in the background and is not done."""
         return interactions.canceled(self._http, ticket)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from service.errors import ServiceError
-from service.providers.base import Artifact, Progress, Reference, Task, Ticket
+from service.providers.base import Artifact, Progress, Reference, Stop, Task, Ticket
 from service.providers.encoding import encoded, kept
 from service.providers.faults import Fault, error_of, is_moderation, unknown, unusable
 from service.providers.google.faults import refused
@@ -54,11 +54,14 @@ def progress(http: Http, answer: dict[str, Any]) -> Progress:
     return Progress(status == "completed", 0.05 if status == "queued" else 0.5)
 
 
-def canceled(http: Http, ticket: Ticket) -> bool:
-    """Stop it; what is done, or unknown, is refused."""
+def canceled(http: Http, ticket: Ticket) -> Stop:
+    """Stop it; what is done, or unknown, is refused. Only what still waited in the queue is certain to cost nothing."""
+    waited = asked(http, ticket).get("status") == "queued"
     url = http.address("api", f"{PATH}/{ticket.data['id']}/cancel")
     answer = http.ask("POST", url, refused=(400, 404, 409), json={})
-    return answer.ok and isinstance(answer.data, dict) and answer.data.get("status") == "cancelled"
+    if not answer.ok or not isinstance(answer.data, dict) or answer.data.get("status") != "cancelled":
+        return Stop.GOES_ON
+    return Stop.UNBILLED if waited else Stop.STOPPED
 
 
 def artifact(http: Http, results: Results, answer: dict[str, Any], model: str, media: str, workdir: Path) -> Artifact:

@@ -21,6 +21,7 @@ _OPEN = text("closed_at IS NULL")
 _READY = text("slot = 'ready'")
 _CLAIMED = text("slot = 'claimed'")
 _UNENDED = text("slot <> 'ended'")
+_CANCELING = text("cancel_requested_at IS NOT NULL AND slot <> 'ended'")
 
 # `slot` says who may take a run: ready (a worker, from wake_at on), parked (waits for a parallel place), claimed
 # (`worker` has it), ended. `fence` grows with every claim, take-over and end: only its holder may commit a step.
@@ -47,6 +48,7 @@ runs = Table(
     Column("progress", Float, nullable=False),
     Column("sandbox", Boolean, nullable=False),
     Column("engine", String(60)),
+    Column("model_id", Integer),
     Column("estimate_credits", BigInteger),
     Column("estimate_seconds", Float),
     Column("estimate_approximate", Boolean, nullable=False),
@@ -57,6 +59,7 @@ runs = Table(
     at("started_at", nullable=True),
     at("finished_at", nullable=True),
     at("expires_at", nullable=True),
+    at("cancel_requested_at", nullable=True),
     Index("ix_runs_account_id_id", "account_id", "id"),
     Index(
         "ix_runs_account_id_group",
@@ -68,6 +71,7 @@ runs = Table(
     Index("ix_runs_ready", "lane", "turn", sqlite_where=_READY, postgresql_where=_READY),
     Index("ix_runs_claimed", "worker", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
     Index("ix_runs_unended", "account_id", "api", sqlite_where=_UNENDED, postgresql_where=_UNENDED),
+    Index("ix_runs_canceling", "cancel_requested_at", sqlite_where=_CANCELING, postgresql_where=_CANCELING),
     Index("ix_runs_deadline", "deadline", sqlite_where=_UNENDED, postgresql_where=_UNENDED),
     Index(
         "ix_runs_expires_at",
@@ -77,14 +81,15 @@ runs = Table(
     ),
 )
 
-# Apart from the rows that are scanned. `links` is where the output has links to files of the service, which are made
-# anew at every read: a list of {"at": [member, …], "path": the file's}.
+# Apart from the rows that are scanned. `words` are the folded words of the metadata. `links` is where the output has
+# links to files of the service, which are made anew at every read: a list of {"at": [member, …], "path": the file's}.
 run_bodies = Table(
     "run_bodies",
     metadata,
     Column("run_id", String(36), ForeignKey("runs.id"), primary_key=True),
     Column("input", Text, nullable=False),
     Column("metadata", Text),
+    Column("words", Text),
     Column("order", Text),
     Column("output", Text),
     Column("links", Text),
@@ -103,8 +108,8 @@ idempotency = Table(
     Index("ix_idempotency_created_at", "created_at"),
 )
 
-# An intent without a ticket or an error was perhaps sent: whoever finds one never sends again. `closed_at` is set
-# when nothing is left to stop at the provider.
+# An intent without a ticket or an error was perhaps sent: whoever finds one never sends again. `items` is how many the
+# call makes. `closed_at` is set when nothing is left to stop at the provider, `unbilled` where it bills nothing.
 intents = Table(
     "intents",
     metadata,
@@ -116,6 +121,8 @@ intents = Table(
     Column("error", Text),
     at("created_at"),
     at("closed_at", nullable=True),
+    Column("items", Integer),
+    Column("unbilled", Boolean),
     PrimaryKeyConstraint("run_id", "step", "number"),
     Index("ix_intents_open", "created_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )

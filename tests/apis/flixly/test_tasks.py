@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from service.runs.cancel import NOTHING_SENT
 from tests.apis.flixly.conftest import refused, upload
 from tests.support.house import Account, House
 from tests.support.orders import reword_order
@@ -64,7 +65,7 @@ def test_a_canceled_task_is_failed_here(idle: Account) -> None:
     shown = task(idle, run["id"])
     assert (shown["status"], shown["error"]) == (
         "failed",
-        {"code": "canceled", "status": 409, "message": "The task was canceled."},
+        {"code": "canceled", "status": 409, "message": NOTHING_SENT},
     )
 
 

@@ -75,9 +75,12 @@ export class Runs {
   #cancel(run) {
     const cancel = async () => {
       button.disabled = true;
+      // Where it was sent already, the run goes on until its provider was asked to stop.
+      button.textContent = "Canceling…";
       await call("POST", `/v1/runs/${run.id}/cancel`).catch(() => {});
     };
     const button = make("button", { class: "button small", type: "button", onclick: cancel }, "Cancel");
+    if (run.cancel_requested_at) [button.disabled, button.textContent] = [true, "Canceling…"];
     return button;
   }
 
@@ -162,7 +165,7 @@ function sandbox() {
 }
 
 function failure(error) {
-  if (!error) return make("p", { class: "notice" }, "It was canceled. Nothing was charged.");
+  if (!error || error.code === "canceled") return make("p", { class: "notice" }, error?.message ?? "It was canceled.");
   const again = error.permanent ? "Running it again will not help." : "Running it again can help.";
   return make(
     "div",
