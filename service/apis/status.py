@@ -1,4 +1,4 @@
-"""A run's status in an API's words. Source: contract, section 6 («Run, Flokan, Flixly, Generor status»)."""
+"""A run's status in an API's words."""
 
 from typing import Any
 

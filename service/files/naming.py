@@ -1,5 +1,6 @@
 """Names of files: object keys in the storage, public paths, and the names under which callers know them."""
 
+import mimetypes
 import unicodedata
 from urllib.parse import quote
 
@@ -11,15 +12,7 @@ UNNAMED = "upload"
 # joiners are letters' forms in Persian and in India's scripts.
 MISLEADING = ("Cc", "Cf", "Cs", "Zl", "Zp")
 JOINERS = "\u200c\u200d"
-EXTENSIONS = {
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "image/webp": "webp",
-    "image/gif": "gif",
-    "video/mp4": "mp4",
-    "audio/mpeg": "mp3",
-    "audio/x-wav": "wav",
-}
+EXTENSIONS = {"image/jpeg": "jpg", "audio/mpeg": "mp3", "audio/wav": "wav", "audio/x-wav": "wav", "image/webp": "webp"}
 
 
 def upload_object(identity: str) -> str:
@@ -49,11 +42,15 @@ def file_name(sent: str) -> str:
     return name.strip(" .")[-NAME_LENGTH:].strip(" .") or UNNAMED
 
 
+def extension(content_type: str | None) -> str:
+    """Choose how a file's name ends by its type: `png` for image/png."""
+    kind = content_type or "application/octet-stream"
+    return EXTENSIONS.get(kind) or (mimetypes.guess_extension(kind) or ".bin").removeprefix(".")
+
+
 def name_of_type(content_type: str) -> str:
-    """The name of a file that came without one."""
-    media = content_type.partition("/")[0]
-    extension = EXTENSIONS.get(content_type)
-    return f"{media}.{extension}" if extension else media
+    """Name a file that came without a name."""
+    return f"{content_type.partition('/')[0]}.{extension(content_type)}"
 
 
 def disposition(path: str, *, download: bool) -> str:

@@ -4,7 +4,6 @@ A run advances by short steps, submit → poll* → fetch → finish; the embedd
 Source: design, «The life of a run», 3.
 """
 
-import mimetypes
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +21,6 @@ from service.providers.base import Artifact, Made, NotNow, Provider, Task
 from service.store.database import Database
 from service.store.objects import ObjectStore
 
-EXTENSIONS = {"image/jpeg": "jpg", "audio/mpeg": "mp3", "audio/wav": "wav", "audio/x-wav": "wav", "image/webp": "webp"}
 EMBEDDED = "local"
 SOON_S = 1.0
 
@@ -123,10 +121,4 @@ class Engine:
         return replace(item, object=key, size=self._objects.put(key, artifact.path))
 
 
-def extension(content_type: str | None) -> str:
-    """`png` for image/png: how a made file's name ends."""
-    kind = content_type or "application/octet-stream"
-    return EXTENSIONS.get(kind) or (mimetypes.guess_extension(kind) or ".bin").removeprefix(".")
-
-
-__all__ = ["Engine", "Finished", "Place", "Waiting", "extension"]
+__all__ = ["Engine", "Finished", "Place", "Waiting"]

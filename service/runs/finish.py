@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
 
 import orjson
 import structlog
@@ -17,12 +16,13 @@ from service.accounts import ledger, usage
 from service.context import Context
 from service.errors import Internal, OutputTooLarge, RunCanceled, ServiceError
 from service.files.links import stored
-from service.files.naming import made_objects
+from service.files.made import MadeFile, made_path
+from service.files.made import enter as enter_files
+from service.files.naming import extension, made_objects
 from service.files.removal import delete_later
-from service.files.storage import count
 from service.generation import cost_drift
 from service.generation.cancel_upstream import Stopped
-from service.generation.engine import Finished, extension
+from service.generation.engine import Finished
 from service.generation.made import OUTPUT_BYTES, Made, MadeItem, engine_of
 from service.generation.paid import Waiting
 from service.hosted.step import Answered
@@ -33,7 +33,7 @@ from service.runs.events import final_events, passing_events
 from service.runs.terminate import end, error_json, unpark
 from service.store.clock import now
 from service.store.database import unavailable
-from service.store.tables import creations, files, run_bodies, runs, samples
+from service.store.tables import creations, run_bodies, runs, samples
 
 AGAIN_S = 1.0
 log = structlog.get_logger("finish")
@@ -160,7 +160,7 @@ def _complete(context: Context, db: Connection, claim: Claim, result: Finished, 
     if losses:
         delete_later(db, (made_objects(claim.run_id, fence) for fence in range(1, claim.fence)))
     ledger.charge(db, claim.account_id, claim.run_id, claim.held, price, claim.action)
-    items = _map_files(context, db, claim, result.items, moment)
+    items = _map_files(db, claim, result.items, moment)
     made = Made(
         run_id=claim.run_id,
         account_id=claim.account_id,
@@ -193,20 +193,16 @@ def _check_size(output: str) -> None:
         raise OutputTooLarge(f"The output has {size} bytes of JSON; {OUTPUT_BYTES} are kept of a run.")
 
 
-def _map_files(
-    context: Context, db: Connection, claim: Claim, items: Sequence[MadeItem], moment: int
-) -> tuple[MadeItem, ...]:
+def _map_files(db: Connection, claim: Claim, items: Sequence[MadeItem], moment: int) -> tuple[MadeItem, ...]:
     """Give each kept object its public path, and mark the creations that are there."""
     order = claim.order
     creation_ids: list[int] = []
     if order.creation is not None:
         query = select(creations.c.id).where(creations.c.run_id == claim.run_id).order_by(creations.c.item)
         creation_ids = list(db.execute(query).scalars())
-    mapped = tuple(_mapped(context, claim, item, creation_ids) for item in items)
-    rows = [_file_row(claim, item, moment) for item in mapped if item.object is not None]
-    if rows:
-        db.execute(insert(files), rows)
-        count(db, claim.account_id, sum(row["size"] for row in rows))
+    mapped = tuple(_mapped(claim, item, creation_ids) for item in items)
+    made = [_file(item) for item in mapped if item.object is not None]
+    enter_files(db, claim.account_id, claim.run_id, made, private=order.private, moment=moment)
     for item in mapped:
         if item.creation_id is not None and item.ok:
             data = None if item.fields is None else orjson.dumps(item.fields).decode()
@@ -216,34 +212,21 @@ def _map_files(
     return mapped
 
 
-def _mapped(context: Context, claim: Claim, item: MadeItem, creation_ids: Sequence[int]) -> MadeItem:
+def _mapped(claim: Claim, item: MadeItem, creation_ids: Sequence[int]) -> MadeItem:
     creation_id = creation_ids[item.index] if creation_ids else None
     if item.object is None:
         return replace(item, creation_id=creation_id)
-    path = claim.order.files.format(
-        workspace=claim.account_id,
-        user=claim.user_id,
-        generation=UUID(claim.run_id.removeprefix("run_")),
-        run=claim.run_id,
-        creation=creation_id,
-        n=item.index + 1,
-        ext=extension(item.content_type),
+    path = made_path(
+        claim.order.files,
+        account_id=claim.account_id,
+        user_id=claim.user_id,
+        run_id=claim.run_id,
+        creation_id=creation_id,
+        index=item.index,
+        extension=extension(item.content_type),
     )
     return replace(item, creation_id=creation_id, path=path)
 
 
-def _file_row(claim: Claim, item: MadeItem, moment: int) -> dict[str, Any]:
-    return {
-        "path": item.path,
-        "account_id": claim.account_id,
-        "object": item.object,
-        "run_id": claim.run_id,
-        "creation_id": item.creation_id,
-        "content_type": item.content_type,
-        "size": item.size,
-        "width": item.width,
-        "height": item.height,
-        "duration": item.duration,
-        "private": claim.order.private,
-        "created_at": moment,
-    }
+def _file(item: MadeItem) -> MadeFile:
+    return MadeFile(**{name: getattr(item, name) for name in MadeFile.__slots__})

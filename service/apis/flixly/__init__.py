@@ -1,1 +1,1 @@
-"""Flixly: one generate call over every model. Source: flixly-api; contract, section 6."""
+"""Flixly: one generate call over every model. Source: flixly-api."""

@@ -1,4 +1,4 @@
-"""A task in Flixly's words. Source: contract, section 6 («Flixly's answer»)."""
+"""A task in Flixly's words."""
 
 from typing import Any
 

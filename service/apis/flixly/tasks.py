@@ -1,4 +1,4 @@
-"""Tasks that are there: read back by their id, in every status. Source: contract, sections 1 and 6."""
+"""Tasks that are there: read back by their id, in every status."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,4 @@
-"""Flixly's generation types as data, and which of them a model does.
-
-Source: contract, section 6 («Flixly's answer»).
-"""
+"""Flixly's generation types as data, and which of them a model does."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""GET /styles. Source: contract, section 6; docs/decisions.md, «The three APIs»."""
+"""GET /styles. Source: docs/decisions.md, «The three APIs»."""
 
 import builtins
 from typing import Any

@@ -1,6 +1,6 @@
 """What several resources ask of users and creations: who is named so, and what the caller may see.
 
-Source: generor-api, «Users»; contract, section 6 («Another account's private thing is 404»).
+Source: generor-api, «Users».
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a generate made, in Generor's words. Source: generor-api, «Response (201 Created)»; contract, section 6."""
+"""What a generate made, in Generor's words. Source: generor-api, «Response (201 Created)»."""
 
 from typing import Any
 
