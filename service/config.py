@@ -50,6 +50,9 @@ class Settings:
     callback_allow: tuple[str, ...] = ()
     callback_retry_schedule: tuple[float, ...] | None = None
     callback_rate_per_host: float = 20.0
+    callback_proxy: str = ""
+    outbound_proxy: str = ""
+    subscriptions_per_account: int = 50
     youtube: ProviderSettings = ProviderSettings()
     providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
     web_processes: int = 2
@@ -142,6 +145,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         callback_allow=tuple(map(_allowed, items("CALLBACK_ALLOW"))),
         callback_retry_schedule=retry_schedule,
         callback_rate_per_host=number("CALLBACK_RATE_PER_HOST", 20),
+        callback_proxy=url("CALLBACK_PROXY", *WEB),
+        outbound_proxy=url("OUTBOUND_PROXY", *WEB),
+        subscriptions_per_account=whole("SUBSCRIPTIONS_PER_ACCOUNT", 50),
         youtube=provider("YOUTUBE"),
         providers={name: provider(name.upper()) for name in PROVIDERS},
         web_processes=whole("WEB_PROCESSES", 2),

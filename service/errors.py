@@ -180,6 +180,12 @@ class Conflict(ServiceError):
     status, code, title = 409, "conflict", "Conflict"
 
 
+class SubscriptionLimit(Conflict):
+    """The account has as many active subscriptions as it may have."""
+
+    code, title = "subscription_limit", "Too many subscriptions"
+
+
 class RunCanceled(Conflict):
     """The run whose end a REST caller was waiting for was canceled."""
 

@@ -14,7 +14,7 @@ from service.delivery.schedule import Answer, Decision
 from service.delivery.shards import SHARDS
 from service.store.clock import now
 from service.store.database import Database
-from service.store.tables import accounts, attempts, deliveries, events, shards, subscriptions, workers
+from service.store.tables import accounts, attempts, callbacks, deliveries, events, shards, subscriptions, workers
 
 ROLE = "callbacks"
 FAILING_MS = 5 * 24 * 3600 * 1000
@@ -23,7 +23,7 @@ RESPONSE_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One delivery whose time has come. `secrets` are its account's, as stored."""
+    """One delivery whose time has come. `secrets` are its account's, `headers` the caller's own, both as stored."""
 
     id: str
     event_id: str
@@ -38,6 +38,7 @@ class Due:
     subscription_id: str | None
     secrets: str
     account_id: str
+    headers: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +183,12 @@ _DUE = (
         deliveries.c.subscription_id,
         accounts.c.secrets,
         deliveries.c.account_id,
+        func.coalesce(callbacks.c.headers, subscriptions.c.headers),
     )
     .join(events, events.c.id == deliveries.c.event_id)
     .join(accounts, accounts.c.id == deliveries.c.account_id)
+    .outerjoin(callbacks, callbacks.c.id == deliveries.c.callback_id)
+    .outerjoin(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
     .where(
         deliveries.c.shard.in_(bindparam("shards", expanding=True)),
         deliveries.c.status == "pending",

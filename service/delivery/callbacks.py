@@ -1,7 +1,4 @@
-"""A run's callback URLs: one, or more where a retry of the same request named another.
-
-Source: contract, section 3.
-"""
+"""A run's callback URLs: one, or more where a retry of the same request named another."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,16 +9,26 @@ from service.delivery.shards import listed, shard_of
 from service.store.clock import now
 from service.store.tables import callbacks, deliveries
 
+# Each replay of a request may add one, and each is posted to.
+MOST = 20
 
-def add(db: Connection, run_id: str, url: str, wanted: Sequence[str]) -> int:
-    """Let `url` hear the `wanted` events of the run; the callback's number."""
-    added = insert(callbacks).values(**row(run_id, url, wanted)).returning(callbacks.c.id)
+
+def add(db: Connection, run_id: str, url: str, wanted: Sequence[str], headers: str | None = None) -> int:
+    """Let `url` hear the `wanted` events of the run; the callback's number. `headers` are sealed."""
+    added = insert(callbacks).values(**row(run_id, url, wanted, headers)).returning(callbacks.c.id)
     return int(db.execute(added).scalar_one())
 
 
-def row(run_id: str, url: str, wanted: Sequence[str]) -> dict[str, Any]:
+def row(run_id: str, url: str, wanted: Sequence[str], headers: str | None = None) -> dict[str, Any]:
     """The row of a callback, for who enters several together."""
-    return {"run_id": run_id, "url": url, "events": listed(list(wanted)), "shard": shard_of(url), "created_at": now()}
+    return {
+        "run_id": run_id,
+        "url": url,
+        "events": listed(list(wanted)),
+        "shard": shard_of(url),
+        "headers": headers,
+        "created_at": now(),
+    }
 
 
 def urls_of(db: Connection, run_id: str) -> set[str]:

@@ -24,11 +24,42 @@ STOPPING = "It was sent to a provider, which is asked to stop; the run ends with
 def build(definitions: Definitions) -> dict[str, Json]:
     """Each path's item, as OpenAPI 3.1 has it."""
     security: list[Json] = [{name: []} for name in sorted(definitions.apis)]
-    paths = _runs() | _actions(definitions) | _subscriptions(definitions) | _connections() | _files() | _mcp()
+    paths = (
+        _runs()
+        | _deliveries(definitions)
+        | _actions(definitions)
+        | _subscriptions(definitions)
+        | _connections()
+        | _files()
+        | _mcp()
+    )
     for item in paths.values():
         for operation in item.values():
             operation["security"] = copy.deepcopy(security)
     return paths
+
+
+def _deliveries(definitions: Definitions) -> dict[str, Json]:
+    delivery, sent = reference("schemas", "Delivery"), _sent(definitions, "replay.request")
+    replayed = record(
+        {
+            "count": {"type": "integer"},
+            "dry_run": {"type": "boolean"},
+            "more": {"type": "boolean"},
+            "deliveries": {"type": "array", "items": {"type": "string"}},
+        }
+    )
+    listed = [
+        _query("status", {"enum": ["pending", "delivered", "failed"]}),
+        *(_query(name, {"type": "string"}) for name in ("host", "run", "cursor")),
+        _query("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 25}),
+    ]
+    return {
+        "/v1/deliveries": {"get": _operation("deliveries.list", "List deliveries", _list(delivery), *listed)},
+        "/v1/deliveries/replay": {
+            "post": _operation("deliveries.replay_all", "Deliver many again", replayed, status=202, body=sent)
+        },
+    }
 
 
 def _runs() -> dict[str, Json]:

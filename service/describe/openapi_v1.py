@@ -57,7 +57,8 @@ def schemas() -> Json:
             "status": {"enum": ["active", "disabled"]},
             "disabled_reason": maybe_text,
             "created_at": TIME,
-        }
+        },
+        headers={"type": "array", "items": text},
     )
     problem = record(
         {"type": text, "title": text, "status": number, "detail": text},

@@ -12,7 +12,8 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from dataclasses import replace
+from functools import lru_cache, partial
 from typing import TypeVar
 
 import structlog
@@ -21,6 +22,7 @@ from redis.exceptions import RedisError
 from service.accounts.crypt import WrongSecretKey
 from service.config import Settings
 from service.context import Context, open_context
+from service.delivery import headers
 from service.delivery.book import ROLE, Attempted, Book, Due
 from service.delivery.events import PROGRESS
 from service.delivery.schedule import Answer, decide
@@ -41,6 +43,8 @@ COMMIT_S = 0.02
 # What one look takes; a shard has twice that in flight at most.
 AT_ONCE = 128
 DRAIN_S = 20.0
+# Callers' headers that are kept in the clear, so that each is decrypted once.
+OPENED = 4096
 log = structlog.get_logger("callbacks")
 
 
@@ -66,6 +70,7 @@ class Deliverer:
         self._context = context
         self._book = Book(context.database, identity)
         self._signer = Signer(context.database, context.vault)
+        self._opened = lru_cache(OPENED)(partial(headers.opened, context.vault))
         # One thread: SQLite has one writer, and what is read must see what was just recorded.
         self._books = ThreadPoolExecutor(1, thread_name_prefix="book")
         self._held: set[int] = set()
@@ -166,10 +171,12 @@ class Deliverer:
 
     async def _posted(self, due: Due) -> Answer:
         try:
-            headers = self._signer.headers(due.secrets, due.event_id, due.body, time.time())
+            own = self._opened(due.headers)
+            signed = self._signer.headers(due.secrets, due.event_id, due.body, time.time())
         except WrongSecretKey as error:
             return Answer(error=str(error))
-        return await self._sender.post(due.url, headers, due.body, due.account_id)
+        answer = await self._sender.post(due.url, {**own, **signed}, due.body, due.account_id)
+        return replace(answer, body=headers.hide(answer.body, own)) if own and answer.body else answer
 
     async def _recording(self) -> None:
         """Record what was tried: the first at once, what ends within the next 20 ms together, and so on.

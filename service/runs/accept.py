@@ -94,9 +94,12 @@ class Accepting:
         self.check_callback(submission)
 
         def add(db: Connection) -> bool:
-            if url in callbacks.urls_of(db, run_id):
+            known = callbacks.urls_of(db, run_id)
+            if url in known:
                 return False
-            number = callbacks.add(db, run_id, url, submission.events)
+            if len(known) >= callbacks.MOST:
+                raise ValidationError.at("/callback_url", f"This run has {callbacks.MOST} callback URLs already.")
+            number = callbacks.add(db, run_id, url, submission.events, submission.callback_headers)
             return tell_late(self._context, db, run_id, number)
 
         if self._context.database.write(add):

@@ -41,7 +41,12 @@ def entry(submission: Submission, order: Order) -> Entry:
     run = _run_row(submission, order, run_id)
     others = [(run_bodies, body), *_products(submission, order, identity, run_id)]
     if submission.callback_url is not None:
-        others.append((callback_rows, callbacks.row(run_id, submission.callback_url, submission.events)))
+        others.append(
+            (
+                callback_rows,
+                callbacks.row(run_id, submission.callback_url, submission.events, submission.callback_headers),
+            )
+        )
     return Entry(submission, order, run, body, others, _usage_row(submission, order, run))
 
 

@@ -96,7 +96,10 @@ def _enter(
     batch.add(runs, row)
     batch.add(run_bodies, body)
     if submission.callback_url is not None:
-        batch.add(callback_rows, callbacks.row(run_id, submission.callback_url, submission.events))
+        batch.add(
+            callback_rows,
+            callbacks.row(run_id, submission.callback_url, submission.events, submission.callback_headers),
+        )
     idempotency.keep(db, batch, submission, run_id, standing)
     batch.enter(db)
     final_event(context, db, run_id)

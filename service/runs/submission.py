@@ -20,9 +20,10 @@ FINAL_EVENTS = EVENTS[2:]
 class Submission:
     """One accepted-to-be action: validated `input`, and where and under which conditions its result goes.
 
-    `waits_its_turn` is False at the REST doors, where an API's parallel limit answers 429. `input_at` is where the
-    input stands in what the caller sent ("/input" on `/v1`), so that errors point there. `stored_input` is the input
-    with files in place of the media that it held, where it held some.
+    `callback_headers` are sealed, see `delivery.headers`. `waits_its_turn` is False at the REST doors, where an API's
+    parallel limit answers 429. `input_at` is where the input stands in what the caller sent ("/input" on `/v1`), so
+    that errors point there. `stored_input` is the input with files in place of the media that it held, where it held
+    some.
     """
 
     action: Action
@@ -30,6 +31,7 @@ class Submission:
     input: Mapping[str, Any]
     connection: str = LOCAL
     callback_url: str | None = None
+    callback_headers: str | None = None
     events: tuple[str, ...] = FINAL_EVENTS
     metadata: Mapping[str, Any] | None = None
     group: str | None = None

@@ -7,9 +7,12 @@ import orjson
 from flask import Blueprint, Response, g, request
 
 from service.accounts import scopes
+from service.accounts.crypt import Vault
 from service.definitions import Action
+from service.delivery import headers
 from service.delivery.schedule import resumes_n8n
 from service.errors import ValidationError, below
+from service.net.urls import AROUND
 from service.operations.estimate import estimate
 from service.operations.service import Service
 from service.operations.submit import is_queued, submit
@@ -50,7 +53,9 @@ def blueprint(service: Service) -> Blueprint:
         action = definitions.action(action_id)
         wait = whole_number("wait", 0, WAIT_S, UNSAID)
         scopes.require(g.caller, action)
-        submission = _submission(action, v1_body(service, "submission.request", json_object(request)))
+        submission = _submission(
+            service.context.vault, action, v1_body(service, "submission.request", json_object(request))
+        )
         accepted = submit(service, submission, _wait_s(action) if wait == UNSAID else wait)
         return _answer(accepted, _status(submission, accepted))
 
@@ -90,7 +95,7 @@ def _answer(accepted: Accepted, status: int) -> Response:
     return response
 
 
-def _submission(action: Action, body: Mapping[str, Any]) -> Submission:
+def _submission(vault: Vault, action: Action, body: Mapping[str, Any]) -> Submission:
     """Read the body as a submission. Raises ValidationError whose pointers begin at the body's members."""
     metadata = body.get("metadata")
     if metadata is not None and len(orjson.dumps(metadata)) > METADATA_BYTES:
@@ -98,7 +103,10 @@ def _submission(action: Action, body: Mapping[str, Any]) -> Submission:
     events = tuple(body.get("events", FINAL_EVENTS))
     callback_url = body.get("callback_url")
     if callback_url is not None:
+        callback_url = callback_url.strip(AROUND)
+    if callback_url is not None:
         refuse_passing_events_for_n8n(callback_url, events, "/events")
+    callback_headers = _callback_headers(body)
     with below("/input"):
         values = action.validate(body["input"], unknown="refuse")
     return Submission(
@@ -107,6 +115,7 @@ def _submission(action: Action, body: Mapping[str, Any]) -> Submission:
         input=values,
         connection=body["connection"],
         callback_url=callback_url,
+        callback_headers=headers.sealed(vault, callback_headers),
         events=events,
         metadata=metadata,
         group=body.get("group"),
@@ -114,6 +123,16 @@ def _submission(action: Action, body: Mapping[str, Any]) -> Submission:
         idempotency_key=idempotency_key(),
         input_at="/input",
     )
+
+
+def _callback_headers(body: Mapping[str, Any]) -> dict[str, str]:
+    """Read the headers of callbacks. Raises ValidationError, also where there is nothing to send them to."""
+    given = body.get("callback_headers")
+    if given is None:
+        return {}
+    if body.get("callback_url") is None:
+        raise ValidationError.at("/callback_headers", "callback_headers need a callback_url")
+    return headers.check(given, "/callback_headers")
 
 
 def _wait_s(action: Action) -> int:

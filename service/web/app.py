@@ -29,6 +29,7 @@ from service.web import (
     actions,
     connections,
     console,
+    deliveries,
     docs,
     files,
     health,
@@ -74,6 +75,7 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
     for routes in (
         actions.blueprint(service),
         runs.blueprint(service),
+        deliveries.blueprint(service),
         subscriptions.blueprint(service),
         files.blueprint(service),
         connections.blueprint(service),

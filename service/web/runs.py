@@ -1,15 +1,12 @@
-"""`/v1/runs` and `/v1/deliveries`: reading and steering what was submitted."""
+"""`/v1/runs`: reading and steering what was submitted."""
 
 import re
 
 from flask import Blueprint, Response, g
 
-from service.accounts import scopes
-from service.delivery import deliveries
 from service.errors import ValidationError
 from service.operations.cancel import cancel
 from service.operations.service import Service
-from service.queue import DELIVERIES
 from service.runs.listing import RunFilter, list_runs
 from service.runs.read import BODIES, read_run
 from service.web.faces import json
@@ -23,7 +20,7 @@ STATUSES = ("queued", "running", "completed", "failed", "canceled")
 
 
 def blueprint(service: Service) -> Blueprint:
-    """Build the routes under /v1/runs and /v1/deliveries."""
+    """Build the routes under /v1/runs."""
     routes = Blueprint("runs", __name__, url_prefix="/v1")
     context = service.context
 
@@ -55,23 +52,6 @@ def blueprint(service: Service) -> Blueprint:
         no_body()
         run = cancel(service, g.caller, run_id)
         return json(run, 200 if run["finished_at"] else 202)
-
-    @routes.get("/runs/<run_id>/deliveries")
-    def deliveries_listed(run_id: str) -> Response:
-        only_query(())
-        read_run(context, g.caller.account_id, run_id)
-        with context.database.read() as db:
-            return json({"data": deliveries.of_run(db, g.caller.account_id, run_id), "next_cursor": None})
-
-    @routes.post("/deliveries/<delivery_id>/replay")
-    def delivery_replayed(delivery_id: str) -> Response:
-        only_query(())
-        no_body()
-        scopes.require_any(g.caller)
-        account_id = g.caller.account_id
-        delivery = context.database.write(lambda db: deliveries.replay(db, delivery_id, account_id=account_id))
-        context.bell.announce(DELIVERIES)
-        return json(delivery, 202)
 
     return routes
 

@@ -1,12 +1,12 @@
 """`/v1/subscriptions`: addresses that are told of an account's runs. Source: contract, sections 3 and 4."""
 
-from typing import Any
-
 from flask import Blueprint, Response, g, request
 
 from service.accounts import scopes
-from service.delivery import subscriptions
+from service.delivery import headers, subscriptions
+from service.delivery.subscriptions import Wanted
 from service.errors import ValidationError
+from service.net.urls import AROUND
 from service.operations.service import Service
 from service.web.actions import refuse_passing_events_for_n8n
 from service.web.body import json_object
@@ -30,10 +30,9 @@ def blueprint(service: Service) -> Blueprint:
         only_query(())
         scopes.require_any(g.caller)
         account_id, wanted = g.caller.account_id, _wanted(service)
-        subscription = database.write(
-            lambda db: subscriptions.create(db, account_id, wanted["target_url"], wanted["events"], wanted["actions"])
-        )
-        return json(subscription, 201)
+        most = service.context.settings.subscriptions_per_account
+        subscription, new = database.write(lambda db: subscriptions.subscribe(db, account_id, wanted, most))
+        return json(subscription, 201 if new else 200)
 
     @routes.delete("/<subscription_id>")
     def deleted(subscription_id: str) -> Response:
@@ -46,12 +45,14 @@ def blueprint(service: Service) -> Blueprint:
     return routes
 
 
-def _wanted(service: Service) -> dict[str, Any]:
-    """The body's target_url, events and actions. Raises ValidationError, also for an address that may not be called."""
+def _wanted(service: Service) -> Wanted:
+    """Read the body. Raises ValidationError, also for an address that may not be called."""
     body = v1_body(service, "subscription.request", json_object(request))
     for index, action_id in enumerate(body["actions"]):
         if action_id not in service.context.definitions.actions:
             raise ValidationError.at(f"/actions/{index}", f"there is no action {action_id}")
-    refuse_passing_events_for_n8n(body["target_url"], tuple(body["events"]), "/events")
-    service.context.guard.check_url(body["target_url"], "/target_url", g.caller.account_id)
-    return body
+    url = body["target_url"].strip(AROUND)
+    refuse_passing_events_for_n8n(url, tuple(body["events"]), "/events")
+    sent = headers.check(body.get("headers") or {}, "/headers")
+    service.context.guard.check_url(url, "/target_url", g.caller.account_id)
+    return Wanted(url, body["events"], body["actions"], sent, headers.sealed(service.context.vault, sent))

@@ -152,3 +152,24 @@ def test_answers_that_are_recorded_together_count_in_their_order(
     book.record([tried(one, answer) for one, answer in zip(mine, answers, strict=True)] + [tried(others[0], BROKEN)])
     assert (seen(database, hook).failing_since is not None) is failing
     assert seen(database, other).failing_since is not None
+
+
+def test_an_account_has_so_many_active_subscriptions_and_no_more(
+    account: Account, house: House, database: Database
+) -> None:
+    made = [account.post("/v1/subscriptions", {"target_url": f"{URL}/{n}"}) for n in range(51)]
+    assert [answer.status_code for answer in made] == [201] * 50 + [409]
+    assert made[50].get_json()["type"] == "/problems/subscription-limit"
+    assert house.account().post("/v1/subscriptions", {"target_url": URL}).status_code == 201
+    database.write(lambda db: hooks.disable(db, made[0].get_json()["id"], "it was gone"))
+    assert account.post("/v1/subscriptions", {"target_url": f"{URL}/50"}).status_code == 201
+
+
+def test_the_same_subscription_again_is_the_same(account: Account) -> None:
+    body = {"target_url": URL, "events": ["run.failed", "run.completed"], "actions": [ACTION]}
+    first = account.post("/v1/subscriptions", body)
+    again = account.post("/v1/subscriptions", body | {"events": ["run.completed", "run.failed"]})
+    other = account.post("/v1/subscriptions", body | {"actions": []})
+    assert [answer.status_code for answer in (first, again, other)] == [201, 200, 201]
+    assert first.get_json() == again.get_json()
+    assert len(account.get("/v1/subscriptions").get_json()["data"]) == 2

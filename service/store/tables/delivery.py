@@ -2,9 +2,10 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
 
-from service.store.tables.base import account, at, metadata, serial
+from service.store.tables.base import account, at, metadata, sealed, serial
 
 _PENDING = text("status = 'pending'")
+_FAILED = text("status = 'failed'")
 
 # Lists that SQL must match are stored as ",a,b,": a member is found by LIKE '%,a,%'.
 callbacks = Table(
@@ -15,6 +16,7 @@ callbacks = Table(
     Column("url", Text, nullable=False),
     Column("events", Text, nullable=False),
     Column("shard", Integer, nullable=False),
+    sealed("headers", nullable=True),
     at("created_at"),
 )
 
@@ -29,6 +31,8 @@ subscriptions = Table(
     Column("shard", Integer, nullable=False),
     Column("status", String(10), nullable=False),
     Column("disabled_reason", Text),
+    sealed("headers", nullable=True),
+    Column("header_names", Text),
     at("failing_since", nullable=True),
     at("created_at"),
 )
@@ -68,6 +72,8 @@ deliveries = Table(
     at("created_at"),
     at("finished_at", nullable=True),
     Index("ix_deliveries_due", "shard", "next_attempt_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
+    Index("ix_deliveries_account_id_id", "account_id", "id"),
+    Index("ix_deliveries_failed", "account_id", "id", sqlite_where=_FAILED, postgresql_where=_FAILED),
 )
 
 attempts = Table(
