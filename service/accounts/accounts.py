@@ -68,10 +68,10 @@ def create(db: Connection, vault: Vault, *, name: str, plan: str, credits: int) 
     return NewAccount(name, user_id, workspace_id, plan, credits, secret)
 
 
-def find(db: Connection, name: str) -> Row[Any]:
-    """Return the account of that name. Raises NotFound, also for one that was deleted."""
+def find(db: Connection, name: str, deleted: bool = False) -> Row[Any]:
+    """Return the account of that name. Raises NotFound, also for one that was deleted unless those are asked for."""
     row = db.execute(select(accounts).where(accounts.c.name == name)).one_or_none()
-    if row is None or row.deleted_at is not None:
+    if row is None or (row.deleted_at is not None and not deleted):
         raise NotFound(f"There is no account {name}.")
     return row
 
@@ -112,7 +112,12 @@ def erase(db: Connection, account_id: str) -> None:
     """
     moment = now()
     values: dict[str, Any] = dict.fromkeys(("email", "bio", "website", "avatar"))
-    values |= {"deleted_at": moment, "suspended_at": None, "secrets": "[]", "budgeted": False, "storage_used": 0}
+    values |= {
+        "deleted_at": func.coalesce(accounts.c.deleted_at, moment),
+        "suspended_at": None,
+        "secrets": "[]",
+        "budgeted": False,
+    }
     change(db, account_id, **values)
     ended = api_keys.c.account_id == account_id
     db.execute(update(api_keys).where(ended).values(hash="", revoked_at=func.coalesce(api_keys.c.revoked_at, moment)))
@@ -123,6 +128,13 @@ def erase(db: Connection, account_id: str) -> None:
 def change(db: Connection, account_id: str, **values: Any) -> None:
     """Set columns of the account: plan, storage_limit, thumbnail_generator, operator."""
     db.execute(update(accounts).where(accounts.c.id == account_id).values(**values))
+
+
+def secret_ends(db: Connection, account_id: str) -> list[dict[str, Any]]:
+    """Return when each callback secret that signs now ends, the newest first; never the secrets."""
+    stored = db.execute(select(accounts.c.secrets).where(accounts.c.id == account_id)).scalar_one()
+    ends = [entry["expires_at"] for entry in orjson.loads(stored)]
+    return [{"expires_at": iso(end)} for end in ends if end is None or end > now()]
 
 
 def secrets_of(db: Connection, vault: Vault, account_id: str) -> list[str]:

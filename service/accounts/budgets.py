@@ -105,6 +105,21 @@ def of_account(db: Connection, account_id: str) -> list[Shown]:
     return [_shown(_in_period(row, now()), row.prefix) for row in rows]
 
 
+def of_key(db: Connection, account_id: str, key_id: int) -> Limit | None:
+    """Return the limit of one key's own budget, None where it has none."""
+    this = (budgets.c.account_id == account_id) & (budgets.c.key_id == key_id)
+    row = db.execute(select(budgets.c.limit, budgets.c.period).where(this)).one_or_none()
+    return None if row is None else Limit(row.limit, row.period)
+
+
+def binds(db: Connection, account_id: str, key_id: int) -> bool:
+    """Tell whether the key or one above it has a budget; the account's own binds every key alike."""
+    above = budgets.c.key_id.in_(_chain(key_id)) & (budgets.c.key_id != ACCOUNT)
+    return (
+        db.execute(select(budgets.c.id).where(budgets.c.account_id == account_id, above).limit(1)).first() is not None
+    )
+
+
 def reserve(db: Connection, account_id: str, key_id: int, credits: int) -> int:
     """Count a hold against every budget above it; the moment in whose periods it counts (Unix milliseconds).
 

@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection
 
 from service.accounts import budgets, keys
@@ -28,7 +27,7 @@ def of_account(db: Connection, account_id: str, key_id: int | None = None) -> li
             "api": row.api,
             "name": row.name,
             "prefix": row.prefix,
-            "scopes": orjson.loads(row.scopes),
+            "scopes": keys.scopes_of(row),
             "parent": row.parent,
             "budget": budget_of.get(row.prefix),
             "created_at": iso(row.created_at),

@@ -1,13 +1,10 @@
-"""Keys that an account brings along, encrypted: for providers (BYOK) and for the hosted originals (connections).
-
-Source: contract, section 2 (`providers set`, `connections set`) and section 6 («BYOK»).
-"""
+"""Keys that an account brings along, encrypted: for providers (BYOK) and for the hosted originals (connections)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from service.accounts.crypt import Vault
 from service.config import PROVIDERS
@@ -36,7 +33,7 @@ def set_provider(
 
 
 def provider(db: Connection, vault: Vault, account_id: str, provider: str) -> OwnKey | None:
-    """The account's key for a provider, enabled or not; None where it has none."""
+    """Return the account's key for a provider, enabled or not; None where it has none."""
     mine = (provider_keys.c.account_id == account_id) & (provider_keys.c.provider == provider)
     row = db.execute(select(provider_keys).where(mine)).one_or_none()
     return None if row is None else OwnKey(vault.decrypt(row.key), row.base_url, row.enabled)
@@ -49,16 +46,46 @@ def set_connection(db: Connection, vault: Vault, account_id: str, name: str, key
 
 
 def connection(db: Connection, vault: Vault, account_id: str, name: str) -> OwnKey | None:
-    """The account's key for a hosted original; None where it has none."""
+    """Return the account's key for a hosted original; None where it has none."""
     mine = (connections.c.account_id == account_id) & (connections.c.name == name)
     row = db.execute(select(connections).where(mine)).one_or_none()
     return None if row is None else OwnKey(vault.decrypt(row.key), row.base_url)
 
 
 def connected(db: Connection, account_id: str) -> dict[str, str | None]:
-    """The hosted originals that the account has a key for, with their addresses where those aren't the public ones."""
+    """Return the hosted originals that the account has a key for, with the addresses that aren't the public ones."""
     query = select(connections.c.name, connections.c.base_url).where(connections.c.account_id == account_id)
     return {row.name: row.base_url for row in db.execute(query.order_by(connections.c.name))}
+
+
+def providers(db: Connection, account_id: str) -> dict[str, bool]:
+    """Return the providers that the account has a key for, and whether each is enabled."""
+    mine = provider_keys.c.account_id == account_id
+    return {row.provider: bool(row.enabled) for row in db.execute(select(provider_keys).where(mine))}
+
+
+def replace_provider(db: Connection, vault: Vault, account_id: str, name: str, key: str, enabled: bool) -> None:
+    """Keep a key for a provider; its address stays the one that the command line set. Raises ValidationError."""
+    before = provider(db, vault, account_id, name)
+    set_provider(db, vault, account_id, name, key, before.base_url if before else None, enabled)
+
+
+def replace_connection(db: Connection, vault: Vault, account_id: str, name: str, key: str) -> None:
+    """Keep a connection's key; its address stays the one that the command line set. Raises ValidationError."""
+    before = connection(db, vault, account_id, name)
+    set_connection(db, vault, account_id, name, key, before.base_url if before else None)
+
+
+def delete_provider(db: Connection, account_id: str, name: str) -> bool:
+    """Delete the account's key for a provider; False where it has none."""
+    mine = (provider_keys.c.account_id == account_id) & (provider_keys.c.provider == name)
+    return bool(db.execute(delete(provider_keys).where(mine)).rowcount)
+
+
+def delete_connection(db: Connection, account_id: str, name: str) -> bool:
+    """Delete the account's key for a connection; False where it has none."""
+    mine = (connections.c.account_id == account_id) & (connections.c.name == name)
+    return bool(db.execute(delete(connections).where(mine)).rowcount)
 
 
 def _replace(

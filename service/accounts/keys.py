@@ -118,7 +118,7 @@ def rotate(db: Connection, vault: Vault, account_id: str, api: Api, prefix: str,
     old = find(db, account_id, prefix)
     if old.successor_id is not None:
         raise Conflict(f"The key {prefix} was rotated already; it ends by itself.")
-    made = _enter(db, vault, account_id, api, old.name, tuple(orjson.loads(old.scopes)), old.parent_id)
+    made = _enter(db, vault, account_id, api, old.name, tuple(scopes_of(old)), old.parent_id)
     db.execute(update(api_keys).where(api_keys.c.parent_id == old.id).values(parent_id=made.key_id))
     ends = {"successor_id": made.key_id, "expires_at": now() + grace_ms}
     db.execute(update(api_keys).where(api_keys.c.id == old.id).values(**ends))
@@ -141,6 +141,12 @@ def revoke(db: Connection, account_id: str, key_id: int, api: str | None = None)
     ended = db.execute(select(api_keys.c.id, api_keys.c.prefix).where(ending).order_by(api_keys.c.id)).all()
     db.execute(update(api_keys).where(api_keys.c.id.in_([one.id for one in ended])).values(revoked_at=now()))
     return [row.prefix, *(one.prefix for one in ended if one.id != key_id)]
+
+
+def scopes_of(row: Any) -> list[str]:
+    """Read the scopes of a row of `api_keys`."""
+    found: list[str] = orjson.loads(row.scopes)
+    return found
 
 
 def find(db: Connection, account_id: str, prefix: str) -> Row[Any]:
@@ -290,7 +296,7 @@ def _caller(row: Any, vault: Vault, token: str) -> Caller:
         plan=row.plan,
         key_id=row.id,
         api=row.api,
-        scopes=frozenset(orjson.loads(row.scopes)),
+        scopes=frozenset(scopes_of(row)),
         thumbnail_generator=bool(row.thumbnail_generator),
         operator=bool(row.operator),
         digest=None if row.hashed_by == vault.fingerprint else vault.digest(token),

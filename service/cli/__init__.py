@@ -8,6 +8,7 @@ from service.cli.keys import connections, keys, providers
 from service.cli.packs import packs
 from service.cli.processes import console, migrate, sweeper, up, web, worker
 from service.cli.root import main
+from service.cli.secrets import secrets
 from service.cli.tools import demo, openapi
 
 for command in (
@@ -23,6 +24,7 @@ for command in (
     docs,
     openapi,
     packs,
+    secrets,
     web,
     worker,
     sweeper,

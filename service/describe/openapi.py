@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from service.definitions import Action, Api, Definitions, Stream
-from service.describe import openapi_paths, openapi_v1
+from service.describe import openapi_paths, openapi_v1, openapi_v1_account
 
 VERSION = "3.1.0"
 TITLE = "Genhook"
@@ -204,7 +204,7 @@ def _schemas(definitions: Definitions) -> Json:
     for action in definitions.actions.values():
         made[_output_name(action)] = _untitled(action.output_schema)
         made[_run_name(action)] = openapi_v1.run_of(openapi_v1.reference("schemas", _output_name(action)))
-    return openapi_v1.schemas() | errors | made
+    return openapi_v1.schemas() | openapi_v1_account.schemas() | errors | made
 
 
 def _security_schemes(definitions: Definitions) -> Json:

@@ -2,9 +2,11 @@
 
 import copy
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from service.definitions import Definitions
+from service.describe import openapi_v1_account
 from service.describe.openapi_v1 import problems, reference
 from service.describe.run_schemas import RUN_STATUS, record
 
@@ -32,6 +34,7 @@ def build(definitions: Definitions) -> dict[str, Json]:
         | _connections()
         | _files()
         | _mcp()
+        | openapi_v1_account.paths(_operation, partial(_sent, definitions), _list)
     )
     for item in paths.values():
         for operation in item.values():

@@ -14,6 +14,7 @@ from functools import partial
 import structlog
 from sqlalchemy import select
 
+from service.accounts import usage
 from service.config import Settings
 from service.context import Context, open_context
 from service.files import removal
@@ -27,6 +28,7 @@ ROUND_S = 1.0
 DEAD_AFTER_S = 8.0
 ORPHANS_EVERY_S = 10.0
 FORGET_EVERY_S = 30.0
+ROLL_UP_EVERY_S = 10.0
 log = structlog.get_logger("sweeper")
 
 
@@ -62,7 +64,12 @@ def run(settings: Settings) -> None:
     heart.start()
     SupervisedThread("tighten", partial(tighten_all, settings.data_dir), stopping).start()
     pulse = Pulse()
-    rounds = {recover.forget: FORGET_EVERY_S, _delete_objects: FORGET_EVERY_S, _orphans: ORPHANS_EVERY_S}
+    rounds = {
+        recover.forget: FORGET_EVERY_S,
+        _delete_objects: FORGET_EVERY_S,
+        _orphans: ORPHANS_EVERY_S,
+        _roll_up: ROLL_UP_EVERY_S,
+    }
     next_round = dict.fromkeys(rounds, time.monotonic())
     while not stopping.is_set():
         if heart.late:
@@ -100,6 +107,11 @@ def _take_over(context: Context, pulse: Pulse) -> None:
     if dead:
         log.warning("taking over from the dead", workers=dead)
         recover.take_over(context, dead)
+
+
+def _roll_up(context: Context) -> None:
+    while context.database.write(usage.roll_up) == usage.BATCH:
+        pass
 
 
 def _orphans(context: Context) -> None:

@@ -13,16 +13,12 @@ from service.files.removal import remove_expired
 from service.queue import DELIVERIES, ENDED
 from service.runs.events import final_events
 from service.runs.idempotency import KEPT_MS
+from service.runs.removal import delete_runs
 from service.runs.terminate import end, error_json
 from service.store.clock import now
 from service.store.tables import (
-    attempts,
-    callbacks,
     deliveries,
-    events,
     idempotency,
-    intents,
-    run_bodies,
     runs,
     shards,
     workers,
@@ -136,11 +132,4 @@ def _forget_runs(db: Connection, moment: int) -> None:
     old = list(db.execute(query).scalars())
     if not old:
         return
-    theirs = select(deliveries.c.id).where(deliveries.c.run_id.in_(old))
-    db.execute(delete(attempts).where(attempts.c.delivery_id.in_(theirs)))
-    db.execute(delete(deliveries).where(deliveries.c.run_id.in_(old)))
-    db.execute(delete(callbacks).where(callbacks.c.run_id.in_(old)))
-    db.execute(delete(events).where(events.c.run_id.in_(old)))
-    db.execute(delete(run_bodies).where(run_bodies.c.run_id.in_(old)))
-    db.execute(delete(intents).where(intents.c.run_id.in_(old)))
-    db.execute(delete(runs).where(runs.c.id.in_(old)))
+    delete_runs(db, old)

@@ -26,6 +26,7 @@ from service.operations.service import Service, open_service
 from service.store.database import unavailable
 from service.system.disk import full
 from service.web import (
+    account,
     actions,
     connections,
     console,
@@ -34,7 +35,10 @@ from service.web import (
     files,
     health,
     hints,
+    keys,
     mcp,
+    operator,
+    own_keys,
     packs,
     pages,
     rest,
@@ -79,6 +83,10 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
         subscriptions.blueprint(service),
         files.blueprint(service),
         connections.blueprint(service),
+        own_keys.blueprint(service),
+        keys.blueprint(service),
+        account.blueprint(service),
+        operator.blueprint(service),
         mcp.blueprint(service),
         hints.blueprint(context),
         health.blueprint(context),

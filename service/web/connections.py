@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, g
 
 from service import providers
-from service.accounts import keyring
+from service.accounts import keyring, scopes
 from service.accounts.keys import Caller
 from service.config import PROVIDERS
 from service.definitions import LOCAL
@@ -28,6 +28,7 @@ def blueprint(service: Service) -> Blueprint:
     def tested(name: str) -> Response:
         only_query(())
         no_body()
+        scopes.require_write(g.caller, service.context.definitions.apis[g.caller.api])
         ok, message = _tried(service, g.caller, name)
         return json({"ok": ok, "message": message})
 

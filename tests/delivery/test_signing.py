@@ -27,8 +27,8 @@ def vault() -> Vault:
 
 
 def headers(database: Database, vault: Vault, secrets: list[str], moment: float | None = None) -> dict[str, str]:
-    key = signing.private_key(database, vault)
-    return signing.headers(key, secrets, "evt_1", BODY, time.time() if moment is None else moment)
+    (key,) = signing.private_keys(database, vault)
+    return signing.headers([key], secrets, "evt_1", BODY, time.time() if moment is None else moment)
 
 
 def test_the_public_library_verifies_it_with_either_secret_while_one_is_rotated(
@@ -89,7 +89,7 @@ def test_processes_that_need_it_first_at_once_have_the_same_key(database: Databa
 
     def look() -> None:
         together.wait(20)
-        seen.append(signing.private_key(database, vault).private_bytes_raw())
+        seen.append(signing.private_keys(database, vault)[0].private_bytes_raw())
 
     crowd = [threading.Thread(target=look) for _ in range(6)]
     for one in crowd:

@@ -24,7 +24,8 @@ SHOWN = (
 
 def named(request: Request, username: str) -> Row[*tuple[Any, ...]]:
     """The user of that name: the columns of SHOWN. Raises NotFound."""
-    row = request.db.execute(select(*SHOWN).where(accounts.c.name == username)).one_or_none()
+    there = (accounts.c.name == username) & accounts.c.deleted_at.is_(None)
+    row = request.db.execute(select(*SHOWN).where(there)).one_or_none()
     if row is None:
         raise NotFound("User not found")
     return row

@@ -62,7 +62,7 @@ def add_member(request: Request) -> dict[str, Any]:
 
 
 def remove_member(request: Request) -> dict[str, Any]:
-    """Put a member out. Source: DELETE /teams/{id}/members/{user_id}, «owner only».
+    """Put a member out, and renew the invite code: DELETE /teams/{id}/members/{user_id}, for the owner only.
 
     Raises NotFound, Forbidden, and ValidationError for the owner, who leaves instead.
     """
@@ -71,6 +71,8 @@ def remove_member(request: Request) -> dict[str, Any]:
         raise ValidationError.at("/user_id", "is the owner's own; DELETE /teams/{id} leaves the team")
     if not _remove(request, team.id, user_id):
         raise NotFound("Member not found")
+    # Whoever was put out knows the code.
+    _change(request, team.id, invite_code=_new_code())
     return {"team_id": team.id, "user_id": user_id, "removed": True}
 
 

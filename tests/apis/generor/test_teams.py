@@ -161,6 +161,17 @@ def test_only_the_owner_removes_members(me: Account, other: Account) -> None:
     assert members(me, team) == [(me.name, "owner"), (other.name, "member")]
 
 
+def test_a_member_who_was_put_out_does_not_come_back_by_the_code_it_knows(me: Account, other: Account) -> None:
+    team = create(me)
+    join(other, team)
+
+    data(me.call("DELETE", at(team, f"/members/{other.user_id}")))
+
+    assert refused(other.post(f"{BASE}/join/{team['invite_code']}")) == ABSENT
+    renewed = data(me.get(at(team)))["invite_code"]
+    assert data(other.post(f"{BASE}/join/{renewed}"))["team_id"] == team["team_id"]
+
+
 def test_only_the_owner_renews_the_invite_code(me: Account, other: Account) -> None:
     team = create(me)
     assert refused(other.post(at(team, "/invite"))) == ABSENT

@@ -1,0 +1,239 @@
+"""`GET /v1/usage`: what generates came to, grouped, from the sums of days and the rows that are not yet in them.
+
+Groups and metadata are known as long as a run's narrow row is; what is older is told under null, so that every
+grouping has the same total.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    Subquery,
+    Text,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from service.errors import ValidationError
+from service.store.tables import api_keys, usage, usage_days
+
+EPOCH = date(1970, 1, 1)
+FIGURES = ("runs", "completed", "failed", "canceled", "credits", "provider_cost_usd", "cost_known_runs")
+# Dimensions that the sums of days have, by their column.
+SUMMED = {"day": "day", "action": "action", "api": "api", "model": "model", "provider": "provider", "key": "key_id"}
+METADATA = "metadata."
+MOST_GROUPS = 2
+MOST_ROWS = 10_000
+RULE = "group_by takes at most two of day, action, api, model, provider, key, group and metadata.<name>"
+# A spreadsheet runs what begins so.
+FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+Line = dict[str, Any]
+Groups = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which days (days since 1970, both included; None has no bound), and grouped by what."""
+
+    first: int | None
+    last: int | None
+    groups: tuple[str, ...]
+
+
+def asked(start: str | None, end: str | None, group_by: str | None) -> Question:
+    """Read the query members `from`, `to` and `group_by`. Raises ValidationError."""
+    first, last = _day("/from", start), _day("/to", end)
+    if first is not None and last is not None and first > last:
+        raise ValidationError.at("/to", "to must not be before from")
+    groups = tuple(part.strip() for part in group_by.split(",")) if group_by else ()
+    if len(groups) > MOST_GROUPS or len(set(groups)) < len(groups):
+        raise ValidationError.at("/group_by", RULE)
+    for name in groups:
+        if name not in SUMMED and name != "group" and not (name.startswith(METADATA) and len(name) > len(METADATA)):
+            raise ValidationError.at("/group_by", f"{RULE}; {name} is none of them")
+    return Question(first, last, groups)
+
+
+def report(db: Connection, account_id: str, question: Question, model_of: Callable[[str], str]) -> dict[str, Any]:
+    """Answer `{"data": […], "total": {…}}`; `model_of` names a model by its number. Raises ValidationError."""
+    found = _grouped(db, account_id, question)
+    if len(found) > MOST_ROWS:
+        raise ValidationError.at("/group_by", f"this has more than {MOST_ROWS} rows; choose fewer days or other groups")
+    prefixes = _prefixes(db, account_id) if "key" in question.groups else {}
+    names: dict[str, Callable[[Any], Any]] = {
+        "day": lambda day: (EPOCH + timedelta(days=day)).isoformat(),
+        "model": lambda model: model_of(model) if model else None,
+        "provider": lambda provider: provider or None,
+        "key": prefixes.get,
+    }
+    total: dict[Groups, list[Any]] = {}
+    for figures in found.values():
+        _add(total, (), figures)
+    lines = [_line(question.groups, groups, figures, names) for groups, figures in found.items()]
+    return {"data": sorted(lines, key=_order), "total": _figures(total.get((), NOTHING))}
+
+
+def as_csv(answer: Mapping[str, Any], groups: Sequence[str]) -> str:
+    """Write the rows as CSV; a cell that a spreadsheet would run begins with an apostrophe."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    names = [*groups, *FIGURES]
+    writer.writerow([_cell(name) for name in names])
+    writer.writerows([_cell(line[name]) for name in names] for line in answer["data"])
+    return text.getvalue()
+
+
+def _grouped(db: Connection, account_id: str, question: Question) -> dict[Groups, list[Any]]:
+    """The figures of each group, from whichever rows know it."""
+    shared = tuple(name for name in question.groups if name in SUMMED)
+    everything = _everything(db, account_id, question, shared)
+    if shared == question.groups:
+        return everything
+    found = _known(db, account_id, question)
+    told: dict[Groups, list[Any]] = {}
+    for groups, figures in found.items():
+        _add(told, tuple(value for name, value in zip(question.groups, groups, strict=True) if name in SUMMED), figures)
+    for groups, figures in everything.items():
+        rest = [total - part for total, part in zip(figures, told.get(groups, NOTHING), strict=True)]
+        if rest[0]:
+            known = iter(groups)
+            _add(found, tuple(next(known) if name in SUMMED else None for name in question.groups), rest)
+    return found
+
+
+def _everything(db: Connection, account_id: str, question: Question, names: Sequence[str]) -> dict[Groups, list[Any]]:
+    """The sums of days, and the rows that are not in them yet."""
+    days = select(*(usage_days.c[SUMMED[name]] for name in names), *(usage_days.c[name] for name in FIGURES))
+    days = days.where(usage_days.c.account_id == account_id, *_between(usage_days.c.day, question))
+    fresh = _rows(account_id, question, [_column(db, name) for name in names]).where(usage.c.rolled_up.is_(False))
+    return _sums(db, union_all(days, fresh).subquery(), len(names))
+
+
+def _known(db: Connection, account_id: str, question: Question) -> dict[Groups, list[Any]]:
+    """The narrow rows that are there, with their groups and metadata."""
+    rows = _rows(account_id, question, [_column(db, name) for name in question.groups])
+    found: dict[Groups, list[Any]] = {}
+    for groups, figures in _sums(db, rows.subquery(), len(question.groups)).items():
+        named = zip(question.groups, groups, strict=True)
+        _add(found, tuple(_label(value) if name.startswith(METADATA) else value for name, value in named), figures)
+    return found
+
+
+def _rows(account_id: str, question: Question, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
+    """The ended generates of these days, one row each."""
+    named = [column.label(f"group_{place}") for place, column in enumerate(columns)]
+    query = select(*named, *_ROW_FIGURES).where(usage.c.account_id == account_id, usage.c.day.is_not(None))
+    return query.where(*_between(usage.c.day, question))
+
+
+def _sums(db: Connection, rows: Subquery, groups: int) -> dict[Groups, list[Any]]:
+    keys = list(rows.c)[:groups]
+    figures = [func.sum(column) for column in list(rows.c)[groups:]]
+    query = select(*keys, *figures).group_by(*keys).limit(MOST_ROWS + 1)
+    return {
+        tuple(row[:groups]): [value or 0 for value in row[groups:]]
+        for row in db.execute(query)
+        # Without groups there is one row, also where there is nothing to sum.
+        if row[groups]
+    }
+
+
+def _column(db: Connection, name: str) -> ColumnElement[Any]:
+    """A dimension of a narrow row, as the sums of days write it."""
+    if name.startswith(METADATA):
+        return _label_column(db, name.removeprefix(METADATA))
+    if name == "key":
+        return func.coalesce(usage.c.key_id, 0)
+    column: ColumnElement[Any] = usage.c[name]
+    return func.coalesce(column, "") if name in ("model", "provider") else column
+
+
+def _label_column(db: Connection, label: str) -> ColumnElement[Any]:
+    """One member of the labels, as JSON text; null where there is none."""
+    if db.dialect.name == "postgresql":
+        return cast(cast(usage.c.labels, JSONB).op("->")(bindparam(None, label, String)), Text)
+    members = func.json_each(usage.c.labels).table_valued("key", "value", "type")
+    # SQLite has no booleans of its own: as a value, true is 1.
+    value = case((members.c.type.in_(("true", "false")), members.c.type), else_=func.json_quote(members.c.value))
+    return select(value).select_from(members).where(members.c.key == label).scalar_subquery()
+
+
+def _label(text: str | None) -> Any:
+    return None if text is None else orjson.loads(text)
+
+
+def _between(days: ColumnElement[int], question: Question) -> list[ColumnElement[bool]]:
+    bounds = []
+    if question.first is not None:
+        bounds.append(days >= question.first)
+    if question.last is not None:
+        bounds.append(days <= question.last)
+    return bounds
+
+
+def _add(sums: dict[Groups, list[Any]], groups: Groups, figures: Sequence[Any]) -> None:
+    sums[groups] = [have + more for have, more in zip(sums.get(groups, NOTHING), figures, strict=True)]
+
+
+def _line(
+    groups: Sequence[str], values: Groups, figures: Sequence[Any], names: Mapping[str, Callable[[Any], Any]]
+) -> Line:
+    named = {name: names[name](value) if name in names else value for name, value in zip(groups, values, strict=True)}
+    return named | _figures(figures)
+
+
+def _figures(figures: Sequence[Any]) -> Line:
+    told: Line = dict(zip(FIGURES, figures, strict=True))
+    known = told["cost_known_runs"] > 0
+    return told | {"provider_cost_usd": round(float(told["provider_cost_usd"]), 9) if known else None}
+
+
+def _order(line: Line) -> tuple[Any, ...]:
+    """By day, then the dearest first."""
+    return line.get("day", ""), -line["credits"], -line["runs"], [str(value) for value in line.values()]
+
+
+def _prefixes(db: Connection, account_id: str) -> dict[int, str]:
+    query = select(api_keys.c.id, api_keys.c.prefix).where(api_keys.c.account_id == account_id)
+    return {row.id: row.prefix for row in db.execute(query)}
+
+
+def _day(pointer: str, text: str | None) -> int | None:
+    if not text:
+        return None
+    try:
+        if len(text) != len("2026-01-01"):
+            raise ValueError(text)
+        return (date.fromisoformat(text) - EPOCH).days
+    except ValueError:
+        raise ValidationError.at(pointer, f"{pointer[1:]} is a day (UTC), as in 2026-01-31") from None
+
+
+def _cell(value: Any) -> Any:
+    return "'" + value if isinstance(value, str) and FORMULA.match(value) else value
+
+
+NOTHING = (0,) * len(FIGURES)
+_ROW_FIGURES = (
+    literal(1).label("runs"),
+    *(case((usage.c.status == status, 1), else_=0).label(status) for status in ("completed", "failed", "canceled")),
+    usage.c.credits.label("credits"),
+    usage.c.provider_cost_usd.label("provider_cost_usd"),
+    case((usage.c.provider_cost_usd.is_not(None), 1), else_=0).label("cost_known_runs"),
+)

@@ -1,0 +1,1 @@
+"""Upkeep of an installation: closing accounts, retention, backups, checks, ending rotations."""

@@ -1,0 +1,218 @@
+"""Usage adds up to the ledger, whatever it is grouped by, and stays when runs are deleted."""
+
+import csv
+import io
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from service.accounts import usage, usage_report
+from service.runs import terminate
+from service.runs.removal import delete_runs
+from service.store.database import Database
+from service.store.tables import ledger, runs
+from service.store.tables import usage as rows
+from tests.runs.conftest import Worker
+from tests.support.generated_usage import fill
+from tests.support.house import Account, House
+
+ACTION = "generor.generators.generate"
+JOKE = {"slug": "joke", "model_id": 37, "prompt": "A joke about sums"}
+GENERATED = 20_000
+
+
+@pytest.fixture
+def account(idle_house: House) -> Account:
+    return idle_house.account()
+
+
+@pytest.fixture
+def worker(idle_house: House) -> Any:
+    made = Worker(idle_house)
+    yield made
+    made.heart.stop()
+
+
+def told(account: Account, **query: str) -> dict[str, Any]:
+    answer = account.get("/v1/usage", query_string={name.rstrip("_"): value for name, value in query.items()})
+    assert answer.status_code == 200, answer.get_json()
+    body: dict[str, Any] = answer.get_json()
+    return body
+
+
+def charged(database: Database, account_id: str) -> int:
+    spent = select(-func.sum(ledger.c.paid + ledger.c.free + ledger.c.earned))
+    with database.read() as db:
+        mine = (ledger.c.account_id == account_id) & (ledger.c.type == "spend")
+        return int(db.execute(spent.where(mine)).scalar_one() or 0)
+
+
+def today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+def submit(account: Account, **members: Any) -> str:
+    run: dict[str, Any] = account.submit(ACTION, JOKE, **members).get_json()
+    return str(run["id"])
+
+
+def a_mixed_day(account: Account, worker: Worker) -> None:
+    """Two completed in the group a, one canceled, one open; reads count for nothing."""
+    submit(account, group="a", metadata={"team": "red", "deep": {"x": 1}, "size": 3})
+    submit(account, group="a", metadata={"team": "blue", "ok": True})
+    worker.work()
+    canceled = submit(account, metadata={"team": "red"})
+    terminate.cancel(account.house.context, account.id, canceled)
+    submit(account)
+    account.submit("generor.models.list", {})
+
+
+def test_what_ended_is_counted_once_and_adds_up_to_the_ledger(account: Account, worker: Worker) -> None:
+    a_mixed_day(account, worker)
+
+    answer = told(account, group_by="day")
+
+    figures = {
+        "runs": 3,
+        "completed": 2,
+        "failed": 0,
+        "canceled": 1,
+        "credits": 2,
+        "provider_cost_usd": None,
+        "cost_known_runs": 0,
+    }
+    assert answer == {"data": [{"day": today(), **figures}], "total": figures}
+    assert charged(account.house.context.database, account.id) == 2
+
+
+@pytest.mark.parametrize(
+    ("group_by", "expected"),
+    [
+        ("action", {(ACTION,): 2}),
+        ("api", {("generor",): 2}),
+        ("model", {("gemini-3.5-flash",): 2}),
+        ("provider", {("local",): 2}),
+        ("group", {("a",): 2, (None,): 0}),
+        ("metadata.team", {("red",): 1, ("blue",): 1}),
+        ("metadata.size", {(3,): 1, (None,): 1}),
+        ("metadata.ok", {(True,): 1, (None,): 1}),
+        ("metadata.deep", {(None,): 2}),
+        ("group,metadata.team", {("a", "red"): 1, ("a", "blue"): 1, (None, "red"): 0}),
+        ("metadata.team,api", {("red", "generor"): 1, ("blue", "generor"): 1}),
+    ],
+)
+@pytest.mark.parametrize("rolled_up", [False, True])
+def test_every_grouping_has_the_same_total(
+    account: Account, worker: Worker, group_by: str, expected: dict[tuple[Any, ...], int], rolled_up: bool
+) -> None:
+    a_mixed_day(account, worker)
+    if rolled_up:
+        account.house.context.database.write(usage.roll_up)
+
+    answer = told(account, group_by=group_by)
+
+    names = group_by.split(",")
+    found = {tuple(line[name] for name in names): line["credits"] for line in answer["data"]}
+    if group_by == "model":
+        found = {tuple(str(key) for key in groups): credits for groups, credits in found.items()}
+        expected = {(account.house.context.catalog.models_by_id[37].key,): 2}
+    assert found == expected
+    assert (answer["total"]["runs"], answer["total"]["credits"]) == (3, 2)
+
+
+def test_a_key_is_told_by_its_prefix(account: Account, worker: Worker) -> None:
+    submit(account)
+    worker.work()
+    (line,) = told(account, group_by="key")["data"]
+    assert line["key"] == account.key("generor")[: len("gnr_live_") + 8]
+
+
+def test_deleted_runs_stay_in_the_sums_and_lose_their_groups(account: Account, worker: Worker) -> None:
+    a_mixed_day(account, worker)
+    database = account.house.context.database
+    before = told(account, group_by="day,action")
+    with database.read() as db:
+        ended = list(db.execute(select(runs.c.id).where(runs.c.slot == "ended")).scalars())
+
+    database.write(lambda db: delete_runs(db, ended))
+
+    assert told(account, group_by="day,action") == before
+    assert [(line["group"], line["credits"]) for line in told(account, group_by="group")["data"]] == [(None, 2)]
+    with database.read() as db:
+        assert db.execute(select(func.count()).select_from(rows).where(rows.c.day.is_not(None))).scalar_one() == 0
+
+
+def test_rolling_up_again_adds_nothing(account: Account, worker: Worker) -> None:
+    a_mixed_day(account, worker)
+    database = account.house.context.database
+    assert [database.write(usage.roll_up), database.write(usage.roll_up)] == [3, 0]
+    assert told(account)["total"]["runs"] == 3
+
+
+def test_days_are_bounds_that_are_included(account: Account, worker: Worker) -> None:
+    submit(account)
+    worker.work()
+    assert told(account, from_=today(), to=today())["total"]["runs"] == 1
+    assert told(account, to="2020-01-01") == {"data": [], "total": told(account, to="2020-01-01")["total"]}
+    assert told(account, from_="2999-01-01")["total"]["runs"] == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ({"group_by": "day,action,api"}, "/group_by"),
+        ({"group_by": "colour"}, "/group_by"),
+        ({"group_by": "metadata."}, "/group_by"),
+        ({"group_by": "day,day"}, "/group_by"),
+        ({"from": "yesterday"}, "/from"),
+        ({"to": "2026-02-30"}, "/to"),
+        ({"from": "2026-02-02", "to": "2026-02-01"}, "/to"),
+        ({"by": "day"}, "/by"),
+    ],
+)
+def test_a_question_that_is_none_is_refused_at_its_member(
+    account: Account, query: dict[str, str], pointer: str
+) -> None:
+    refused = account.get("/v1/usage", query_string=query)
+    assert refused.status_code == 422
+    assert refused.get_json()["errors"][0]["pointer"] == pointer
+
+
+def test_csv_has_the_rows_and_runs_nothing_in_a_spreadsheet(account: Account, worker: Worker) -> None:
+    for group in ("=HYPERLINK(1)", "+1", "-1", "@x", "plain, quoted"):
+        submit(account, group=group)
+    worker.work()
+
+    answer = account.get("/v1/usage?group_by=group", headers={"Accept": "text/csv"})
+
+    assert answer.content_type == "text/csv; charset=utf-8"
+    lines = list(csv.DictReader(io.StringIO(answer.get_data(as_text=True))))
+    assert {line["group"] for line in lines} == {"'=HYPERLINK(1)", "'+1", "'-1", "'@x", "plain, quoted"}
+    assert {line["credits"] for line in lines} == {"1"}
+
+
+def test_another_accounts_usage_is_not_in_it(account: Account, worker: Worker) -> None:
+    other = account.house.account()
+    submit(other)
+    worker.work()
+    assert told(account)["total"]["runs"] == 0
+
+
+def test_thousands_of_generates_add_up_at_once(database: Database) -> None:
+    """The same with a million is `python -m benchmarks.usage`."""
+    account_id = fill(database, GENERATED)
+    while database.write(usage.roll_up):
+        pass
+    question = usage_report.asked(None, None, "day,model")
+
+    begun = time.perf_counter()
+    with database.read() as db:
+        answer = usage_report.report(db, account_id, question, str)
+    spent = time.perf_counter() - begun
+
+    assert (answer["total"]["runs"], answer["total"]["credits"]) == (GENERATED, charged(database, account_id))
+    assert sum(line["credits"] for line in answer["data"]) == answer["total"]["credits"]
+    assert spent < 5, f"{spent:.2f} s"

@@ -1,0 +1,142 @@
+"""`/v1/account`, own keys and the operator's view: secrets are shown once, addresses never set over HTTP."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from service.accounts import accounts, keyring
+from service.store.tables import accounts as rows
+from service.store.tables import provider_keys
+from tests.support.house import Account, House
+
+ADMIN = ("read", "write", "generate", "admin")
+OPERATOR = ("read", "operator")
+WRITES = [
+    ("POST", "/v1/account/secret/rotate", None),
+    ("PUT", "/v1/providers/fal", {"key": "k"}),
+    ("DELETE", "/v1/providers/fal", None),
+    ("PUT", "/v1/connections/flixly", {"key": "k"}),
+    ("DELETE", "/v1/connections/flixly", None),
+]
+
+
+@pytest.fixture
+def account(idle_house: House) -> Account:
+    return idle_house.account()
+
+
+def call(account: Account, method: str, path: str, body: Any = None, scopes: tuple[str, ...] = ADMIN) -> Any:
+    return account.call(method, path, scopes=scopes, json=body)
+
+
+def test_an_account_shows_its_plan_and_limits_and_no_secret(account: Account) -> None:
+    answer = account.get("/v1/account")
+    told = answer.get_json()
+    assert (told["name"], told["plan"], told["credits"], told["held"]) == (account.name, "pro", 10_000, 0)
+    assert told["limits"]["generor"]["minute"] == 120
+    assert told["secrets"] == [{"expires_at": None}]
+    assert account.secret not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(("method", "path", "body"), WRITES)
+def test_every_write_needs_the_scope_admin(account: Account, method: str, path: str, body: Any) -> None:
+    refused = call(account, method, path, body, scopes=("read", "write", "generate"))
+    assert (refused.status_code, refused.get_json()["needed"]) == (403, "admin")
+
+
+def test_the_callback_secret_is_rotated_and_shown_once(account: Account) -> None:
+    told = call(account, "POST", "/v1/account/secret/rotate").get_json()
+    assert told["callback_secret"].startswith("whsec_")
+    house = account.house
+    with house.context.database.read() as db:
+        signing = accounts.secrets_of(db, house.context.vault, account.id)
+    assert signing == [told["callback_secret"], account.secret]
+    assert account.get("/v1/account").get_json()["secrets"][0] == {"expires_at": None}
+
+
+def test_a_provider_key_is_kept_without_its_address_and_never_shown(account: Account) -> None:
+    assert call(account, "PUT", "/v1/providers/fal", {"key": "fal-secret"}).get_json() == {
+        "name": "fal",
+        "configured": True,
+        "enabled": True,
+        "in_plan": True,
+    }
+    listed = account.get("/v1/providers")
+    assert "fal-secret" not in listed.get_data(as_text=True)
+    assert {one["name"]: one["configured"] for one in listed.get_json()["data"]}["fal"]
+    refused = call(account, "PUT", "/v1/providers/fal", {"key": "k", "base_url": "http://10.0.0.1"})
+    assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, "/base_url")
+    with account.house.context.database.read() as db:
+        assert db.execute(select(provider_keys.c.base_url)).scalars().all() == [None]
+    assert call(account, "DELETE", "/v1/providers/fal").get_json() == {"deleted": True}
+    assert call(account, "DELETE", "/v1/providers/fal").status_code == 404
+    assert call(account, "PUT", "/v1/providers/midjourney", {"key": "k"}).status_code == 404
+
+
+def test_the_address_that_the_operator_set_stays(account: Account) -> None:
+    context = account.house.context
+    url = "https://own.example"
+    context.database.write(lambda db: keyring.set_connection(db, context.vault, account.id, "flixly", "old", url))
+    assert call(account, "PUT", "/v1/connections/flixly", {"key": "new"}).get_json() == {
+        "name": "flixly",
+        "base_url": url,
+    }
+    with context.database.read() as db:
+        assert keyring.connection(db, context.vault, account.id, "flixly") == keyring.OwnKey("new", url)
+    assert call(account, "PUT", "/v1/connections/local", {"key": "x"}).status_code == 404
+    assert call(account, "DELETE", "/v1/connections/flixly").get_json() == {"deleted": True}
+
+
+def test_testing_a_connection_needs_write(account: Account) -> None:
+    path = "/v1/connections/local/test"
+    assert account.call("POST", path, scopes=("read",)).status_code == 403
+    assert account.call("POST", path, scopes=("generate",)).status_code == 403
+    assert account.call("POST", path, scopes=("write",)).get_json()["ok"] is True
+    assert account.call("POST", path, api="flokan").get_json()["ok"] is True
+
+
+def test_the_operators_view_is_there_for_operators_alone(account: Account) -> None:
+    assert call(account, "GET", "/v1/operator", scopes=OPERATOR).status_code == 404
+    context = account.house.context
+    context.database.write(lambda db: accounts.change(db, account.id, operator=True))
+    assert call(account, "GET", "/v1/operator", scopes=("read",)).status_code == 404
+    account.submit("generor.generators.generate", {"slug": "joke", "model_id": 37, "prompt": "x"})
+    told = call(account, "GET", "/v1/operator", scopes=OPERATOR).get_json()
+    assert [(one["lane"], one["due"]) for one in told["queues"]] == [("quick", 1)]
+    assert told["versions"]["database"] in ("sqlite", "postgresql")
+    assert told["redis"] == {"ok": True}
+
+
+# Suspended
+
+
+@pytest.mark.parametrize(
+    ("api", "path"),
+    [
+        ("generor", "/v1/account"),
+        ("generor", "/v1/runs"),
+        ("generor", "/api/v1/creations"),
+        ("flixly", "/api/v1/generate/credits"),
+        ("flokan", "/api/v1/thumbnail-generator/generations"),
+        ("generor", "/v1/keys"),
+    ],
+)
+def test_every_key_of_a_suspended_account_is_refused_by_the_next_request(account: Account, api: str, path: str) -> None:
+    assert account.get(path, api=api).status_code == 200
+    database = account.house.context.database
+    database.write(lambda db: accounts.suspend(db, account.id))
+    codes = {account.get(path, api=api).status_code for _ in range(20)}
+    assert codes == {403}
+    database.write(lambda db: accounts.resume(db, account.id))
+    assert account.get(path, api=api).status_code == 200
+
+
+def test_a_request_that_was_let_in_before_the_suspension_holds_nothing_after(account: Account) -> None:
+    from service.accounts import ledger
+    from service.errors import Forbidden
+
+    database = account.house.context.database
+    database.write(lambda db: db.execute(update(rows).where(rows.c.id == account.id).values(suspended_at=1)))
+    with pytest.raises(Forbidden, match="suspended"):
+        database.write(lambda db: ledger.hold(db, account.id, 0))
