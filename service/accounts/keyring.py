@@ -12,8 +12,6 @@ from service.errors import ValidationError
 from service.store.clock import now
 from service.store.tables import connections, provider_keys
 
-HOSTED = ("flokan", "flixly", "generor")
-
 
 @dataclass(frozen=True, slots=True)
 class OwnKey:
@@ -40,8 +38,7 @@ def provider(db: Connection, vault: Vault, account_id: str, provider: str) -> Ow
 
 
 def set_connection(db: Connection, vault: Vault, account_id: str, name: str, key: str, base_url: str | None) -> None:
-    """Keep the account's key for a hosted original, in place of the one before. Raises ValidationError."""
-    _known(name, HOSTED, "/connection")
+    """Keep the account's key for the hosted original of an API, in place of the one before. Raises ValidationError."""
     _replace(db, vault, connections, account_id, {"name": name}, key, base_url, {})
 
 

@@ -34,7 +34,8 @@ from service.errors import ValidationError
 from service.store.tables import api_keys, usage, usage_days
 
 EPOCH = date(1970, 1, 1)
-FIGURES = ("runs", "completed", "failed", "canceled", "credits", "provider_cost_usd", "cost_known_runs")
+COST = "provider_cost_usd"
+FIGURES = ("runs", "completed", "failed", "canceled", "credits", COST, "cost_known_runs")
 # Dimensions that the sums of days have, by their column.
 SUMMED = {"day": "day", "action": "action", "api": "api", "model": "model", "provider": "provider", "key": "key_id"}
 METADATA = "metadata."
@@ -147,11 +148,18 @@ def _sums(db: Connection, rows: Subquery, groups: int) -> dict[Groups, list[Any]
     figures = [func.sum(column) for column in list(rows.c)[groups:]]
     query = select(*keys, *figures).group_by(*keys).limit(MOST_ROWS + 1)
     return {
-        tuple(row[:groups]): [value or 0 for value in row[groups:]]
+        tuple(row[:groups]): _as_numbers(row[groups:])
         for row in db.execute(query)
         # Without groups there is one row, also where there is nothing to sum.
         if row[groups]
     }
+
+
+def _as_numbers(figures: Sequence[Any]) -> list[Any]:
+    """Sums as PostgreSQL answers them are decimals."""
+    return [
+        float(value or 0) if name == COST else int(value or 0) for name, value in zip(FIGURES, figures, strict=True)
+    ]
 
 
 def _column(db: Connection, name: str) -> ColumnElement[Any]:
@@ -201,7 +209,7 @@ def _line(
 def _figures(figures: Sequence[Any]) -> Line:
     told: Line = dict(zip(FIGURES, figures, strict=True))
     known = told["cost_known_runs"] > 0
-    return told | {"provider_cost_usd": round(float(told["provider_cost_usd"]), 9) if known else None}
+    return told | {COST: round(told[COST], 9) if known else None}
 
 
 def _order(line: Line) -> tuple[Any, ...]:

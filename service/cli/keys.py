@@ -218,26 +218,26 @@ def connections() -> None:
 
 @connections.command("set")
 @click.argument("name")
-@click.argument("connection", type=click.Choice(keyring.HOSTED))
+@click.argument("connection", type=ApiName())
 @secret_option
 @base_url_option
 @json_option
-def set_connection(name: str, connection: str, key: str | None, base_url: str | None, as_json: bool) -> None:
+def set_connection(name: str, connection: Api, key: str | None, base_url: str | None, as_json: bool) -> None:
     """Keep the account's key for a hosted original, encrypted."""
     at, secret = desk(), _read(key)
 
     def work(db: Connection) -> None:
-        keyring.set_connection(db, at.vault, accounts.find(db, name).id, connection, secret, base_url)
+        keyring.set_connection(db, at.vault, accounts.find(db, name).id, connection.name, secret, base_url)
 
     at.write(work)
-    answer({"connection": connection}, as_json, f"{name}'s {connection} key is kept.")
+    answer({"connection": connection.name}, as_json, f"{name}'s {connection.name} key is kept.")
 
 
 @connections.command("test")
 @click.argument("name")
-@click.argument("connection", type=click.Choice(keyring.HOSTED))
+@click.argument("connection", type=ApiName())
 @json_option
-def test_connection(name: str, connection: str, as_json: bool) -> None:
+def test_connection(name: str, connection: Api, as_json: bool) -> None:
     """Ask the hosted original whether it takes the account's key, by a read that costs nothing."""
     from service.definitions import load
     from service.hosted import trial
@@ -246,11 +246,11 @@ def test_connection(name: str, connection: str, as_json: bool) -> None:
     at = desk()
     account = at.write(lambda db: accounts.find(db, name))
     definitions = load(at.settings.definitions_dir, at.settings.schemas_dir)
-    original = Originals(at.database, at.vault, definitions).open(account.id, connection)
+    original = Originals(at.database, at.vault, definitions).open(account.id, connection.name)
     taken, message = trial.tried(original, definitions)
     if not taken:
         raise click.ClickException(message)
-    answer({"connection": connection, "accepted": True}, as_json, message)
+    answer({"connection": connection.name, "accepted": True}, as_json, message)
 
 
 def _listed(scopes: str) -> tuple[str, ...]:

@@ -20,8 +20,9 @@ LOCAL = "local"
 class Api:
     """One API, with everything that its operations share: `node_definitions/<api>/api.json`, member by member.
 
-    `face_paths` are the paths below which its envelope answers, known to it or not. `callers` are the APIs whose keys
-    may run its actions, each with the scope that a key of it needs for an action of a kind.
+    `face_paths` are the paths below which its envelope answers, known to it or not. `parallel_tasks` says whether an
+    account's plan limits how many of its runs are open at once. `callers` are the APIs whose keys may run its actions,
+    each with the scope that a key of it needs for an action of a kind.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Api:
     anonymous_per_minute: int
     time_limits: Mapping[str, int]
     status: Mapping[str, str]
+    parallel_tasks: bool = False
     callers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 

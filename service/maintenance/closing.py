@@ -12,16 +12,14 @@ from sqlalchemy import Connection, select
 from service.accounts import accounts
 from service.context import Context
 from service.errors import Conflict
-from service.files.removal import remove_files
-from service.runs import terminate
-from service.runs.recover import delete_objects
+from service.files.removal import delete_objects, remove_files
+from service.runs import cancel
 from service.runs.removal import delete_runs
 from service.store.clock import now
 from service.store.tables import (
     comment_votes,
     comments,
     creations,
-    deletions,
     files,
     follows,
     generations,
@@ -80,7 +78,7 @@ def delete(context: Context, name: str) -> dict[str, Any]:
         deleted["files"] += len(paths)
         context.database.write(partial(_remove_files, account.id, paths))
     context.database.write(lambda db: _forget_person(db, account.id, account.user_id))
-    _delete_objects(context)
+    delete_objects(context.database, context.objects)
     log.info("account deleted", account=name, **deleted)
     return {"name": name, "deleted": True, **{f"deleted_{what}": count for what, count in deleted.items()}}
 
@@ -93,7 +91,7 @@ def _cancel(context: Context, account_id: str, which: sa.ColumnElement[bool]) ->
     for run_id in wanted:
         # One that ends meanwhile needs no canceling.
         with suppress(Conflict):
-            terminate.cancel(context, account_id, run_id)
+            cancel.cancel(context, account_id, run_id)
     return len(wanted)
 
 
@@ -103,6 +101,7 @@ def _wait_for_ends(context: Context, account_id: str) -> None:
     while _some(context, runs.c.id, (runs.c.account_id == account_id) & (runs.c.slot != "ended")):
         if time.monotonic() > deadline:
             raise Conflict("A run of the account does not end; run accounts delete once more.")
+        cancel.end_overdue(context)
         time.sleep(LOOK_S)
 
 
@@ -129,9 +128,3 @@ def _forget_person(db: Connection, account_id: str, user_id: int) -> None:
     db.execute(sa.delete(follows).where(follows_it))
     for table in (comment_votes, ratings, team_members):
         db.execute(sa.delete(table).where(table.c.user_id == user_id))
-
-
-def _delete_objects(context: Context) -> None:
-    """Delete now what the sweeper would delete within half a minute."""
-    while _some(context, deletions.c.object, sa.true()):
-        delete_objects(context)

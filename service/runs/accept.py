@@ -148,14 +148,14 @@ class Accepting:
         return None
 
     def _parked(self, db: Connection, batch: Batch, submission: Submission) -> bool:
-        """Whether Flixly's parallel places are all taken. Raises RateLimited at the REST door."""
+        """Tell whether the parallel places of the account's plan are all taken. Raises RateLimited at the REST door."""
         action, caller = submission.action, submission.caller
-        if action.api.name != "flixly" or submission.connection != LOCAL:
+        if not action.api.parallel_tasks or submission.connection != LOCAL:
             return False
         places = self._context.catalog.plan(caller.plan).parallel_tasks
-        taken = db.execute(_TAKEN, {"account": caller.account_id}).scalar_one()
+        taken = db.execute(_TAKEN, {"account": caller.account_id, "api": action.api.name}).scalar_one()
         taken += sum(
-            row["api"] == "flixly" and row["slot"] == "ready" and row["account_id"] == caller.account_id
+            row["api"] == action.api.name and row["slot"] == "ready" and row["account_id"] == caller.account_id
             for row in batch.rows[runs]
         )
         if taken < places:
@@ -190,7 +190,9 @@ _HOLD_AND_TURN = ledger.HOLD.values(
 _TAKEN = (
     select(func.count())
     .select_from(runs)
-    .where(runs.c.account_id == bindparam("account"), runs.c.api == "flixly", runs.c.slot.in_(("ready", "claimed")))
+    .where(
+        runs.c.account_id == bindparam("account"), runs.c.api == bindparam("api"), runs.c.slot.in_(("ready", "claimed"))
+    )
 )
 
 

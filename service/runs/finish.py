@@ -182,7 +182,9 @@ def _complete(context: Context, db: Connection, claim: Claim, result: Finished, 
         seconds = (moment - claim.started_at) / 1000 / made_count
         row = {"generator": order.generator, "model_id": order.model_id, "seconds": seconds, "created_at": moment}
         db.execute(insert(samples), row)
-    unpark(db, claim.account_id, claim.api)
+    api = context.definitions.apis.get(claim.api)
+    if api is not None and api.parallel_tasks:
+        unpark(db, claim.account_id, claim.api)
     return True
 
 

@@ -59,9 +59,7 @@ def end(
 
 
 def unpark(db: Connection, account_id: str, api: str) -> None:
-    """Let the account's oldest waiting run be claimed: a parallel place is free."""
-    if api != "flixly":
-        return
+    """Let the account's oldest parked run of `api` be claimed, as a parallel place is free."""
     waiting = (
         select(runs.c.id)
         .where(runs.c.account_id == account_id, runs.c.api == api, runs.c.slot == "parked")

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from service.accounts import budgets, keys
 from service.accounts.budgets import ACCOUNT, Limit, end_of, parse, start_of
 from service.errors import ValidationError
-from service.runs import terminate
-from service.store.tables import deliveries, events, ledger, usage
+from service.runs import cancel, recover
+from service.store.tables import deliveries, events, ledger, runs, usage
 from tests.runs.conftest import Worker
 from tests.support.house import Account, House
 
@@ -148,10 +148,52 @@ def test_a_hold_becomes_a_charge_or_is_given_back(account: Account, limit: Calla
     limit("3/month")
     done, canceled = submit(account).get_json()["id"], submit(account).get_json()["id"]
     assert (standing(account)[0]["used"], standing(account)[0]["held"]) == (0, 2)
-    terminate.cancel(account.house.context, account.id, canceled)
+    cancel.cancel(account.house.context, account.id, canceled)
     worker.work()
     assert account.charges(done) == [1]
     assert (standing(account)[0]["used"], standing(account)[0]["held"]) == (1, 0)
+
+
+@pytest.mark.parametrize("end", ["completed", "canceled", "timed out", "lost", "dropped", "finished by another"])
+def test_however_a_run_ends_its_hold_is_charged_once_or_released(
+    account: Account, limit: Callable[..., None], end: str
+) -> None:
+    house = account.house
+    limit("3/month")
+    limit("3/month", key_id(account, account.key("generor")))
+    run_id = submit(account).get_json()["id"]
+    first = Worker(house)
+    if end == "timed out":
+        write = house.context.database.write
+        write(lambda db: db.execute(update(runs).where(runs.c.id == run_id).values(deadline=1)))
+        recover.time_out(house.context)
+    elif end == "canceled":
+        cancel.cancel(house.context, account.id, run_id)
+    elif end == "completed":
+        first.work()
+    elif end == "lost":
+        for _ in range(recover.LOSSES):
+            worker = Worker(house)
+            assert worker.claim()
+            worker.heart.stop()
+            recover.take_over(house.context, [worker.heart.id])
+    else:
+        (claimed,) = first.claim()
+        late = first.advance(claimed)
+        recover.take_over(house.context, [first.heart.id])
+        if end == "dropped":
+            cancel.cancel(house.context, account.id, run_id)
+        else:
+            second = Worker(house)
+            second.work()
+            second.heart.stop()
+        first.commit(late)
+    first.heart.stop()
+
+    charged = sum(account.charges(run_id))
+    assert charged == (1 if end in ("completed", "finished by another") else 0)
+    assert account.balance()["held"] == 0
+    assert [(one["used"], one["held"]) for one in standing(account)] == [(charged, 0)] * 2
 
 
 def test_what_the_period_took_before_counts(account: Account, limit: Callable[..., None], worker: Worker) -> None:

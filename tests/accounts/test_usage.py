@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from service.accounts import usage, usage_report
-from service.runs import terminate
+from service.runs import cancel
 from service.runs.removal import delete_runs
 from service.store.database import Database
 from service.store.tables import ledger, runs
@@ -65,7 +65,7 @@ def a_mixed_day(account: Account, worker: Worker) -> None:
     submit(account, group="a", metadata={"team": "blue", "ok": True})
     worker.work()
     canceled = submit(account, metadata={"team": "red"})
-    terminate.cancel(account.house.context, account.id, canceled)
+    cancel.cancel(account.house.context, account.id, canceled)
     submit(account)
     account.submit("generor.models.list", {})
 

@@ -65,6 +65,11 @@ class Installation:
         self._up: subprocess.Popen[bytes] | None = None
         self._engine: Engine | None = None
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the processes that are started from now on are given."""
+        return self._environment
+
     # Starting and stopping
 
     def start(self) -> None:
