@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, String, bindparam, case, cast, func, insert, select, update
 
 from service.delivery import subscriptions as hooks
 from service.delivery.schedule import Answer, Decision
@@ -78,15 +78,25 @@ class Book:
             lambda db: db.execute(update(shards).where(shards.c.owner == self._owner).values(owner=None))
         )
 
-    def look(self, asked: Collection[int], held: Collection[int], busy: Collection[str], most: int) -> Look:
-        """At most `most` of what is due in the shards `asked`, without `busy`, the longest due of a shard first.
+    def look(
+        self,
+        asked: Collection[int],
+        held: Collection[int],
+        busy: Collection[str],
+        most: int,
+        full: Collection[tuple[int, str]] = (),
+    ) -> Look:
+        """At most `most` of what is due in the shards `asked`, the longest due of a shard first.
+
+        Without the deliveries in `busy`, and those of the accounts that are `full` in a shard.
 
         And when the next of all that are `held` will be.
         """
         moment = now()
         with self._database.read() as db:
             given = {"shards": asked, "busy": busy, "most": most, "moment": moment}
-            due: Sequence[Any] = db.execute(_DUE, given).all() if asked else ()
+            query = _DUE if not full else _DUE.where(_SHARE.not_in([f"{shard}:{account}" for shard, account in full]))
+            due: Sequence[Any] = db.execute(query, given).all() if asked else ()
             upcoming = db.execute(_UPCOMING, {"shards": held, "moment": moment}).scalar_one() if held else None
         return Look([Due(*row) for row in due], upcoming)
 
@@ -199,6 +209,7 @@ _DUE = (
     .order_by(deliveries.c.shard, deliveries.c.next_attempt_at)
     .limit(bindparam("most"))
 )
+_SHARE = cast(deliveries.c.shard, String) + ":" + deliveries.c.account_id
 _UPCOMING = select(func.min(deliveries.c.next_attempt_at)).where(
     deliveries.c.shard.in_(bindparam("shards", expanding=True)),
     deliveries.c.status == "pending",

@@ -1,69 +1,160 @@
-"""Each host's share of one deliverer: so many connections at once, so many posts a second.
+"""Share receivers between accounts: so many connections to a host at once, so many posts a second.
 
-A host is a name, whatever the port. What is known of one is forgotten once nobody posts there.
-Source: contract, section 4.
+The rate holds for a host's name, whatever the port, for each address that it resolves to, and ten times over for an
+account. Whoever waits is taken in rotation by account, so that a long queue of one leaves the others their turns. What
+is known of a host is forgotten once nobody posts there.
 """
 
 import asyncio
-import time
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from service.delivery.shards import host_of
 
 CONNECTIONS_PER_HOST = 32
+# The rate of an account is so many times that of a host.
+ACCOUNT_FACTOR = 10
+TIDY_EVERY = 1000
+
+
+class Rotation:
+    """Who waits, by account; the next is the first of the account whose turn is longest ago."""
+
+    def __init__(self) -> None:
+        self._queues: dict[str, deque[asyncio.Future[None]]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._queues)
+
+    async def wait(self, account: str) -> None:
+        """Wait to be called."""
+        called = asyncio.get_running_loop().create_future()
+        self._queues.setdefault(account, deque()).append(called)
+        await called
+
+    def call(self) -> bool:
+        """Call the next; False where nobody waits."""
+        while self._queues:
+            account = next(iter(self._queues))
+            queue = self._queues.pop(account)
+            called = queue.popleft()
+            if queue:
+                self._queues[account] = queue
+            if not called.done():
+                called.set_result(None)
+                return True
+        return False
+
+
+class Turns:
+    """One turn every `gap` seconds."""
+
+    def __init__(self, gap: float) -> None:
+        self._gap = gap
+        self._next = 0.0
+        self._waiting = Rotation()
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def left(self) -> float:
+        """Seconds until whoever came now would have a turn at once; infinite while somebody waits."""
+        return float("inf") if self._waiting else self._next - asyncio.get_running_loop().time()
+
+    async def take(self, account: str) -> None:
+        """Wait for a turn."""
+        moment = asyncio.get_running_loop().time()
+        if not self._waiting and moment >= self._next:
+            self._next = moment + self._gap
+            return
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_at(self._next, self._give)
+        await self._waiting.wait(account)
+
+    def _give(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = None
+        if self._waiting.call():
+            self._next = max(loop.time(), self._next) + self._gap
+        if self._waiting:
+            self._timer = loop.call_at(self._next, self._give)
 
 
 @dataclass(slots=True)
 class _Host:
-    """`users` wait for or hold a place; the next post may begin at `turn` (monotonic seconds)."""
+    """`users` wait for or hold one of its connections."""
 
-    free: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONNECTIONS_PER_HOST))
+    turns: Turns
+    free: int = field(default_factory=lambda: CONNECTIONS_PER_HOST)
+    waiting: Rotation = field(default_factory=Rotation)
     users: int = 0
-    turn: float = 0.0
+
+    async def take(self, account: str) -> None:
+        if self.free:
+            self.free -= 1
+        else:
+            await self.waiting.wait(account)
+
+    def give_back(self) -> None:
+        if not self.waiting.call():
+            self.free += 1
 
 
 class Hosts:
-    """The places at every host that is posted to now. Lives in one event loop."""
+    """The connections to every host that is posted to now. Lives in one event loop."""
 
     def __init__(self, rate: float) -> None:
         """`rate` is in posts a second to one host, 0 for no cap."""
         self._gap = 1.0 / rate if rate > 0 else 0.0
         self._hosts: dict[str, _Host] = {}
+        self._addresses: dict[str, Turns] = {}
+        self._accounts: dict[str, Turns] = {}
+        self._taken = 0
 
     def __len__(self) -> int:
         """How many hosts are known now."""
         return len(self._hosts)
 
     @asynccontextmanager
-    async def place(self, url: str) -> AsyncIterator[None]:
-        """A connection's place at the URL's host, given when its turn under the rate has come."""
+    async def connection(self, url: str, account: str = "") -> AsyncIterator[None]:
+        """One of the connections to the URL's host, given when its name's turn under the rate has come."""
         name = host_of(url)
-        host = self._hosts.setdefault(name, _Host())
+        host = self._hosts.setdefault(name, _Host(Turns(self._gap)))
         host.users += 1
         try:
-            async with host.free:
+            await host.take(account)
+            try:
                 if self._gap:
-                    await self._turn(host)
+                    await host.turns.take(account)
                 yield
+            finally:
+                host.give_back()
         finally:
             host.users -= 1
             self._forget(name, host)
 
-    async def _turn(self, host: _Host) -> None:
-        moment = time.monotonic()
-        at = max(moment, host.turn)
-        host.turn = at + self._gap
-        if at > moment:
-            await asyncio.sleep(at - moment)
+    async def turn(self, addresses: Sequence[str], account: str) -> None:
+        """Wait until the account and every address may be posted to again."""
+        if not self._gap:
+            return
+        self._tidy()
+        await self._accounts.setdefault(account, Turns(self._gap / ACCOUNT_FACTOR)).take(account)
+        for address in addresses:
+            await self._addresses.setdefault(address, Turns(self._gap)).take(account)
+
+    def _tidy(self) -> None:
+        self._taken += 1
+        if self._taken % TIDY_EVERY == 0:
+            for known in (self._addresses, self._accounts):
+                for name in [name for name, turns in known.items() if turns.left <= 0]:
+                    del known[name]
 
     def _forget(self, name: str, host: _Host) -> None:
         """Forget an idle host, but not before whoever came now would have its turn at once."""
         if host.users or self._hosts.get(name) is not host:
             return
-        left = host.turn - time.monotonic()
-        if left <= 0:
+        if (left := host.turns.left) <= 0:
             del self._hosts[name]
         else:
             asyncio.get_running_loop().call_later(left, self._forget, name, host)

@@ -59,7 +59,7 @@ class MediaClient:
     ) -> FetchedMedia:
         """Copy the media at `url` to `destination`. Raises ReferenceUnreachable, AddressRefused."""
         with Deadline(deadline_s) as deadline, guarded_session(self._guard, deadline, account, self._proxy) as session:
-            fetch = _Fetch(session, url, limit_bytes, deadline, destination, https_only)
+            fetch = _Fetch(self._guard, session, url, limit_bytes, deadline, destination, https_only)
             try:
                 size = fetch.copy()
             except (requests.RequestException, HTTPError, OSError, ValueError) as error:
@@ -79,6 +79,7 @@ class MediaClient:
 class _Fetch:
     """One reference on its way; `url` is how the caller wrote it, and how it is told of."""
 
+    guard: Guard
     session: requests.Session
     url: str
     limit: int
@@ -99,6 +100,8 @@ class _Fetch:
 
     def _first(self) -> WebUrl:
         at = parse(self.url)
+        # An address that is written out needs no resolver to be refused, nor a proxy.
+        self.guard.literal(at.host)
         if at.scheme != "https" and self.https_only:
             raise ReferenceUnreachable.at("", f"{self.url} must be an https URL.")
         return at
@@ -106,6 +109,7 @@ class _Fetch:
     def _following(self, at: WebUrl, location: str) -> WebUrl:
         self.redirected = True
         following = joined(at, location)
+        self.guard.literal(following.host)
         if at.scheme == "https" and following.scheme != "https":
             raise ReferenceUnreachable.at("", f"{self.url} redirects from https to http.")
         return following

@@ -10,7 +10,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -40,8 +40,10 @@ T = TypeVar("T")
 LOOK_S = 1.0
 LEASE_S = 2.0
 COMMIT_S = 0.02
-# What one look takes; a shard has twice that in flight at most.
+# What one look takes, and what an account has in flight in one shard at most, give or take a look.
 AT_ONCE = 128
+# So many accounts may have that in one shard.
+ACCOUNTS_AT_ONCE = 8
 DRAIN_S = 20.0
 # Callers' headers that are kept in the clear, so that each is decrypted once.
 OPENED = 4096
@@ -78,6 +80,8 @@ class Deliverer:
         self._busy: dict[str, int] = {}
         self._posts: set[asyncio.Task[None]] = set()
         self._in_flight: Counter[int] = Counter()
+        # In flight by shard and account.
+        self._shares: Counter[tuple[int, str]] = Counter()
         self._tried: list[Attempted] = []
         self._stopping = False
 
@@ -91,7 +95,7 @@ class Deliverer:
         settings = self._context.settings
         # Attempts wait for a look-up as long as they may take: nobody stands behind them.
         guard = Guard(settings.callback_allow, Resolver(waiting=AT_ONCE * SHARDS))
-        self._sender = Sender(guard, settings.callback_rate_per_host)
+        self._sender = Sender(guard, settings.callback_rate_per_host, settings.callback_proxy)
         chores = [asyncio.create_task(self._keep(self._lease, LEASE_S)), asyncio.create_task(self._recording())]
         for chore in chores:
             chore.add_done_callback(_end_with)
@@ -124,13 +128,15 @@ class Deliverer:
 
         Whoever makes one due rings, and so does a record: what waited for its like is asked for then.
         """
-        # A shard with enough in flight is not asked again before half of that is recorded, so that no host crowds
-        # out another.
-        asked = {shard for shard in self._held if self._in_flight[shard] <= AT_ONCE}
+        # A shard with enough in flight is not asked again before some of that is recorded, nor for an account that has
+        # its share of it in flight, so that neither a host nor an account crowds out another.
+        asked = {shard for shard in self._held if self._in_flight[shard] <= AT_ONCE * (ACCOUNTS_AT_ONCE - 1)}
+        full = [pair for pair, number in self._shares.items() if number >= AT_ONCE]
         busy = [name for name, shard in self._busy.items() if shard in asked]
-        look = await self._in_book(lambda: self._book.look(asked, self._held, busy, AT_ONCE))
+        look = await self._in_book(lambda: self._book.look(asked, self._held, busy, AT_ONCE, full))
         for one in look.due:
             self._in_flight[one.shard] += 1
+            self._shares[one.shard, one.account_id] += 1
             self._busy[one.id] = one.shard
             post = asyncio.create_task(self._attempt(one))
             self._posts.add(post)
@@ -148,14 +154,23 @@ class Deliverer:
         self._loop.call_later(LOOK_S, self._let_go, due)
 
     def _let_go(self, due: Due) -> None:
-        if self._busy.pop(due.id, None) is not None:
-            self._in_flight[due.shard] -= 1
-            self._woken.set()
+        if self._busy.pop(due.id, None) is None:
+            return
+        self._in_flight[due.shard] -= 1
+        share = due.shard, due.account_id
+        self._shares[share] -= 1
+        if not self._shares[share]:
+            del self._shares[share]
+        self._woken.set()
 
     async def _attempt(self, due: Due) -> None:
-        async with self._sender.place(due.url):
+        async with self._sender.connection(due.url, due.account_id):
             began, at = time.monotonic(), now()
-            answer = await self._posted(due)
+            found = await self._sender.look(due.url, due.account_id)
+            if not isinstance(found, Answer):
+                await self._sender.turn(found, due.account_id)
+                began, at = time.monotonic(), now()
+            answer = found if isinstance(found, Answer) else await self._posted(due, found)
             duration = int((time.monotonic() - began) * 1000)
         decision = decide(
             due.url,
@@ -169,13 +184,13 @@ class Deliverer:
         self._tried.append(Attempted(due, at, duration, answer, decision))
         self._answered.set()
 
-    async def _posted(self, due: Due) -> Answer:
+    async def _posted(self, due: Due, at: Sequence[str]) -> Answer:
         try:
             own = self._opened(due.headers)
             signed = self._signer.headers(due.secrets, due.event_id, due.body, time.time())
         except WrongSecretKey as error:
             return Answer(error=str(error))
-        answer = await self._sender.post(due.url, {**own, **signed}, due.body, due.account_id)
+        answer = await self._sender.post(due.url, {**own, **signed}, due.body, due.account_id, at)
         return replace(answer, body=headers.hide(answer.body, own)) if own and answer.body else answer
 
     async def _recording(self) -> None:

@@ -164,14 +164,106 @@ def test_four_kilobytes_of_the_answer_are_read(receivers: Callable[..., Receiver
     assert post(receivers(Reply(500, b"x" * 100_000)).url).body == b"x" * 4096
 
 
-def test_a_host_gets_no_more_than_its_rate_and_others_do_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    waits: list[float] = []
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 9000 + b"\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: y\r\n" % n for n in range(150)) + b"Content-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
+        b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 204 No Content\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense",
+        b"HTTP/1.1 200\r\nNo colon here\r\nContent-Length: many\r\n\r\nok",
+        b"HTTP/1.0 202 Accepted\n\nok",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbroken off",
+        b"HTTP/1.1 200 OK\r\nX-Head: broken off",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 201 Cr\xe9\xe9\r\nX-\xff: \xfe\r\n folded\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 2\r\n\r\n\x00\x00",
+    ],
+    ids=range(15),
+)
+def test_the_status_line_decides_whatever_follows_it(answer: bytes) -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(BODY)
+        writer.write(answer)
+        writer.close()
 
-    async def asleep(seconds: float) -> None:
-        waits.append(round(seconds, 1))
+    async def attempt(sender: Sender) -> Answer:
+        server = await asyncio.start_server(handle, "127.0.0.1", 0)
+        told = await sender.post(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", {}, BODY)
+        server.close()
+        return told
 
-    monkeypatch.setattr(asyncio, "sleep", asleep)
+    told = with_sender(attempt)
+    assert told.error is None
+    assert told.status is not None
+    assert 200 <= told.status < 300
 
+
+@pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH\r\n", b"HTTP/2 200\r\n\r\n", b"HTTP/1.1 OK\r\n\r\n", b""])
+def test_what_is_no_http_is_a_failed_attempt(answer: bytes) -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(BODY)
+        writer.write(answer)
+        writer.close()
+
+    async def attempt(sender: Sender) -> Answer:
+        server = await asyncio.start_server(handle, "127.0.0.1", 0)
+        told = await sender.post(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", {}, BODY)
+        server.close()
+        return told
+
+    told = with_sender(attempt)
+    assert (told.status, told.refused, told.timed_out) == (None, False, False)
+    assert told.error
+
+
+def test_a_connection_is_used_again_and_one_that_was_closed_meanwhile_costs_no_attempt() -> None:
+    opened: list[int] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        opened.append(1)
+        for _ in range(2):
+            await reader.readuntil(BODY)
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        await asyncio.sleep(0.2)
+        writer.close()
+
+    async def attempts(sender: Sender) -> list[int | None]:
+        server = await asyncio.start_server(handle, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        told = [(await sender.post(url, {}, BODY)).status for _ in range(2)]
+        told.append((await sender.post(url, {}, BODY)).status)
+        server.close()
+        return told
+
+    assert with_sender(attempts) == [200, 200, 200]
+    assert len(opened) == 2
+
+
+def test_what_went_wrong_tells_no_address(names: Names) -> None:
+    names.tell("inside.example", ["127.0.0.1"])
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    told = post(f"http://inside.example:{port}/")
+    assert told.refused
+    assert "127.0.0" not in str(told.error)
+
+
+def timed(work: Callable[[Sender], Awaitable[Any]], rate: float) -> float:
+    async def whole(sender: Sender) -> float:
+        began = time.monotonic()
+        await work(sender)
+        return time.monotonic() - began
+
+    return float(with_sender(whole, rate=rate))
+
+
+@pytest.mark.parametrize(("rate", "least"), [(20.0, 0.14), (0.0, 0.0)])
+def test_a_host_gets_no_more_than_its_rate_whatever_the_port_and_the_spelling(rate: float, least: float) -> None:
     async def turns(sender: Sender) -> None:
         for url in (
             "https://one.example/a",
@@ -179,16 +271,42 @@ def test_a_host_gets_no_more_than_its_rate_and_others_do_not_wait_for_it(monkeyp
             "http://one.example:8080/",
             "https://one.example./",
         ):
-            async with sender.place(url):
+            async with sender.connection(url):
                 pass
-        async with sender.place("https://other.example/a"):
-            pass
 
-    with_sender(turns, rate=2)
-    assert waits == [0.5, 1.0, 1.5]
-    waits.clear()
-    with_sender(turns, rate=0)
-    assert waits == []
+    assert timed(turns, rate) >= least
+
+
+def test_an_address_gets_no_more_than_the_rate_however_many_names_it_has() -> None:
+    async def turns(sender: Sender) -> None:
+        for number in range(4):
+            async with sender.connection(f"https://{number}.example/"):
+                await sender.turn(["203.0.113.1", f"203.0.113.{number + 2}"], str(number))
+
+    assert timed(turns, 20.0) >= 0.14
+
+
+def test_an_account_gets_no_more_than_ten_times_the_rate() -> None:
+    async def turns(sender: Sender) -> None:
+        for number in range(41):
+            await sender.turn([f"203.0.113.{number}"], "one")
+
+    assert timed(turns, 20.0) >= 0.19
+
+
+def test_a_flood_of_one_account_leaves_the_others_their_turns_at_a_shared_receiver() -> None:
+    order: list[str] = []
+
+    async def one(sender: Sender, account: str) -> None:
+        async with sender.connection("https://shared.example/", account):
+            await sender.turn(["203.0.113.1"], account)
+            order.append(account)
+
+    async def all_at_once(sender: Sender) -> None:
+        await asyncio.gather(*(one(sender, "flooding") for _ in range(60)), one(sender, "other"))
+
+    with_sender(all_at_once, rate=200.0)
+    assert order.index("other") < 40, "it was taken in rotation, not behind the whole queue"
 
 
 def test_an_answer_is_asked_for_as_it_is_since_a_packed_page_is_not_known_as_one(
@@ -207,7 +325,7 @@ def test_waiting_for_one_of_a_hosts_connections_spends_none_of_the_attempts_time
     receiver = receivers(*[Reply(hold_s=0.75)] * 4)
 
     async def one(sender: Sender) -> Answer:
-        async with sender.place(receiver.url):
+        async with sender.connection(receiver.url):
             return await sender.post(receiver.url, {}, BODY)
 
     async def together(sender: Sender) -> list[Answer]:
@@ -219,31 +337,23 @@ def test_waiting_for_one_of_a_hosts_connections_spends_none_of_the_attempts_time
 def test_a_host_is_forgotten_once_nobody_posts_there(monkeypatch: pytest.MonkeyPatch) -> None:
     async def visit(known: hosts.Hosts) -> int:
         for number in range(50):
-            async with known.place(f"https://{number}.example/"):
+            async with known.connection(f"https://{number}.example/"):
                 assert len(known) >= 1
         return len(known)
 
     assert asyncio.run(visit(hosts.Hosts(0))) == 0
 
 
-def test_a_host_with_a_rate_is_forgotten_no_sooner_than_its_next_turn_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    waits: list[float] = []
-
-    async def visits() -> int:
-        known, nap = hosts.Hosts(5), asyncio.sleep
-
-        async def asleep(seconds: float) -> None:
-            waits.append(round(seconds, 1))
-
-        monkeypatch.setattr(asyncio, "sleep", asleep)
+def test_a_host_with_a_rate_is_forgotten_no_sooner_than_its_next_turn_has_come() -> None:
+    async def visits() -> tuple[int, int]:
+        known = hosts.Hosts(5)
         for _ in range(2):
-            async with known.place("https://one.example/"):
+            async with known.connection("https://one.example/"):
                 pass
-        assert len(known) == 1
+        at_once = len(known)
         for _ in range(100):
             if len(known):
-                await nap(0.1)
-        return len(known)
+                await asyncio.sleep(0.1)
+        return at_once, len(known)
 
-    assert asyncio.run(visits()) == 0
-    assert waits == [0.2]
+    assert asyncio.run(visits()) == (1, 0)

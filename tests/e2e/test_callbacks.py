@@ -48,7 +48,7 @@ def test_a_receiver_that_answers_500_twice_gets_it_the_third_time_under_the_same
 def test_a_receiver_that_drips_is_given_up_after_15_s_and_holds_nobody_else_up(
     installation: Installation, client: Client, receivers: Callable[..., Receiver]
 ) -> None:
-    dripping, quick = receivers(Reply(drip_s=0.5)), receivers()
+    dripping, quick = receivers(Reply(drip_s=1.0)), receivers()
     slow_id = client.submit("generor.generators.generate", JOKE, callback_url=dripping.url)["id"]
     dripping.of(slow_id)
     quick_id = client.submit("generor.generators.generate", JOKE, callback_url=quick.url)["id"]
