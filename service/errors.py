@@ -27,13 +27,11 @@ class Problem:
 class ServiceError(Exception):
     """Something a caller is told. `details` are extra members of the answer; `retry_after` is in whole seconds.
 
-    `status` and `permanent` are the kind's, unless another service that was asked has said otherwise. `run_code` is
-    the code that a run which ends by this error shows: one of those that are documented for a run's `error`.
+    `status` and `permanent` are the kind's, unless another service that was asked has said otherwise.
     """
 
     status: int = 500
     code: ClassVar[str] = "internal"
-    run_code: ClassVar[str] = "internal"
     title: ClassVar[str] = "Internal error"
     permanent: bool = True
 
@@ -78,7 +76,6 @@ class ValidationError(ServiceError):
     """What was sent does not fit the definition; `errors` point at each member."""
 
     status, code, title = 422, "validation", "Invalid input"
-    run_code = "validation"
 
     @classmethod
     def at(cls, pointer: str, message: str) -> "ValidationError":
@@ -96,18 +93,16 @@ def below(prefix: str) -> Iterator[None]:
         raise
 
 
-class AddressRefused(ValidationError):
-    """A URL whose address callers may not make the service reach: a private one, or one that does not resolve."""
-
-    code, title = "address_refused", "Address refused"
-    run_code = "reference_unreachable"
-
-
 class ReferenceUnreachable(ValidationError):
     """A media reference that can't be fetched, or isn't the media asked for."""
 
     code, title = "reference_unreachable", "Reference unreachable"
-    run_code = "reference_unreachable"
+
+
+class AddressRefused(ReferenceUnreachable):
+    """A URL whose address callers may not make the service reach: a private one, or one that does not resolve."""
+
+    code, title = "address_refused", "Address refused"
 
 
 class ProviderNotConfigured(ValidationError):
@@ -144,7 +139,6 @@ class BudgetExceeded(ServiceError):
     """It is more than a budget of the account or of the key has left; `budget` says which. Permanent in its period."""
 
     status, code, title = 402, "budget_exceeded", "Over budget"
-    run_code = "budget_exceeded"
 
     def __init__(self, message: str, **details: Any) -> None:
         super().__init__(message, **{"code": self.code, **details})
@@ -190,7 +184,6 @@ class RunCanceled(Conflict):
     """The run whose end a REST caller was waiting for was canceled."""
 
     code, title = "canceled", "Canceled"
-    run_code = "canceled"
 
 
 class IdempotencyInProgress(Conflict):
@@ -215,7 +208,6 @@ class OutputTooLarge(ServiceError):
     """The output that was made, or that is certain to be made, is over the most that is stored of a run."""
 
     status, code, title = 422, "output_too_large", "Output too large"
-    run_code = "output_too_large"
 
 
 class RequestTimeout(ServiceError):
@@ -264,49 +256,42 @@ class EngineMissing(Unavailable):
     """The embedded engine of this media type is an extra that is not installed; the message names it."""
 
     code, title, permanent = "engine_missing", "Engine not installed", True
-    run_code = "engine_missing"
 
 
 class ProviderError(ServiceError):
     """The provider failed or answered what can't be used."""
 
     status, code, title, permanent = 500, "provider_error", "Provider error", False
-    run_code = "provider_error"
 
 
 class RefusedByProvider(ProviderError):
     """The provider refuses this content or input; the same request will be refused again."""
 
     status, code, title, permanent = 422, "refused_by_provider", "Refused by the provider", True
-    run_code = "refused_by_provider"
 
 
 class ProviderAuth(ProviderError):
     """The provider does not accept the key, or its account can't pay."""
 
     code, title, permanent = "provider_auth", "Provider key refused", True
-    run_code = "provider_auth"
 
 
 class TimedOut(ServiceError):
     """The run outlived its time limit."""
 
     status, code, title, permanent = 504, "timed_out", "Timed out", False
-    run_code = "timed_out"
 
 
 class OutcomeUnknown(ServiceError):
     """Sent to a provider, no answer, and no way to ask: never sent again on its own."""
 
     status, code, title, permanent = 500, "outcome_unknown", "Outcome unknown", False
-    run_code = "outcome_unknown"
 
 
 class Lost(ServiceError):
     """Three workers died at this run, so it is given up."""
 
     status, code, title, permanent = 500, "lost", "Lost", False
-    run_code = "lost"
 
 
 class Internal(ServiceError):

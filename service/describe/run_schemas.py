@@ -51,7 +51,6 @@ def run(output: Mapping[str, Any], part: Callable[[str], Json]) -> Json:
             "created_at": TIME,
             "started_at": NULLABLE_TIME,
             "finished_at": NULLABLE_TIME,
-            "cancel_requested_at": NULLABLE_TIME,
             "progress": {"type": "number", "minimum": 0, "maximum": 1},
             "input": {"type": "object"},
             "output": _or_null(output),
@@ -63,7 +62,8 @@ def run(output: Mapping[str, Any], part: Callable[[str], Json]) -> Json:
             "group": {"type": ["string", "null"]},
             "sandbox": {"type": "boolean"},
             "callback": _or_null(part("Callback")),
-        }
+        },
+        cancel_requested_at=TIME,
     )
 
 

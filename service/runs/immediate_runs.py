@@ -11,7 +11,9 @@ from sqlalchemy import Connection
 
 from service.context import Context
 from service.delivery import callbacks
+from service.errors import ValidationError
 from service.files.links import stored
+from service.generation.made import OUTPUT_BYTES
 from service.runs import idempotency
 from service.runs.batch import Batch
 from service.runs.events import final_event
@@ -54,7 +56,7 @@ def _store(context: Context, db: Connection, submission: Submission, produce: Ha
 def _enter(
     context: Context, db: Connection, submission: Submission, standing: idempotency.Standing, output: Any
 ) -> dict[str, Any]:
-    """The stored run; the answer shows what that no longer does (a fresh API key)."""
+    """Store the run and return it; the answer shows what is not stored (a fresh API key)."""
     run_id, moment, action = new_id("run"), now(), submission.action
     row = {
         "id": run_id,
@@ -84,6 +86,7 @@ def _enter(
         "expires_at": moment + KEPT_MS,
     }
     kept = stored(action.blank_writeonce(output))
+    _check_size(submission, kept.output or "")
     body = {
         "run_id": run_id,
         "input": orjson.dumps(submission.input).decode(),
@@ -104,3 +107,14 @@ def _enter(
     batch.enter(db)
     final_event(context, db, run_id)
     return get_run(context, db, submission.caller.account_id, run_id) | {"output": output}
+
+
+def _check_size(submission: Submission, output: str) -> None:
+    """Raise ValidationError where the answer is over what is kept of a run; for a page it names `per_page`."""
+    size = len(output.encode())
+    if size <= OUTPUT_BYTES:
+        return
+    paged = "per_page" in submission.action.input_schema.get("properties", {})
+    less = "; ask for less with a smaller per_page" if paged else ""
+    at = f"{submission.input_at}/per_page" if paged else submission.input_at
+    raise ValidationError.at(at, f"The answer has {size} bytes of JSON; a run keeps {OUTPUT_BYTES} at most{less}.")

@@ -71,7 +71,7 @@ def _shown(row: Mapping[Any, Any], output: Any, callback: Mapping[str, Any] | No
         "created_at": iso(row["created_at"]),
         "started_at": iso(row["started_at"]),
         "finished_at": iso(row["finished_at"]),
-        "cancel_requested_at": iso(row["cancel_requested_at"]),
+        **({"cancel_requested_at": iso(row["cancel_requested_at"])} if row["cancel_requested_at"] else {}),
         "progress": row["progress"],
         **({"input": orjson.loads(row["input"])} if "input" in row else {}),
         **({"output": output} if "output" in row else {}),

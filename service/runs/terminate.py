@@ -12,11 +12,37 @@ from service.files.removal import delete_later
 from service.store.clock import now
 from service.store.tables import run_bodies, runs
 
+# The documented codes of a run's `error`.
+RUN_CODES = frozenset(
+    {
+        "budget_exceeded",
+        "canceled",
+        "connection_missing",
+        "engine_missing",
+        "internal",
+        "lost",
+        "outcome_unknown",
+        "output_too_large",
+        "provider_auth",
+        "provider_error",
+        "reference_unreachable",
+        "refused_by_provider",
+        "timed_out",
+        "validation",
+    }
+)
+
+
+def run_code(kind: type[ServiceError]) -> str:
+    """Find the documented code of an error that ends a run: its own, else the nearest parent's."""
+    known = (parent for parent in kind.__mro__ if issubclass(parent, ServiceError))
+    return next(parent.code for parent in known if parent.code in RUN_CODES)
+
 
 def error_json(error: ServiceError) -> dict[str, Any]:
     """Word a run's `error`: its code is one of those that are documented for runs."""
     return {
-        "code": error.run_code,
+        "code": run_code(type(error)),
         "message": error.message,
         "status": error.status,
         "permanent": error.permanent,
@@ -41,7 +67,9 @@ def end(
     if fence is not None:
         mine &= (runs.c.fence == fence) & (runs.c.slot == "claimed")
     ended = db.execute(
-        select(runs.c.account_id, runs.c.api, runs.c.action, runs.c.held, runs.c.fence).where(mine).with_for_update()
+        select(runs.c.account_id, runs.c.api, runs.c.action, runs.c.slot, runs.c.held, runs.c.fence)
+        .where(mine)
+        .with_for_update()
     ).one_or_none()
     if ended is None:
         return False
@@ -54,7 +82,8 @@ def end(
     if ended.fence:
         delete_later(db, [made_objects(run_id)])
     ledger.charge(db, ended.account_id, run_id, ended.held, credits, ended.action)
-    unpark(db, ended.account_id, ended.api)
+    if ended.slot != "parked":
+        unpark(db, ended.account_id, ended.api)
     return True
 
 

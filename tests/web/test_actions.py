@@ -274,3 +274,15 @@ def test_an_uploaded_file_is_private_to_its_account_and_usable_as_a_reference(
     assert owner.submit("flixly.media.generate", values, wait=20).get_json()["status"] == "completed"
     refused = other.submit("flixly.media.generate", values)
     assert (refused.status_code, _pointers(refused)) == (422, ["/input/image_url"])
+
+
+def test_a_read_of_more_than_a_run_keeps_is_422_and_names_per_page(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.runs.immediate_runs.OUTPUT_BYTES", 100)
+    paged = account.submit("generor.creations.public", {"per_page": 50})
+    plain = account.submit("generor.models.list", {})
+
+    assert (paged.status_code, paged.get_json()["errors"][0]["pointer"]) == (422, "/input/per_page")
+    assert (plain.status_code, plain.get_json()["errors"][0]["pointer"]) == (422, "/input")
+    assert account.get("/v1/runs").get_json()["data"] == []

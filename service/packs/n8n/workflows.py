@@ -101,7 +101,6 @@ def _event(action: Action) -> Json:
         "created_at": moment,
         "started_at": moment,
         "finished_at": moment,
-        "cancel_requested_at": None,
         "progress": 1.0,
         "input": example["input"],
         "output": example["output"],

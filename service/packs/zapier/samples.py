@@ -62,7 +62,6 @@ def run(action: Action) -> Json:
         "created_at": TIME,
         "started_at": TIME,
         "finished_at": TIME,
-        "cancel_requested_at": None,
         "progress": 1.0,
         "input": dict(example["input"]),
         "output": example["output"],
