@@ -2,6 +2,8 @@
 
 import base64
 import io
+from functools import cache
+from random import Random
 from typing import Any
 from urllib.parse import quote
 
@@ -16,9 +18,11 @@ from service.store.tables import accounts, events, files, run_bodies
 from tests.support.house import Account, House
 
 
-def png(color: str = "#b43c28", size: tuple[int, int] = (64, 48)) -> bytes:
+@cache
+def png(seed: int = 1, side: int = 64) -> bytes:
+    """A picture that no packing makes small."""
     kept = io.BytesIO()
-    Image.new("RGB", size, color).save(kept, "PNG")
+    Image.frombytes("RGB", (side, side), Random(seed).randbytes(side * side * 3)).save(kept, "PNG")
     return kept.getvalue()
 
 
@@ -124,6 +128,47 @@ def test_media_inside_a_request_is_stored_as_a_private_file(
     assert [text for text in stored(house) if URL[30:] in text] == []
 
 
+def test_every_picture_of_a_chat_is_a_file_wherever_it_stands_and_however_often(me: Account) -> None:
+    shown: list[dict[str, Any]] = [
+        {"type": "image_url", "image_url": {"url": URL}},
+        {"type": "image_url", "image_url": URL},
+        {"type": "file", "file": {"filename": "a.png", "file_data": URL}},
+    ]
+    messages = [
+        {"role": "user", "content": [{"type": "text", "text": URL}, *shown]},
+        {"role": "assistant", "content": "A red square."},
+        {"role": "user", "content": [{"type": "text", "text": "And now?"}, *shown[:1]]},
+    ]
+
+    run = me.submit("flixly.chat.complete", {"model": "gpt-5-4", "messages": messages}).get_json()
+
+    said, *kept = run["input"]["messages"][0]["content"]
+    assert said["text"] == URL, "what is written stays as it is written"
+    places = [
+        at(part, pointer)
+        for part, pointer in zip(kept, ("/image_url/url", "/image_url", "/file/file_data"), strict=True)
+    ]
+    places.append(run["input"]["messages"][2]["content"][1]["image_url"]["url"])
+    assert {url.partition("/data_")[0] for url in places} == {f"{me.house.settings.public_url}/files"}
+
+
+@pytest.mark.parametrize(
+    ("api", "path", "values"),
+    [
+        ("flixly", "/api/v1/generate", IMAGE),
+        ("generor", "/v1/actions/flixly.media.generate", {"input": IMAGE}),
+    ],
+)
+def test_a_photograph_of_some_megabytes_is_taken(house: House, api: str, path: str, values: dict[str, Any]) -> None:
+    account, url = house.account(), data_url(png(side=1100))
+    asked = {**values, "image_url": url} if api == "flixly" else {"input": {**IMAGE, "image_url": url}}
+
+    answer = account.post(path, asked, api=api)
+
+    assert len(url) > 4_000_000
+    assert answer.status_code in (200, 202), answer.get_json()
+
+
 def test_the_same_media_is_one_file_however_often_it_is_sent(me: Account) -> None:
     for prompt in ("one", "two", "three"):
         assert me.submit("flixly.media.generate", {**IMAGE, "prompt": prompt, "image_url": URL}).status_code == 202
@@ -160,17 +205,19 @@ def test_an_idempotency_key_stands_for_the_media_as_it_was_sent(me: Account) -> 
     key, values = {"Idempotency-Key": "k"}, {**IMAGE, "image_url": URL}
     first = me.submit("flixly.media.generate", values, headers=key)
     again = me.submit("flixly.media.generate", values, headers=key)
-    another = me.submit("flixly.media.generate", {**values, "image_url": data_url(png("#000000"))}, headers=key)
+    another = me.submit("flixly.media.generate", {**values, "image_url": data_url(png(2))}, headers=key)
 
     assert (first.status_code, again.status_code, another.status_code) == (202, 200, 422)
     assert first.get_json()["id"] == again.get_json()["id"]
 
 
 def test_a_prompt_that_equals_the_media_stays_as_written(me: Account) -> None:
-    run = me.submit("flixly.media.generate", {**IMAGE, "prompt": URL, "image_url": URL}).get_json()
+    small = data_url(png(side=8))
 
-    assert run["input"]["prompt"] == URL
-    assert run["input"]["image_url"] != URL
+    run = me.submit("flixly.media.generate", {**IMAGE, "prompt": small, "image_url": small}).get_json()
+
+    assert run["input"]["prompt"] == small
+    assert run["input"]["image_url"].startswith(f"{me.house.settings.public_url}/files/data_")
 
 
 @pytest.mark.parametrize(

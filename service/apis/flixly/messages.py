@@ -50,7 +50,7 @@ def conversation(messages: Sequence[Message]) -> Conversation:
     if turns[-1]["role"] == "user":
         *before, last = turns
         prompt = last["content"]
-    first = next((f"/messages/{n}/content/{place}" for n, one in enumerate(messages) for place, _ in _urls(one)), "")
+    first = next((f"/messages/{n}/content/{place}" for n, one in enumerate(messages) for place, _, _ in _urls(one)), "")
     return Conversation(instructions, tuple(before), prompt, spoken, tuple(pictures), first)
 
 
@@ -66,11 +66,11 @@ def _instructs(message: Message) -> bool:
 def _turn(n: int, message: Message, pictures: list[Reference]) -> dict[str, Any] | None:
     """Return one turn, None where it says nothing; adds its pictures to those of the conversation."""
     first = len(pictures)
-    for place, url in _urls(message):
+    for place, member, url in _urls(message):
+        at = f"/messages/{n}/content/{place}"
         if len(pictures) == MOST_IMAGES:
-            at = f"/messages/{n}/content/{place}"
             raise ValidationError.at(at, f"a conversation has {MOST_IMAGES} pictures at most")
-        pictures.append(Reference("image", url))
+        pictures.append(Reference("image", url, at=at + member))
     turn: dict[str, Any] = {"role": message["role"], "content": _text(n, message)}
     if message.get("tool_calls") and turn["role"] == "assistant":
         turn["tool_calls"] = [dict(call) for call in message["tool_calls"]]
@@ -130,13 +130,14 @@ def _is_picture(part: Message) -> bool:
     return str(part["file"].get("file_data") or "").lower().startswith("data:image/")
 
 
-def _urls(message: Message) -> list[tuple[int, str]]:
-    """Return the message's pictures, and at which part each stands."""
+def _urls(message: Message) -> list[tuple[int, str, str]]:
+    """Return the message's pictures: at which part each stands, in which member of it, and its URL."""
     found = []
     for place, part in enumerate(_parts(message)):
-        if part["type"] == "image_url":
-            shown = part["image_url"]
-            found.append((place, str(shown if isinstance(shown, str) else shown["url"])))
+        if part["type"] == "image_url" and isinstance(part["image_url"], str):
+            found.append((place, "/image_url", part["image_url"]))
+        elif part["type"] == "image_url":
+            found.append((place, "/image_url/url", str(part["image_url"]["url"])))
         elif part["type"] == "file" and _is_picture(part):
-            found.append((place, str(part["file"]["file_data"])))
+            found.append((place, "/file/file_data", str(part["file"]["file_data"])))
     return found

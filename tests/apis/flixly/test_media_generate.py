@@ -46,9 +46,6 @@ LIMITS = [
     ("voice", "v", ""),
     ("voice", "v" * 100, "v" * 101),
     ("aspect_ratio", "1:1", "1" * 21),
-    ("image_url", "https://a.example/" + "p" * 2030, "https://a.example/" + "p" * 2031),
-    ("video_url", "https://a.example/" + "p" * 2030, "https://a.example/" + "p" * 2031),
-    ("audio_url", "https://a.example/" + "p" * 2030, "https://a.example/" + "p" * 2031),
     ("image_url", "https://a.example/cat.png", "cat.png"),
     ("reference_images", ["https://a.example/cat.png"] * 9, ["https://a.example/cat.png"] * 10),
 ]

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from sqlalchemy import update
+
 from service.runs.cancel import NOTHING_SENT
+from service.store.tables import files
 from tests.apis.flixly.conftest import refused, upload
 from tests.support.house import Account, House
 from tests.support.orders import reword_order
@@ -43,19 +46,19 @@ def test_a_task_that_a_newer_version_was_asked_for_is_shown_as_far_as_it_is_know
     assert task(idle, run["id"]) == known
 
 
-def test_a_failed_task_says_why_in_the_apis_own_words(account: Account) -> None:
-    picture = upload(account)
-    run = account.submit(
-        "flixly.media.generate", {"model": "happy-horse-video-edit", "prompt": "Rain", "video_url": picture}
-    )
-    account.ended(run.get_json()["id"])
-    shown = task(account, run.get_json()["id"])
+def test_a_failed_task_says_why_in_the_apis_own_words(idle: Account) -> None:
+    picture = upload(idle)
+    run = idle.submit("flixly.media.generate", {"model": "flux-dev", "prompt": "Rain", "image_url": picture})
+    idle.house.context.database.write(lambda db: db.execute(update(files).values(expires_at=1)))
+    idle.house.work()
+    idle.ended(run.get_json()["id"])
+    shown = task(idle, run.get_json()["id"])
     assert shown["status"] == "failed"
     assert shown | PENDING == shown
     assert shown["error"] == {
         "code": "validation_error",
         "status": 422,
-        "message": f"{picture} is image/png, not video.",
+        "message": f"The file {picture} is gone.",
     }
 
 
