@@ -6,15 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
-import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
-from service.errors import EngineMissing, ReferenceUnreachable, ValidationError
+from service.errors import EngineMissing, ValidationError
 from service.sandbox import image
 from service.sandbox.job import Job, Source
-from service.sandbox.pictures.reference import BROKEN, FORMATS, MOST_PIXELS
+from service.sandbox.media import pictures
 
-TOO_LARGE = "The picture has more than 50 megapixels."
 FIELDS = {
     "image": "image_url",
     "end_frame": "ending_frame_url",
@@ -26,7 +24,7 @@ FIELDS = {
 
 def given(job: Job, *roles: str) -> Source | None:
     """The first fetched reference in one of these roles, the roles in order of what counts most."""
-    return next((one for role in roles for one in job.references if one.role == role and one.path is not None), None)
+    return next((one for role in roles for one in job.references if one.role == role), None)
 
 
 def required(job: Job) -> Image.Image:
@@ -38,23 +36,8 @@ def required(job: Job) -> Image.Image:
 
 
 def opened(reference: Source) -> Image.Image:
-    """The reference upright, RGBA where anything in it is transparent, RGB otherwise.
-
-    Raises ReferenceUnreachable where the file is no picture that can be read, or has over 50 megapixels.
-    """
-    pointer = f"/{FIELDS.get(reference.role, reference.role)}"
-    if reference.path is None:
-        raise ReferenceUnreachable.at(pointer, "The picture was not fetched.")
-    try:
-        with Image.open(reference.path, formats=FORMATS) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                raise ReferenceUnreachable.at(pointer, TOO_LARGE)
-            upright = ImageOps.exif_transpose(picture)
-            return _plain(upright)
-    except Image.DecompressionBombError as error:
-        raise ReferenceUnreachable.at(pointer, TOO_LARGE) from error
-    except BROKEN as error:
-        raise ReferenceUnreachable.at(pointer, "The file is no picture that can be read.") from error
+    """Return the reference upright, RGBA where anything in it is transparent. Raises ReferenceUnreachable."""
+    return pictures.read(reference.path, reference.name, f"/{FIELDS.get(reference.role, reference.role)}")
 
 
 def drawn(job: Job, seed: int, size: tuple[int, int], workdir: Path, count: int = 1) -> Iterator[Image.Image]:
@@ -91,13 +74,3 @@ def engine(package: str, what: str) -> ModuleType:
         return importlib.import_module(package)
     except ImportError as error:
         raise EngineMissing(f"{what} needs the pip extra {package}: run `make engines`") from error
-
-
-def _plain(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I"):
-        return Image.fromarray((np.asarray(picture).clip(0, 65535) // 257).astype(np.uint8)).convert("RGB")
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    layer = picture.convert("RGBA")
-    lightest, _ = layer.getchannel("A").getextrema()
-    return layer if isinstance(lightest, int) and lightest < 255 else layer.convert("RGB")

@@ -57,7 +57,7 @@ def make(job: Job, workdir: Path) -> Iterator[Product]:
     """
     av, cv2 = stills.engine("av", "Making video"), stills.engine("cv2", "Making video")
     clip = stills.given(job, "video", "reference_video")
-    images = [_source(one) for one in job.references if one.role in PICTURES and one.path is not None]
+    images = [_source(one) for one in job.references if one.role in PICTURES]
     end = stills.given(job, "end_frame")
     last = _source(end) if end is not None else None
     for index in range(job.count):

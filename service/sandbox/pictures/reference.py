@@ -1,20 +1,13 @@
 """A caller's picture: read with care, freed of letterbox bars, cropped around what it shows."""
 
-import struct
-import zlib
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageFilter
 
-from service.errors import ReferenceUnreachable
 from service.sandbox.job import Source
+from service.sandbox.media import pictures
 
-MOST_PIXELS = 50_000_000
-TURNED = 0x0112
-"""EXIF's tag of a picture's orientation; 5 to 8 stand on their side."""
-
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 ROLES = ("image", "reference_image")
 HEADS_ABOVE = 0.3
 """How far above the middle (of -1 to 1) heads stand in most pictures."""
@@ -28,42 +21,26 @@ UPRIGHT = 1.15
 STRIP = 0.55
 """An upright picture of which less than this share of its height is shown keeps its top: heads are there."""
 
-BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
-
 
 def primary(references: Sequence[Source]) -> Source | None:
-    """The picture that counts most: the `image`, else the first `reference_image`, of those that were fetched."""
-    fetched = [reference for reference in references if reference.path is not None]
-    return next((reference for role in ROLES for reference in fetched if reference.role == role), None)
+    """The picture that counts most: the `image`, else the first `reference_image`."""
+    return next((reference for role in ROLES for reference in references if reference.role == role), None)
 
 
 def opened(reference: Source, wanted: tuple[int, int]) -> Image.Image:
-    """The reference upright in RGB, transparency laid on white; a large JPEG is read no larger than twice `wanted`.
+    """Return the reference upright in RGB, transparency laid on white; a large JPEG no larger than twice `wanted`.
 
     Raises ReferenceUnreachable where the file is no picture that can be read, or has over 50 megapixels.
     """
-    pointer = f"/{reference.role}"
-    if reference.path is None:
-        raise ReferenceUnreachable.at(pointer, f"{reference.name} was not fetched.")
-    try:
-        with Image.open(reference.path, formats=FORMATS) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise ReferenceUnreachable.at(
-                    pointer, f"{reference.name} has {image.width}x{image.height} pixels; 50 megapixels are the most."
-                )
-            image.draft("RGB", (wanted[0] * 2, wanted[1] * 2))
-            upright = ImageOps.exif_transpose(image)
-            return trimmed(_flat(upright))
-    except BROKEN as error:
-        raise ReferenceUnreachable.at(pointer, f"{reference.name} is no picture that can be read.") from error
+    draft = wanted[0] * 2, wanted[1] * 2
+    return trimmed(_flat(pictures.read(reference.path, reference.name, f"/{reference.role}", draft)))
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    layer = image.convert("RGBA")
-    ground = Image.new("RGB", layer.size, (255, 255, 255))
-    ground.paste(layer, (0, 0), layer)
+    if image.mode == "RGB":
+        return image
+    ground = Image.new("RGB", image.size, (255, 255, 255))
+    ground.paste(image, (0, 0), image)
     return ground
 
 
@@ -88,15 +65,8 @@ def trimmed(image: Image.Image) -> Image.Image:
 
 
 def size_of(given: Source | None) -> tuple[int, int] | None:
-    """Width and height as it is looked at; None for a file that can't be read, which is found out when it is drawn."""
-    if given is None or given.path is None:
-        return None
-    try:
-        with Image.open(given.path, formats=FORMATS) as image:
-            turned = image.getexif().get(TURNED, 1) >= 5
-            return (image.height, image.width) if turned else (image.width, image.height)
-    except BROKEN:
-        return None
+    """Return width and height as it is looked at; None where there is none that can be read."""
+    return None if given is None else pictures.size_of(given.path)
 
 
 def upright(given: Source | None) -> bool:

@@ -1,5 +1,6 @@
 """The words written in a picture, where the OCR extra is installed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,6 +13,9 @@ from service.errors import EngineMissing
 from service.sandbox import stills
 
 READ_AT = 1600
+# Pixels of the short side below which nothing is written; how long a part may be for its width; how many are read.
+SHORTEST, LONGEST_SHAPE, MOST_PARTS = 8, 2, 3
+OVERLAP = 0.03
 SURE = 0.7
 """How sure (0 to 1) the reader must be of a line for it to be passed on."""
 
@@ -21,8 +25,31 @@ def lines(picture: Image.Image) -> tuple[str, ...] | None:
     reader = _reader()
     if reader is None:
         return None
-    pixels = np.asarray(stills.within(stills.flat(picture), READ_AT))[:, :, ::-1]
-    found = reader(np.ascontiguousarray(pixels))
+    found = [line for part in _parts(stills.flat(picture)) for line in _read(reader, part)]
+    # What stands where two parts overlap is read twice.
+    return tuple(line for number, line in enumerate(found) if number == 0 or line != found[number - 1])
+
+
+def _parts(picture: Image.Image) -> Iterator[Image.Image]:
+    """Yield the parts of a picture that can be read: a long one in pieces, since the reader enlarges the short side.
+
+    One as thin as a line of hair has nothing to read.
+    """
+    if min(picture.size) < SHORTEST:
+        return
+    across = picture.width >= picture.height
+    long, short = max(picture.size), min(picture.size)
+    step = min(long, short * LONGEST_SHAPE)
+    for number in range(min(MOST_PARTS, -(-long // step))):
+        start = number * step
+        end = min(long, start + round(step * (1 + OVERLAP)))
+        box = (start, 0, end, picture.height) if across else (0, start, picture.width, end)
+        part = picture.crop(box) if end - start < long else picture
+        yield stills.within(part, READ_AT)
+
+
+def _read(reader: Any, picture: Image.Image) -> tuple[str, ...]:
+    found = reader(np.ascontiguousarray(np.asarray(picture)[:, :, ::-1]))
     if found.txts is None:
         return ()
     words = zip(found.boxes, found.txts, found.scores, strict=True)

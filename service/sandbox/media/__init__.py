@@ -1,0 +1,1 @@
+"""Callers' media, read: the one place where the bytes of pictures become pixels."""
