@@ -201,12 +201,12 @@ def set_provider(
 @json_option
 def test_provider(name: str, provider: str, as_json: bool) -> None:
     """Ask the provider whether it accepts the account's key, by a call that costs nothing."""
-    from service.generation.access import Desk
+    from service.generation.access import ProviderAccess
     from service.net.guard import Guard
 
     at = desk()
     account = at.write(lambda db: accounts.find(db, name))
-    counter = Desk(at.database, at.vault, at.settings.providers, Guard(at.settings.callback_allow))
+    counter = ProviderAccess(at.database, at.vault, at.settings.providers, Guard(at.settings.callback_allow))
     counter.open(provider, account.id, byok=True).check()
     answer({"provider": provider, "accepted": True}, as_json, f"{provider} accepts {name}'s key.")
 

@@ -1,1 +1,1 @@
-"""The engine that all three APIs share: an order, its next step with a provider, and what was made. Source: design."""
+"""The engine that all three APIs share: an order, its next step with a provider, and what was made."""

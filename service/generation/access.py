@@ -1,7 +1,4 @@
-"""The key that a run's provider is opened with: the platform's, or the account's own as it stands now.
-
-Source: contract, section 6 («BYOK»).
-"""
+"""The key that a run's provider is opened with: the platform's, or the account's own as it stands now."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -21,7 +18,7 @@ from service.store.tables import provider_keys
 OPEN_AT_ONCE = 64
 
 
-class Desk:
+class ProviderAccess:
     """Opens providers. One a worker process."""
 
     def __init__(

@@ -13,10 +13,10 @@ import orjson
 import structlog
 from sqlalchemy import Connection, select, update
 
-from service.generation.access import Desk
+from service.generation.access import ProviderAccess
 from service.generation.engine import Place
 from service.generation.order import HOSTED, Order
-from service.generation.paid import Entry, Waiting
+from service.generation.paid import PaidCall, Waiting
 from service.providers.base import Stop, Ticket
 from service.store.clock import now
 from service.store.database import Database
@@ -30,14 +30,14 @@ log = structlog.get_logger("cancel_upstream")
 
 
 @dataclass(frozen=True, slots=True)
-class Stopped:
+class Settlement:
     """A canceled run whose paid calls are settled: the credits due for what was sent, and why so many."""
 
     credits: int
     message: str
 
 
-def stop(desk: Desk, order: Order, place: Place, asked_s: float) -> Stopped | Waiting:
+def stop(access: ProviderAccess, order: Order, place: Place, asked_s: float) -> Settlement | Waiting:
     """Ask the provider to stop a canceled run's calls, and settle them; Waiting while a call has no ticket yet.
 
     `asked_s` is how long ago the cancel was asked for.
@@ -47,7 +47,7 @@ def stop(desk: Desk, order: Order, place: Place, asked_s: float) -> Stopped | Wa
         return settled(order, entries)
     for number, entry in enumerate(entries):
         if entry.ticket is not None and not entry.closed:
-            unbilled = _stop_call(desk, entry.ticket, place.run_id, place.account_id, order.byok) is Stop.UNBILLED
+            unbilled = _stop_call(access, entry.ticket, place.run_id, place.account_id, order.byok) is Stop.UNBILLED
             place.book.close(number, unbilled)
             entries[number] = replace(entry, closed=True, unbilled=unbilled)
     if asked_s < TICKET_S and any(entry.in_flight for entry in entries):
@@ -55,26 +55,28 @@ def stop(desk: Desk, order: Order, place: Place, asked_s: float) -> Stopped | Wa
     return settled(order, entries)
 
 
-def settled(order: Order, entries: Sequence[Entry]) -> Stopped:
+def settled(order: Order, entries: Sequence[PaidCall]) -> Settlement:
     """Settle a canceled run by its recorded calls, as they stand."""
     if order.provider == HOSTED:
         where = order.facts["connection"]
-        return Stopped(0, f"The run was canceled after it was sent to {where}; nothing was charged here.")
+        return Settlement(0, f"The run was canceled after it was sent to {where}; nothing was charged here.")
     billed = [entry for entry in entries if not entry.unbilled]
     name, sent = order.provider, f"{len(billed)} of its {len(entries)} paid calls"
     if not billed:
-        return Stopped(0, f"The run was canceled; {name} bills nothing for it, and nothing was charged.")
+        return Settlement(0, f"The run was canceled; {name} bills nothing for it, and nothing was charged.")
     if order.byok:
-        return Stopped(0, f"The run was canceled after {sent} went to {name} with your own key; nothing was charged.")
+        return Settlement(
+            0, f"The run was canceled after {sent} went to {name} with your own key; nothing was charged."
+        )
     items = sum(order.task.count if entry.items is None else entry.items for entry in billed)
     credits = order.price_of(min(items, order.task.count))
     what = "its paid call was" if len(entries) == 1 else f"{sent} were"
-    return Stopped(
+    return Settlement(
         credits, f"The run was canceled after {what} sent to {name}, which may bill it; {credits} credits were charged."
     )
 
 
-def stop_abandoned(database: Database, desk: Desk) -> int:
+def stop_abandoned(database: Database, access: ProviderAccess) -> int:
     """Ask providers to stop what runs that have ended left open there, once each; count what has stopped."""
     stopped = 0
     with database.read() as db:
@@ -82,7 +84,7 @@ def stop_abandoned(database: Database, desk: Desk) -> int:
     for row in rows:
         if database.write(partial(_take, row)):
             ticket = Ticket(row.provider, orjson.loads(row.ticket))
-            outcome = _stop_call(desk, ticket, row.run_id, row.account_id, _byok(row))
+            outcome = _stop_call(access, ticket, row.run_id, row.account_id, _byok(row))
             stopped += outcome is not Stop.GOES_ON
     return stopped
 
@@ -114,10 +116,10 @@ def _byok(row: Any) -> bool:
     return bool(orjson.loads(row.order).get("byok"))
 
 
-def _stop_call(desk: Desk, ticket: Ticket, run_id: str, account_id: str, byok: bool) -> Stop:
+def _stop_call(access: ProviderAccess, ticket: Ticket, run_id: str, account_id: str, byok: bool) -> Stop:
     """Ask for one call; a provider that can't be asked goes on."""
     try:
-        outcome = desk.open(ticket.provider, account_id, byok).cancel(ticket)
+        outcome = access.open(ticket.provider, account_id, byok).cancel(ticket)
     except Exception as error:
         log.warning("provider could not be asked to stop", run=run_id, provider=ticket.provider, error=str(error))
         return Stop.GOES_ON

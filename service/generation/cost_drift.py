@@ -1,7 +1,4 @@
-"""What runs really cost at their providers, beside what they were sold for: recorded, shown, never charged.
-
-Source: contract, section 6 (`credit_cost`); issue «Real providers», «Actual cost».
-"""
+"""The real cost of runs at their providers, beside what they were sold for: recorded, shown, never charged."""
 
 from dataclasses import dataclass
 

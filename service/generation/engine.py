@@ -1,7 +1,6 @@
 """The engine that all three APIs share: one step of an order with its provider, and keeping what was made.
 
 A run advances by short steps, submit → poll* → fetch → finish; the embedded engine is one step.
-Source: design, «The life of a run», 3.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,12 +10,12 @@ from pathlib import Path
 from service.errors import ProviderError
 from service.files.naming import made_object
 from service.files.references import References
-from service.generation.access import Desk
+from service.generation.access import ProviderAccess
 from service.generation.hints import Hints
 from service.generation.made import MadeItem
 from service.generation.narration import narrated
 from service.generation.order import Order
-from service.generation.paid import Book, PaidWork, Waiting
+from service.generation.paid import PaidCalls, PaidWork, Waiting
 from service.providers.base import Artifact, Made, NotNow, Provider, Task
 from service.store.database import Database
 from service.store.objects import ObjectStore
@@ -42,7 +41,7 @@ class Place:
     fence: int
     step: int
     workdir: Path
-    book: Book
+    book: PaidCalls
     # Whether this claim still holds the run; asked now and then while the embedded engine works.
     held: Callable[[], bool] = lambda: True
 
@@ -51,9 +50,9 @@ class Engine:
     """Advances orders. One a worker process."""
 
     def __init__(
-        self, database: Database, objects: ObjectStore, references: References, desk: Desk, hints: Hints
+        self, database: Database, objects: ObjectStore, references: References, desk: ProviderAccess, hints: Hints
     ) -> None:
-        """What it reads references from, keeps results in, opens providers at, and has them hint at."""
+        """Take what references are read from, results kept in, providers opened with, and their hints sent to."""
         self._database = database
         self._objects = objects
         self._references = references

@@ -1,7 +1,6 @@
-"""Where a provider may say that it is time to ask: an address of each run's own, that nobody can guess.
+"""Addresses at which a provider may say that it is time to ask: one of each run's own, that nobody can guess.
 
 A hint is never believed in what it says; the provider is asked, as it is without any.
-Source: issue «Real providers»; provider-contracts, section 9, 6.
 """
 
 from urllib.parse import urlsplit

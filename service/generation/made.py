@@ -1,4 +1,4 @@
-"""What a run made, as an API's `present` sees it."""
+"""The result of a run, as an API's `present` sees it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,12 +37,12 @@ class MadeItem:
 
 
 def engine_of(items: Sequence[MadeItem]) -> str | None:
-    """What made them, which is one for all; None where nothing was made."""
+    """Name what made them, which is one for all; None where nothing was made."""
     return next((item.engine for item in items if item.engine), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class MadeRun:
     """A finished run: who it was for, what is there, what it cost. Times in Unix milliseconds.
 
     `balance` is the ledger's sum after the charge. `links` makes the links to the files.
@@ -67,7 +67,7 @@ class Made:
 
     @property
     def engine(self) -> str | None:
-        """What made it, named once however many items."""
+        """The engine that made it, one for all items."""
         return engine_of(self.items)
 
     @property

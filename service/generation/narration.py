@@ -31,7 +31,7 @@ def narrated(task: Task, artifacts: Iterable[Artifact], speak: Speak, workdir: P
 
 
 def readable(fields: Mapping[str, Any]) -> str:
-    """What is read of an item: its title and text, or where it has no text every word in it, in order."""
+    """Compose the text that is read of an item: title and text, or where it has no text, every word in it, in order."""
     if isinstance(fields.get("text"), str):
         parts: list[Any] = [fields.get("title"), fields["text"]]
     else:

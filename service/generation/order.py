@@ -27,7 +27,7 @@ class UnknownOrderVersion(Unavailable):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What to make, with whom, and what it costs.
+    """Everything about a generation: what to make, with whom, for how much.
 
     `prices[k-1]` are the credits for k made items, so `prices[-1]` is the estimate. `seconds` is the estimated wall
     clock time. `files` is the pattern of the made files' public paths ({workspace}, {user}, {generation}, {run},
@@ -61,7 +61,7 @@ class Order:
 
     @property
     def estimate(self) -> Mapping[str, Any] | None:
-        """What callers are told: `{"credits", "seconds"}`.
+        """The estimate that callers see: `{"credits", "seconds"}`.
 
         Of a hosted run in the original's credits, `"approximate": true` where it did not say so itself; None where
         nobody can tell.
@@ -117,7 +117,7 @@ def _order(stored: Mapping[str, Any]) -> Order:
 
 
 def _known(kind: type[Order | Task | Reference], stored: Mapping[str, Any]) -> dict[str, Any]:
-    """What `kind` has a member for."""
+    """Keep the members that `kind` has."""
     return {member.name: stored[member.name] for member in fields(kind) if member.name in stored}
 
 

@@ -24,7 +24,7 @@ UNKNOWN = "it was perhaps sent before a worker died, and the provider can't be a
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PaidCall:
     """One paid call of a run as it was recorded: sent perhaps, sent with a `ticket`, or ended by an `error`.
 
     `age` is in seconds. `items` is how many it makes, None for calls of older versions. `closed` where nothing is left
@@ -40,14 +40,14 @@ class Entry:
 
     @property
     def in_flight(self) -> bool:
-        """Whether it was perhaps sent and nothing came back yet."""
+        """True while it was perhaps sent and nothing came back yet."""
         return self.ticket is None and self.error is None
 
 
-class Book(Protocol):
-    """Where a claimed run's paid calls are recorded, by number from 0; every entry is committed at once."""
+class PaidCalls(Protocol):
+    """The record of a claimed run's paid calls, by number from 0; every entry is committed at once."""
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[PaidCall]:
         """List what is recorded, in the order of the numbers, without gaps."""
 
     def intend(self, number: int, provider: str, items: int) -> None:
@@ -87,7 +87,7 @@ class _Call:
 class PaidWork:
     """One run's work at one provider, for the length of a step."""
 
-    def __init__(self, provider: Provider, task: Task, book: Book, run_id: str, workdir: Path) -> None:
+    def __init__(self, provider: Provider, task: Task, book: PaidCalls, run_id: str, workdir: Path) -> None:
         """`workdir` is this claim's folder."""
         self._provider = provider
         self._book = book
@@ -112,7 +112,7 @@ class PaidWork:
         waiting = self._unfinished(entries)
         return waiting or self._fetched(entries)
 
-    def _reconciled(self, entries: list[Entry]) -> list[Entry]:
+    def _reconciled(self, entries: list[PaidCall]) -> list[PaidCall]:
         """Entries that each have a ticket or an error: what was perhaps sent is looked for, never sent again."""
         for number, entry in enumerate(entries):
             if entry.in_flight:
@@ -169,7 +169,7 @@ class PaidWork:
         return answer
 
     def _stop(self, call: _Call, made: dict[int, Made], error: ServiceError) -> None:
-        """What can't be sent ends the run, unless something of it is on its way: then the rest lacks."""
+        """End the run by a call that can't be sent, unless something of it is on its way: then the rest lacks."""
         if not made and call.number == 0:
             raise error
         if isinstance(error, NotNow):
@@ -181,7 +181,7 @@ class PaidWork:
         for number, answer in made.items():
             yield from self._placed(self._calls[number], answer.artifacts)
 
-    def _unfinished(self, entries: Sequence[Entry]) -> Waiting | None:
+    def _unfinished(self, entries: Sequence[PaidCall]) -> Waiting | None:
         """None once every ticket's work is done or failed."""
         asked = {number: self._poll(number, entry) for number, entry in enumerate(entries) if entry.ticket is not None}
         states = {number: progress for number, progress in asked.items() if progress is not None}
@@ -192,7 +192,7 @@ class PaidWork:
         waits = [progress.wait or _pace(entries[number].age) for number, progress in open_calls.items()]
         return Waiting(min(fraction, 0.99), min(waits))
 
-    def _poll(self, number: int, entry: Entry) -> Progress | None:
+    def _poll(self, number: int, entry: PaidCall) -> Progress | None:
         assert entry.ticket is not None
         try:
             return self._provider.poll(entry.ticket)
@@ -202,7 +202,7 @@ class PaidWork:
             self._failures[number] = error
             return None
 
-    def _fetched(self, entries: Sequence[Entry]) -> list[Artifact] | Waiting:
+    def _fetched(self, entries: Sequence[PaidCall]) -> list[Artifact] | Waiting:
         artifacts: list[Artifact] = []
         last = entries[-1].error
         if last is not None:
@@ -228,7 +228,7 @@ class PaidWork:
                 yield replace(artifact, index=call.first + artifact.index)
 
     def _together(self, artifacts: Iterable[Artifact]) -> list[Artifact]:
-        """What was made, and what lacks and why. Raises the first failure where nothing was made."""
+        """Gather what was made, and what lacks and why. Raises the first failure where nothing was made."""
         made = list(artifacts)
         if self._failures and not any(artifact.error is None for artifact in made):
             raise next(iter(self._failures.values()))

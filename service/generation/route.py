@@ -1,7 +1,4 @@
-"""Who makes it: the account's own key, the platform's, or the embedded engine. Chosen at accept, never changed after.
-
-Source: contract, section 6 («BYOK»).
-"""
+"""Routes to providers: the account's own key, the platform's, or the embedded engine; chosen at accept, for good."""
 
 from dataclasses import dataclass
 

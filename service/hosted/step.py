@@ -12,7 +12,7 @@ from service.definitions import Action
 from service.errors import ServiceError
 from service.generation.engine import Place
 from service.generation.order import Order
-from service.generation.paid import Book, Waiting
+from service.generation.paid import PaidCalls, Waiting
 from service.hosted.answers import Heard, unreachable
 from service.hosted.opening import Originals
 from service.hosted.original import NoAnswer, NotReached, Original, is_repeatable, limit_s
@@ -50,12 +50,12 @@ class Hosted:
         """The run's next step. Raises the ServiceError that ends it."""
         original = self._originals.open(place.account_id, order.facts["connection"])
         action = self._originals.definitions.action(order.facts["action"])
-        call = _Call(original, action, order.facts, place.step)
+        call = _HostedCall(original, action, order.facts, place.step)
         return call.ask() if is_repeatable(action) else call.send(place.book)
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
+class _HostedCall:
     """One run's call, for the length of a step."""
 
     original: Original
@@ -76,7 +76,7 @@ class _Call:
             return self._again(heard.retry_after, heard.error(api))
         raise heard.error(api)
 
-    def send(self, book: Book) -> Answered | Waiting:
+    def send(self, book: PaidCalls) -> Answered | Waiting:
         """Send once what may change something; a recorded answer is read again."""
         api = self.original.api
         entries = book.entries()
@@ -86,7 +86,7 @@ class _Call:
             raise unknown(api.name, DIED)
         return self._read(Heard(**entries[0].ticket.data))
 
-    def _send(self, book: Book) -> Answered | Waiting:
+    def _send(self, book: PaidCalls) -> Answered | Waiting:
         api = self.original.api
         book.intend(0, api.name, 1)
         try:

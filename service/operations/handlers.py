@@ -17,7 +17,7 @@ from service.apis.request import Request
 from service.context import Context
 from service.definitions import Action, Definitions
 from service.errors import Internal
-from service.generation.made import Made
+from service.generation.made import MadeRun
 from service.generation.order import Order
 from service.runs.submission import Submission
 
@@ -59,7 +59,7 @@ def check(definitions: Definitions) -> None:
             events(action)
 
 
-def present(api: str, order: Order, made: Made) -> Any:
+def present(api: str, order: Order, made: MadeRun) -> Any:
     """Word the output of a generate as its API does."""
     return _function(f"service.apis.{api}.present", "present")(order, made)
 

@@ -1,4 +1,4 @@
-"""Whether a caller may run an action, asked before anything of its input is read."""
+"""Permission to run an action, asked before anything of its input is read."""
 
 from service.accounts import scopes
 from service.accounts.keys import Caller

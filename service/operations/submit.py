@@ -34,7 +34,7 @@ def submit(service: Service, submission: Submission, wait: float = 0) -> Accepte
 
 
 def is_queued(submission: Submission) -> bool:
-    """Whether workers do it: a generate, and every kind on a hosted connection."""
+    """Tell whether workers do it: a generate, and every kind on a hosted connection."""
     return submission.action.kind == "generate" or submission.connection != LOCAL
 
 

@@ -17,8 +17,8 @@ from redis.exceptions import RedisError
 from service.config import LANES, Settings
 from service.context import Context, open_context
 from service.errors import Internal, ServiceError
-from service.generation.access import Desk
-from service.generation.cancel_upstream import Stopped, stop, stop_abandoned
+from service.generation.access import ProviderAccess
+from service.generation.cancel_upstream import Settlement, stop, stop_abandoned
 from service.generation.engine import Engine, Finished, Place
 from service.generation.hints import Hints
 from service.generation.order import HOSTED
@@ -30,7 +30,7 @@ from service.queue import LaneWorker
 from service.runs import finish, recover
 from service.runs.claim import Claim, claim, due, held
 from service.runs.finish import Outcome
-from service.runs.intents import IntentBook
+from service.runs.intents import IntentLog
 from service.store.clock import now
 from service.store.heartbeat import Heartbeat
 from service.system.threads import SupervisedThread
@@ -132,9 +132,11 @@ class Lane(SupervisedThread):
         self._context = context
         self._heart = heart
         self._stopping = stopping
-        self._desk = Desk(context.database, context.vault, context.settings.providers, context.guard, context.engines)
+        self._access = ProviderAccess(
+            context.database, context.vault, context.settings.providers, context.guard, context.engines
+        )
         hints = Hints(context.vault, context.settings.public_url)
-        self._engine = Engine(context.database, context.objects, context.references, self._desk, hints)
+        self._engine = Engine(context.database, context.objects, context.references, self._access, hints)
         self._hosted = Hosted(Originals(context.database, context.vault, context.definitions))
         self._rung = threading.Event()
         self._idle = threading.Event()
@@ -175,7 +177,7 @@ class Lane(SupervisedThread):
 
     def _drain(self) -> None:
         if self._hands is not None and self._hands.free:
-            self._hands.give(lambda: stop_abandoned(self._context.database, self._desk))
+            self._hands.give(lambda: stop_abandoned(self._context.database, self._access))
         while not self._stopping.is_set() and (most := self._most()) and self._due():
             claims = claim(self._context, self._heart.id, self._lane, most)
             if not claims:
@@ -238,12 +240,12 @@ class Lane(SupervisedThread):
                 return Outcome(claimed, Waiting(0.0, LOOK_S))
             return Outcome(claimed, Internal("Something went wrong here; it is logged."))
 
-    def _advanced(self, claimed: Claim) -> Finished | Answered | Stopped | Waiting:
+    def _advanced(self, claimed: Claim) -> Finished | Answered | Settlement | Waiting:
         with (
             self._heart.deadline(STEP_LIMIT_S[self._lane]),
             self._context.scratch.new() as folder,
         ):
-            book = IntentBook(self._context.database, claimed.run_id, claimed.fence)
+            book = IntentLog(self._context.database, claimed.run_id, claimed.fence)
             place = Place(
                 claimed.run_id,
                 claimed.account_id,
@@ -255,7 +257,7 @@ class Lane(SupervisedThread):
             )
             if claimed.cancel_requested_at is not None:
                 asked_s = (now() - claimed.cancel_requested_at) / 1000
-                return stop(self._desk, claimed.order, place, asked_s)
+                return stop(self._access, claimed.order, place, asked_s)
             if claimed.order.provider == HOSTED:
                 return self._hosted.advance(claimed.order, place)
             return self._engine.advance(claimed.order, place)

@@ -1,1 +1,1 @@
-"""The life of a run: accepted, claimed, worked on step by step, ended. Source: design, «The life of a run»."""
+"""The life of a run: accepted, claimed, worked on step by step, ended."""

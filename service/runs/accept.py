@@ -1,7 +1,4 @@
-"""Accepting a run: everything that must be true of a 202, in one transaction, and then a doorbell.
-
-Source: design, «The life of a run», 1; contract, sections 3 and 5.
-"""
+"""Accepting a run: everything that must be true of a 202, in one transaction, and then a doorbell."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +25,7 @@ from service.queue import DELIVERIES
 from service.runs import idempotency
 from service.runs.batch import Batch
 from service.runs.committer import Committer
-from service.runs.entry import Entry, entry
+from service.runs.entry import NewRun, entry
 from service.runs.events import tell_late
 from service.runs.idempotency import Standing
 from service.runs.inline_media import with_kept_media
@@ -121,12 +118,12 @@ class Accepting:
             return Accepted(known, replayed=True)
         return Accepted(run["id"], run=run)
 
-    def _enter_all(self, db: Connection, batch: Batch, entries: Sequence[Entry]) -> list[str | ServiceError | None]:
+    def _enter_all(self, db: Connection, batch: Batch, entries: Sequence[NewRun]) -> list[str | ServiceError | None]:
         """For each the run that its key stood for already, None where it is entered now, or why it is refused."""
         standing = idempotency.standing(db, [made.submission for made in entries])
         return [self._enter(db, batch, made, standing) for made in entries]
 
-    def _enter(self, db: Connection, batch: Batch, made: Entry, standing: Standing) -> str | ServiceError | None:
+    def _enter(self, db: Connection, batch: Batch, made: NewRun, standing: Standing) -> str | ServiceError | None:
         submission, order = made.submission, made.order
         try:
             known = idempotency.stands_for(submission, standing)
@@ -164,7 +161,7 @@ class Accepting:
             return True
         raise RateLimited(f"The plan allows {places} parallel tasks; {taken} are not done yet.", retry_after=5)
 
-    def _hold(self, db: Connection, made: Entry) -> tuple[float, dict[str, Any]]:
+    def _hold(self, db: Connection, made: NewRun) -> tuple[float, dict[str, Any]]:
         """Hold the credits and take a turn: the run's place in the fair queue, and the period that the hold counts in.
 
         Raises InsufficientCredits, BudgetExceeded, and Forbidden for a suspended account.

@@ -10,7 +10,7 @@ _prepared: dict[Table, Insert] = {}
 
 
 class Batch:
-    """What the works of one group add: rows, entered together at its end, and the lanes to ring after the commit."""
+    """The rows that a group adds, entered together at its end, and the lanes to ring after the commit."""
 
     def __init__(self) -> None:
         """Empty."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select, update
 
 from service.context import Context
 from service.errors import Conflict, NotFound, RunCanceled
-from service.generation.cancel_upstream import Stopped, settled
+from service.generation.cancel_upstream import Settlement, settled
 from service.generation.order import UnknownOrderVersion, told
 from service.queue import DELIVERIES, ENDED
 from service.runs import intents
@@ -51,7 +51,7 @@ def cancel_within(context: Context, db: Connection, run_id: str) -> bool:
     if row is None:
         return False
     if not intents.any_sent(db, run_id):
-        _end(context, db, run_id, Stopped(0, NOTHING_SENT))
+        _end(context, db, run_id, Settlement(0, NOTHING_SENT))
     elif row.cancel_requested_at is None:
         # Before all others: whoever has it in hand may send nothing more, and its result is dropped.
         values = {"slot": "ready", "status": "running", "worker": None, "fence": runs.c.fence + 1, "turn": 0.0}
@@ -75,16 +75,16 @@ def _end_late(context: Context, run_id: str, db: Connection) -> None:
     _end(context, db, run_id, _as_it_stands(db, run_id))
 
 
-def _as_it_stands(db: Connection, run_id: str) -> Stopped:
+def _as_it_stands(db: Connection, run_id: str) -> Settlement:
     query = select(run_bodies.c.order, runs.c.held).join(runs, runs.c.id == run_bodies.c.run_id)
     row = db.execute(query.where(runs.c.id == run_id)).one()
     try:
         return settled(told(row.order), intents.recorded(db, run_id))
     except UnknownOrderVersion:
-        return Stopped(row.held, f"The run was canceled after it was sent; {row.held} credits were charged.")
+        return Settlement(row.held, f"The run was canceled after it was sent; {row.held} credits were charged.")
 
 
-def _end(context: Context, db: Connection, run_id: str, stopped: Stopped) -> None:
+def _end(context: Context, db: Connection, run_id: str, stopped: Settlement) -> None:
     error = error_json(RunCanceled(stopped.message))
     if not end(db, run_id, "canceled", error, credits=stopped.credits):
         return

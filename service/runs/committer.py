@@ -2,7 +2,6 @@
 
 One fsync serves them all. One that is refused writes nothing, by its own order of statements; where anything else
 goes wrong the whole group is rolled back and each is done again alone, so no caller pays for a neighbour's fault.
-Source: design, «The life of a run», 1.
 """
 
 from collections.abc import Callable, Sequence

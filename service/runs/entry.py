@@ -18,7 +18,7 @@ from service.store.tables import creations, generations, run_bodies
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NewRun:
     """A submission with its order and its rows. `run` lacks the slot and the turn, which only the transaction knows.
 
     `others` are rows of tables that point at the run, in the order in which they are entered. `usage` is a generate's
@@ -33,7 +33,7 @@ class Entry:
     usage: Mapping[str, Any] | None
 
 
-def entry(submission: Submission, order: Order) -> Entry:
+def entry(submission: Submission, order: Order) -> NewRun:
     """The submission as it is entered if nothing stands against it."""
     identity = new_uuid()
     run_id = f"run_{identity.replace('-', '')}"
@@ -47,7 +47,7 @@ def entry(submission: Submission, order: Order) -> Entry:
                 callbacks.row(run_id, submission.callback_url, submission.events, submission.callback_headers),
             )
         )
-    return Entry(submission, order, run, body, others, _usage_row(submission, order, run))
+    return NewRun(submission, order, run, body, others, _usage_row(submission, order, run))
 
 
 def _run_row(submission: Submission, order: Order, run_id: str) -> dict[str, Any]:

@@ -1,7 +1,4 @@
-"""What a run tells the world: the event's body is the run, as bytes that are signed and posted unchanged.
-
-Source: contract, section 4.
-"""
+"""Events of runs: the body is the run, as bytes that are signed and posted unchanged."""
 
 from collections.abc import Sequence
 from typing import Any

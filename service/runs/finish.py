@@ -21,9 +21,9 @@ from service.files.made import enter as enter_files
 from service.files.naming import extension, made_objects
 from service.files.removal import delete_later
 from service.generation import cost_drift
-from service.generation.cancel_upstream import Stopped
+from service.generation.cancel_upstream import Settlement
 from service.generation.engine import Finished
-from service.generation.made import OUTPUT_BYTES, Made, MadeItem, engine_of
+from service.generation.made import OUTPUT_BYTES, MadeItem, MadeRun, engine_of
 from service.generation.paid import Waiting
 from service.hosted.step import Answered
 from service.queue import DELIVERIES, ENDED
@@ -37,7 +37,7 @@ from service.store.tables import creations, run_bodies, runs, samples
 
 AGAIN_S = 1.0
 log = structlog.get_logger("finish")
-Present = Callable[[str, Any, Made], Any]
+Present = Callable[[str, Any, MadeRun], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Outcome:
     """The result of one step of a claimed run."""
 
     claim: Claim
-    result: Finished | Answered | Stopped | Waiting | ServiceError
+    result: Finished | Answered | Settlement | Waiting | ServiceError
 
 
 def commit(context: Context, outcomes: Sequence[Outcome], present: Present) -> None:
@@ -63,7 +63,7 @@ def _commit_together(context: Context, outcomes: Sequence[Outcome], present: Pre
         if len(outcomes) > 1:
             # One that can't be committed must not hold its neighbours back.
             return [run_id for single in outcomes for run_id in _commit_together(context, [single], present)]
-        if isinstance(outcomes[0].result, ServiceError | Stopped):
+        if isinstance(outcomes[0].result, ServiceError | Settlement):
             raise
         failure: ServiceError
         if isinstance(error, OutputTooLarge):
@@ -97,12 +97,12 @@ def _enter_all(context: Context, db: Connection, outcomes: Sequence[Outcome], pr
 
 
 def _enter(context: Context, db: Connection, outcome: Outcome, present: Present) -> bool:
-    """Whether this ended the run."""
+    """Enter one outcome; tell whether it ended the run."""
     claim, result = outcome.claim, outcome.result
     if isinstance(result, Waiting):
         _wait(context, db, claim, result)
         return False
-    if isinstance(result, Stopped):
+    if isinstance(result, Settlement):
         error = error_json(RunCanceled(result.message))
         return end(db, claim.run_id, "canceled", error, claim.fence, result.credits)
     if isinstance(result, ServiceError):
@@ -161,7 +161,7 @@ def _complete(context: Context, db: Connection, claim: Claim, result: Finished, 
         delete_later(db, (made_objects(claim.run_id, fence) for fence in range(1, claim.fence)))
     ledger.charge(db, claim.account_id, claim.run_id, claim.held, price, claim.action)
     items = _map_files(db, claim, result.items, moment)
-    made = Made(
+    made = MadeRun(
         run_id=claim.run_id,
         account_id=claim.account_id,
         user_id=claim.user_id,

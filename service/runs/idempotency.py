@@ -1,13 +1,14 @@
-"""The same key and body within a day give the same run. Source: contract, section 3."""
+"""Idempotency keys: the same key and body within a day give the same run."""
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, bindparam, delete, select, tuple_
 
-from service.errors import IdempotencyInProgress, IdempotencyMismatch
+from service.errors import IdempotencyInProgress, IdempotencyMismatch, OutcomeUnknown
 from service.runs.batch import Batch
 from service.runs.submission import Submission
 from service.store.clock import now
@@ -40,7 +41,7 @@ def claimed(submission: Submission) -> Iterator[None]:
 
 
 def standing(db: Connection, submissions: Sequence[Submission]) -> Standing:
-    """What the keys of these submissions were used for, looked up together."""
+    """Look up what the keys of these submissions were used for, all together."""
     keys = sorted({_key(submission) for submission in submissions if submission.idempotency_key is not None})
     if not keys:
         return {}
@@ -89,7 +90,7 @@ def keep(db: Connection, batch: Batch, submission: Submission, run_id: str, know
 def _starts_anew(row: Any) -> bool:
     """A failed, canceled or deleted run is tried again under its key, but never one that perhaps was paid for."""
     if row.status == "failed":
-        return '"outcome_unknown"' not in (row.error or "")
+        return row.error is None or orjson.loads(row.error)["code"] != OutcomeUnknown.code
     return row.status in ("canceled", None)
 
 

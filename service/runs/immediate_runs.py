@@ -1,7 +1,4 @@
-"""Runs that are done at once: searches, estimates, reads and writes, stored already ended and kept a day.
-
-Source: design, «What an operation is in code»; contract, section 3.
-"""
+"""Runs that are done at once: searches, estimates, reads and writes, stored already ended and kept a day."""
 
 from collections.abc import Callable
 from typing import Any

@@ -6,7 +6,7 @@ import orjson
 from sqlalchemy import Connection, delete, insert, select, update
 
 from service.errors import Lost
-from service.generation.paid import Entry
+from service.generation.paid import PaidCall
 from service.providers.base import Ticket
 from service.store.clock import now
 from service.store.database import Database
@@ -16,7 +16,7 @@ from service.store.tables import intents, runs
 SUBMIT = 0
 
 
-class IntentBook:
+class IntentLog:
     """The paid calls of one claimed run."""
 
     def __init__(self, database: Database, run_id: str, fence: int, step: int = SUBMIT) -> None:
@@ -27,7 +27,7 @@ class IntentBook:
         self._step = step
         self._mine = (intents.c.run_id == run_id) & (intents.c.step == step)
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[PaidCall]:
         """List every call by number, with its ticket or error and its age."""
         with self._database.read() as db:
             return recorded(db, self._run_id, self._step)
@@ -65,12 +65,12 @@ class IntentBook:
         self._database.write(lambda db: db.execute(change))
 
 
-def recorded(db: Connection, run_id: str, step: int = SUBMIT) -> list[Entry]:
+def recorded(db: Connection, run_id: str, step: int = SUBMIT) -> list[PaidCall]:
     """List the paid calls of a run's step, by number."""
     moment = now()
     query = select(intents).where(intents.c.run_id == run_id, intents.c.step == step).order_by(intents.c.number)
     return [
-        Entry(
+        PaidCall(
             ticket=None if row.ticket is None else Ticket(row.provider, orjson.loads(row.ticket)),
             error=row.error,
             age=(moment - row.created_at) / 1000,

@@ -1,7 +1,4 @@
-"""Looking at a run before its time: its provider hints that there is something to see.
-
-Source: design, «The life of a run», 3.
-"""
+"""Looking at a run before its time: its provider hints that there is something to see."""
 
 from dataclasses import dataclass
 
@@ -14,7 +11,7 @@ from service.store.tables import intents, run_bodies, runs
 
 
 @dataclass(frozen=True, slots=True)
-class Awaited:
+class AwaitedRun:
     """A run that waits for its provider: whose it is, and whether their own key is used."""
 
     run_id: str
@@ -23,7 +20,7 @@ class Awaited:
     byok: bool
 
 
-def awaited(context: Context, run_id: str, provider: str) -> Awaited | None:
+def awaited(context: Context, run_id: str, provider: str) -> AwaitedRun | None:
     """The run, where it has not ended and that provider works for it; None for all else."""
     query = (
         select(runs.c.account_id, runs.c.lane, run_bodies.c.order)
@@ -38,10 +35,10 @@ def awaited(context: Context, run_id: str, provider: str) -> Awaited | None:
         order = told(row.order)
     except UnknownOrderVersion:
         return None
-    return Awaited(run_id, row.account_id, row.lane, order.byok) if order.provider == provider else None
+    return AwaitedRun(run_id, row.account_id, row.lane, order.byok) if order.provider == provider else None
 
 
-def look_now(context: Context, run: Awaited) -> None:
+def poll_now(context: Context, run: AwaitedRun) -> None:
     """Have a worker ask the provider at once, where the run is asleep and the provider has its work."""
 
     def work(db: Connection) -> bool:

@@ -1,7 +1,4 @@
-"""Putting back what fell between: the runs of dead workers, those over their time, and rows past their keeping.
-
-Source: design, «The life of a run», 4 and 6; contract, section 5.
-"""
+"""Recovery: requeue the runs of dead workers, end those over their time, delete rows past their keeping."""
 
 from collections.abc import Collection, Sequence
 

@@ -2,7 +2,6 @@
 
 A definition's `ui.fields` says where they come from: another action, asked as this caller. `$slug` in its input is
 what is filled in at `slug`; `$slug/type` is the attribute `type` of the option chosen there.
-Source: contract, section 3; design, «Definitions».
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,7 +46,7 @@ def resolve(service: Service, action: Action, body: Mapping[str, Any], caller: C
 def _options(
     service: Service, action: Action, field: str, filled: Mapping[str, Any], caller: Caller
 ) -> list[Option] | None:
-    """What may be chosen: nothing yet where that hangs on an empty field; None where anything may be."""
+    """List what may be chosen: nothing yet where that hangs on an empty field; None where anything may be."""
     source = action.ui.get("fields", {}).get(field, {})
     if "options" in source:
         place = source["options"]
@@ -133,7 +132,7 @@ def _page(options: list[Option], search: str, cursor: str | None) -> dict[str, A
 
 
 def _at(value: Any, pointer: str) -> Any:
-    """What a JSON pointer finds, None where there is nothing."""
+    """Find what a JSON pointer points at, None where there is nothing."""
     for part in pointer.split("/")[1:]:
         if isinstance(value, Mapping):
             value = value.get(part)

@@ -11,9 +11,9 @@ from flask import Blueprint, Response, request
 from service import providers
 from service.context import Context
 from service.errors import NotFound, ServiceError, Unauthorized
-from service.generation.access import Desk
+from service.generation.access import ProviderAccess
 from service.generation.hints import Hints
-from service.runs.poll_now import Awaited, awaited, look_now
+from service.runs.poll_now import AwaitedRun, awaited, poll_now
 from service.web.limits import WEBHOOK_BYTES
 
 
@@ -32,7 +32,7 @@ def knows(context: Context) -> Callable[[Mapping[str, Any]], bool]:
 def blueprint(context: Context) -> Blueprint:
     """The route of every provider's webhooks; its key is the token, and the provider's own signature."""
     routes = Blueprint("hints", __name__)
-    desk = Desk(context.database, context.vault, context.settings.providers, context.guard)
+    desk = ProviderAccess(context.database, context.vault, context.settings.providers, context.guard)
     hints = Hints(context.vault, context.settings.public_url)
 
     @routes.post("/providers/<name>/webhooks/<token>")
@@ -45,13 +45,13 @@ def blueprint(context: Context) -> Blueprint:
         if run is not None:
             if not _is_theirs(desk, name, run):
                 raise Unauthorized("This webhook's signature is not the provider's.")
-            look_now(context, run)
+            poll_now(context, run)
         return Response(status=204)
 
     return routes
 
 
-def _is_theirs(desk: Desk, name: str, run: Awaited) -> bool:
+def _is_theirs(desk: ProviderAccess, name: str, run: AwaitedRun) -> bool:
     """Whether the provider sent this; a key that is gone verifies nothing."""
     try:
         provider = desk.open(name, run.account_id, run.byok)

@@ -55,7 +55,7 @@ class Tools:
         }
 
     def __contains__(self, name: object) -> bool:
-        """Whether there is such a tool."""
+        """Tell whether there is such a tool."""
         return name in self._tools or name in self._run_tools
 
     def listed(self, caller: Caller) -> list[Json]:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from service.generation.access import Desk
+from service.generation.access import ProviderAccess
 from service.generation.engine import Engine, Place
 from service.generation.hints import Hints
 from service.runs.claim import Claim, claim
-from service.runs.intents import IntentBook
+from service.runs.intents import IntentLog
 from service.store.tables import runs
 from tests.support.house import Account, House
 
@@ -47,11 +47,11 @@ def claimed(house: House) -> Claim:
     return one
 
 
-def step(house: House, one: Claim, folder: Path, book: IntentBook | None = None) -> Any:
+def step(house: House, one: Claim, folder: Path, book: IntentLog | None = None) -> Any:
     """One step of a claimed run, as a worker does it, and not a line more."""
     context = house.context
-    desk = Desk(context.database, context.vault, context.settings.providers, context.guard, context.engines)
+    desk = ProviderAccess(context.database, context.vault, context.settings.providers, context.guard, context.engines)
     hints = Hints(context.vault, context.settings.public_url)
     engine = Engine(context.database, context.objects, context.references, desk, hints)
-    book = book or IntentBook(context.database, one.run_id, one.fence)
+    book = book or IntentLog(context.database, one.run_id, one.fence)
     return engine.advance(one.order, Place(one.run_id, one.account_id, one.fence, one.step, folder, book))

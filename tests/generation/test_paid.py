@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 from service.config import ProviderSettings
 from service.providers.base import Ticket
 from service.providers.fal import Fal
-from service.runs.intents import IntentBook
+from service.runs.intents import IntentLog
 from service.runs.recover import take_over_orphans
 from service.store.clock import now
 from service.store.tables import events, intents, provider_keys, runs
@@ -85,7 +85,7 @@ def test_a_provider_that_can_be_asked_settles_what_was_perhaps_sent(
         sent.append(ticket)
         raise Death
 
-    dying(monkeypatch, IntentBook, "receive", die, lambda: step(paying, claimed(paying), tmp_path))
+    dying(monkeypatch, IntentLog, "receive", die, lambda: step(paying, claimed(paying), tmp_path))
     monkeypatch.setattr(Fal, "find", lambda _, task: sent[0] if task.intent == f"{run_id}.0" else None)
     take_over_orphans(paying.context)
     paying.work()

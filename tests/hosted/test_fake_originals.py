@@ -12,7 +12,7 @@ from service.hosted.opening import Originals
 from service.hosted.original import Original
 from service.hosted.step import Hosted
 from service.runs.claim import Claim
-from service.runs.intents import IntentBook
+from service.runs.intents import IntentLog
 from service.runs.recover import forget, take_over_orphans, time_out
 from service.store.clock import now
 from service.store.tables import intents, run_bodies, runs
@@ -251,7 +251,7 @@ def test_a_connection_that_was_never_made_is_tried_again(faked: Account, fake: F
 def step(house: House, one: Claim, folder: Path) -> Any:
     """One step of a claimed hosted run, as a worker does it, and not a line more."""
     context = house.context
-    book = IntentBook(context.database, one.run_id, one.fence)
+    book = IntentLog(context.database, one.run_id, one.fence)
     place = Place(one.run_id, one.account_id, one.fence, one.step, folder, book)
     return Hosted(Originals(context.database, context.vault, context.definitions)).advance(one.order, place)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from service.generation.made import Made, MadeItem
+from service.generation.made import MadeItem, MadeRun
 from service.generation.order import Order
 
 BYTES_A_TOKEN = 4
@@ -38,7 +38,7 @@ def tokens(text: str) -> int:
     return -(-len(text.encode()) // BYTES_A_TOKEN)
 
 
-def completion(order: Order, made: Made) -> Json:
+def completion(order: Order, made: MadeRun) -> Json:
     """Return the `chat.completion`: one choice for each item that was made."""
     choices = [_choice(order, item) for item in made.there]
     lacking = {"lacking": made.lacking()} if made.lacking() else {}
@@ -116,7 +116,7 @@ def _replied(order: Order, reply: Mapping[str, Any]) -> tuple[Json, str]:
     return message | ({"tool_calls": calls} if calls else {}), "stop" if shortened else reply["finish_reason"]
 
 
-def _usage(order: Order, made: Made, choices: Sequence[Json]) -> Json:
+def _usage(order: Order, made: MadeRun, choices: Sequence[Json]) -> Json:
     """The providers' own counts, added up; an estimate where one of them told none."""
     replies = [(item.fields or {}).get("reply") or {} for item in made.there]
     told: list[Json] = [reply.get("usage") or {} for reply in replies if not order.sandbox]

@@ -3,12 +3,12 @@
 from typing import Any
 
 from service.apis.flixly import completions
-from service.generation.made import Made, MadeItem
+from service.generation.made import MadeItem, MadeRun
 from service.generation.order import Order
 from service.store.clock import iso
 
 
-def present(order: Order, made: Made) -> dict[str, Any]:
+def present(order: Order, made: MadeRun) -> dict[str, Any]:
     """What was made: a chat completion in the OpenAI shape, everything else as a task."""
     return completions.completion(order, made) if completions.is_chat(order) else _completed(order, made)
 
@@ -31,7 +31,7 @@ def task(order: Order, run_id: str, status: str, created_at: int) -> dict[str, A
     }
 
 
-def _completed(order: Order, made: Made) -> dict[str, Any]:
+def _completed(order: Order, made: MadeRun) -> dict[str, Any]:
     """The completed task: its files as `outputs`, or its `text`; members that don't apply are null."""
     texts = [item.fields.get("text") for item in made.there if item.fields is not None]
     lacking = {"lacking": made.lacking()} if made.lacking() else {}
@@ -47,7 +47,7 @@ def _completed(order: Order, made: Made) -> dict[str, Any]:
     }
 
 
-def _output(made: Made, item: MadeItem) -> dict[str, Any]:
+def _output(made: MadeRun, item: MadeItem) -> dict[str, Any]:
     return {
         "url": made.url(str(item.path)),
         "content_type": item.content_type,

@@ -3,14 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from service.generation.made import Made
+from service.generation.made import MadeRun
 from service.generation.order import Order
 from service.store.clock import iso
 
 PREFIX = "files/"
 
 
-def present(order: Order, made: Made) -> dict[str, Any]:
+def present(order: Order, made: MadeRun) -> dict[str, Any]:
     """The completed record: paths, URLs, sizes, what it cost and who made it."""
     lacking = {"lacking": made.lacking()} if made.lacking() else {}
     return {

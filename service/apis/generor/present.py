@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.generation.made import Made, MadeItem
+from service.generation.made import MadeItem, MadeRun
 from service.generation.order import Order
 
 # A text has a file where it was narrated.
@@ -15,7 +15,7 @@ URL_MEMBERS = {
 }
 
 
-def present(order: Order, made: Made) -> dict[str, Any]:
+def present(order: Order, made: MadeRun) -> dict[str, Any]:
     """The creations, each with its text's fields or its file's URL, and what they cost."""
     adjustments = {"adjustments": dict(order.adjustments)} if order.adjustments else {}
     lacking = {"lacking": made.lacking()} if made.lacking() else {}
@@ -36,7 +36,7 @@ def present(order: Order, made: Made) -> dict[str, Any]:
     }
 
 
-def _creation(order: Order, made: Made, item: MadeItem) -> dict[str, Any]:
+def _creation(order: Order, made: MadeRun, item: MadeItem) -> dict[str, Any]:
     shown: dict[str, Any] = {"creation_id": item.creation_id, **(item.fields or {})}
     if item.path is not None:
         shown[URL_MEMBERS.get(order.task.media, "image_url")] = made.url(item.path)
