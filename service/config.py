@@ -20,6 +20,7 @@ from service.system.bundle import ROOT as ROOT
 LANES = ("quick", "slow", "blocking")
 PROVIDERS = ("openai", "google", "fal", "kie", "replicate", "byteplus")
 HIGHEST_PORT = 65535
+MOST_DAYS = 100_000
 WEB = ("http", "https")
 SECRET_KEY_LENGTH = 32
 HOW_TO_MAKE_A_KEY = "openssl rand -hex 32"
@@ -55,6 +56,8 @@ class Settings:
     subscriptions_per_account: int = 50
     youtube: ProviderSettings = ProviderSettings()
     providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
+    retention_days: int | None = None
+    worker_drain_s: float = 1000.0
     web_processes: int = 2
     web_threads: int = 160
     engine_processes: int = 2
@@ -110,6 +113,13 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
             raise ValueError(f"{name} must be a whole number from 1 on, not {environ[name]!r}")
         return int(text(name, str(default)))
 
+    def days(name: str) -> int | None:
+        if not (value := text(name)):
+            return None
+        if not value.isdecimal() or int(value) > MOST_DAYS:
+            raise ValueError(f"{name} must be a whole number of days, 0 for ever, not {environ[name]!r}")
+        return int(value)
+
     def url(name: str, *schemes: str) -> str:
         if (value := text(name)) and not _leads_to(value, schemes):
             # The value isn't shown: it may hold a password.
@@ -150,6 +160,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         subscriptions_per_account=whole("SUBSCRIPTIONS_PER_ACCOUNT", 50),
         youtube=provider("YOUTUBE"),
         providers={name: provider(name.upper()) for name in PROVIDERS},
+        retention_days=days("RETENTION_DAYS"),
+        worker_drain_s=number("WORKER_DRAIN_S", 1000),
         web_processes=whole("WEB_PROCESSES", 2),
         web_threads=whole("WEB_THREADS", 160),
         engine_processes=whole("ENGINE_PROCESSES", max(2, os.cpu_count() or 1)),

@@ -5,11 +5,13 @@ from service.cli.callbacks import callbacks
 from service.cli.catalog import catalog
 from service.cli.docs import docs
 from service.cli.keys import connections, keys, providers
+from service.cli.maintenance import backup, doctor, restore, retention
 from service.cli.packs import packs
 from service.cli.processes import console, migrate, sweeper, up, web, worker
 from service.cli.root import main
+from service.cli.runs import runs
 from service.cli.secrets import secrets
-from service.cli.tools import demo, openapi
+from service.cli.tools import completion, demo, openapi
 
 for command in (
     up,
@@ -30,6 +32,12 @@ for command in (
     sweeper,
     migrate,
     console,
+    runs,
+    doctor,
+    backup,
+    restore,
+    retention,
+    completion,
 ):
     main.add_command(command)
 

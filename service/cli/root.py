@@ -1,9 +1,10 @@
 """The parts that every command shares: settings, the database, answers for people and programs, errors in one line."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import orjson
@@ -17,6 +18,9 @@ from service.errors import ServiceError
 from service.store.database import Database
 from service.store.migrate import migrate
 from service.system.private_files import keep_private
+
+if TYPE_CHECKING:
+    from service.context import Context
 
 T = TypeVar("T")
 
@@ -73,6 +77,20 @@ def desk() -> Desk:
     database, vault = Database(known.database), Vault(known.secret_keys)
     vault.check(database)
     return Desk(known, database, vault)
+
+
+@contextmanager
+def opened() -> Iterator["Context"]:
+    """Open the installation as its processes do, and close it again."""
+    from service.context import open_context
+
+    known = settings()
+    migrate(known.database)
+    context = open_context(known)
+    try:
+        yield context
+    finally:
+        context.close()
 
 
 def answer(values: Mapping[str, Any], as_json: bool, *lines: str) -> None:

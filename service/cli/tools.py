@@ -1,4 +1,4 @@
-"""`demo` and `openapi`."""
+"""`demo`, `openapi` and `completion`."""
 
 from pathlib import Path
 
@@ -33,3 +33,22 @@ def openapi(output: Path | None) -> None:
         click.echo(text, nl=False)
     else:
         output.write_bytes(text)
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print what completes the commands in a shell.
+
+    \b
+    bash:  genhook completion bash > ~/.local/share/bash-completion/completions/genhook
+    zsh:   genhook completion zsh > "${fpath[1]}/_genhook"
+    fish:  genhook completion fish > ~/.config/fish/completions/genhook.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise click.UsageError(f"There is no completion for {shell}.")
+    click.echo(kind(context.find_root().command, {}, "genhook", "_GENHOOK_COMPLETE").source())

@@ -18,6 +18,7 @@ from service.accounts import usage
 from service.config import Settings
 from service.context import Context, open_context
 from service.files import removal
+from service.maintenance import retention
 from service.runs import cancel, recover
 from service.store.heartbeat import Heartbeat
 from service.store.tables import workers
@@ -29,6 +30,7 @@ DEAD_AFTER_S = 8.0
 ORPHANS_EVERY_S = 10.0
 FORGET_EVERY_S = 30.0
 ROLL_UP_EVERY_S = 10.0
+RETAIN_EVERY_S = 3600.0
 log = structlog.get_logger("sweeper")
 
 
@@ -63,6 +65,7 @@ def run(settings: Settings) -> None:
     heart = Heartbeat(context.database, "sweeper")
     heart.start()
     SupervisedThread("tighten", partial(tighten_all, settings.data_dir), stopping).start()
+    SupervisedThread("retention", partial(_retain, context, stopping), stopping).start()
     pulse = Pulse()
     rounds = {
         recover.forget: FORGET_EVERY_S,
@@ -82,6 +85,16 @@ def run(settings: Settings) -> None:
         stopping.wait(ROUND_S)
     heart.stop()
     context.close()
+
+
+def _retain(context: Context, stopping: threading.Event) -> None:
+    """Delete what is past its days, at the start and every hour."""
+    days = retention.days_kept(context.settings, context.database)
+    if not days and context.settings.retention_days is None:
+        log.warning("ended runs are kept for ever: this database is an older version's, and RETENTION_DAYS is not set")
+    while not stopping.is_set():
+        retention.run(context, days, stopping)
+        stopping.wait(RETAIN_EVERY_S)
 
 
 def _delete_objects(context: Context) -> None:

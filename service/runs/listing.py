@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from service.context import Context
-from service.runs.read import BODIES, NARROW, shown
+from service.runs.read import BODIES, KEPT, NARROW, shown
 from service.store.search import words
 from service.store.tables import api_keys, run_bodies, runs
 
@@ -56,7 +56,7 @@ def list_runs(
 
 
 def _conditions(context: Context, account_id: str, wanted: RunFilter) -> list[ColumnElement[bool]]:
-    conditions = [runs.c.account_id == account_id]
+    conditions = [runs.c.account_id == account_id, runs.c.kind != KEPT]
     for column, value in ((runs.c.status, wanted.status), (runs.c.action, wanted.action), (runs.c.group, wanted.group)):
         if value is not None:
             conditions.append(column == value)

@@ -14,6 +14,8 @@ from service.store.clock import iso
 from service.store.tables import run_bodies, runs
 
 _UNSTARTED: dict[str, Any] = dict.fromkeys(("started_at", "finished_at", "cancel_requested_at", "output", "error"))
+# The kind of a row that was a run once, and is kept for what is shown from it.
+KEPT = "kept"
 # What a run is shown from: without its input and output, each of those, and all.
 NARROW: tuple[Any, ...] = (runs, run_bodies.c.metadata, run_bodies.c.error)
 BODIES: dict[str, tuple[Any, ...]] = {
@@ -43,6 +45,17 @@ def as_accepted(row: Mapping[str, Any], body: Mapping[str, Any], callback_url: s
     return _shown({**_UNSTARTED, **row, **body}, None, callback)
 
 
+def shown_page(
+    context: Context, db: Connection, *, account_id: str | None, status: str | None, action: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """List runs of one account, or of all, the newest first."""
+    query = _selected().order_by(runs.c.id.desc()).limit(limit)
+    for column, wanted in ((runs.c.account_id, account_id), (runs.c.status, status), (runs.c.action, action)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    return shown(context, db, db.execute(query).mappings().all())
+
+
 def shown(context: Context, db: Connection, rows: Sequence[Mapping[Any, Any]]) -> list[dict[str, Any]]:
     """Show rows as runs, their callbacks and files looked up together and their links made anew.
 
@@ -54,7 +67,7 @@ def shown(context: Context, db: Connection, rows: Sequence[Mapping[Any, Any]]) -
 
 
 def _selected() -> Select[Any]:
-    return select(*LISTED).join(run_bodies, run_bodies.c.run_id == runs.c.id)
+    return select(*LISTED).join(run_bodies, run_bodies.c.run_id == runs.c.id).where(runs.c.kind != KEPT)
 
 
 def _outputs(context: Context, db: Connection, rows: Sequence[Mapping[Any, Any]]) -> list[Any]:

@@ -22,11 +22,15 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from service import __version__
 from service.store.database import Database
+from service.store.kept import keep
 
 SCRIPTS = Path(__file__).parent / "migrations"
 LOCK_S = 60.0
 WAIT_S = 1.0
+# The name under which a database keeps the version that made it; older ones have none.
+MADE_BY = "made_by"
 # Any number that no other program on the same PostgreSQL server is likely to choose.
 ADVISORY_LOCK = 0x6E68_6F6F_6B00
 log = structlog.get_logger("migrate")
@@ -122,14 +126,18 @@ def compared(name: str | None, kind: str, _parents: Any) -> bool:
 
 
 def _upgrade(db: Connection) -> None:
+    """Upgrade within one transaction; a database that was empty keeps the version that made it."""
     if db.dialect.name == "postgresql":
         db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
+    empty = MigrationContext.configure(db).get_current_revision() is None
     try:
         command.upgrade(_config(db), "head")
     except CommandError as error:
         raise UnknownRevision(
             f"This database was made by a newer Genhook ({error}). Start that version, or restore a backup."
         ) from None
+    if empty:
+        keep(db, MADE_BY, __version__)
 
 
 @contextmanager

@@ -52,8 +52,8 @@ def status(request: Request) -> dict[str, Any]:
     if not _is_mine(request, row):
         raise _absent()
     query = select(runs.c.status, runs.c.progress, run_bodies.c.error).join(run_bodies).where(runs.c.id == row.run_id)
-    run = request.db.execute(query).one()
-    if run.status == "completed":
+    run = request.db.execute(query).one_or_none()
+    if run is None or run.status == "completed":
         return _status(row.id, "failed", 1.0, LACKING)
     error = stored_error(run.error)
     name = status_of(request.action.api, run.status, error)

@@ -1,0 +1,135 @@
+"""`doctor` on installations that are sound, and on ones that aren't: what is wrong, and what mends it."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from service.config import ProviderSettings, Settings
+from service.maintenance import doctor
+from service.maintenance.doctor import Check, examine
+from service.store.migrate import MADE_BY, migrate
+from service.store.objects import ObjectStore
+from service.store.tables import meta
+from tests.support.house import House
+
+KEY = "a-secret-of-32-characters-or-more"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A default installation that was never started, on a port where nothing listens."""
+    (tmp_path / "var").mkdir(mode=0o700)
+    return Settings(data_dir=tmp_path / "var", secret_keys=(KEY,), port=9)
+
+
+def wrong(checks: list[Check]) -> dict[str, Check]:
+    return {check.name: check for check in checks if not check.ok}
+
+
+def test_a_default_installation_is_sound_before_its_first_start(settings: Settings) -> None:
+    checks = examine(settings)
+    assert wrong(checks) == {}
+    assert {check.name: check.detail for check in checks}["service"] == "not running"
+    assert not (settings.data_dir / "genhook.db").exists()
+
+
+def test_an_installation_in_use_is_sound(idle_house: House) -> None:
+    idle_house.settings.data_dir.chmod(0o700)
+    found = {check.name: check for check in examine(idle_house.settings)}
+    assert wrong(list(found.values())) == {}
+    assert "written, read and deleted" in found["storage"].detail
+    assert not any((idle_house.settings.data_dir / "storage").rglob("doctor/*"))
+
+
+def _other_secret(settings: Settings) -> Settings:
+    migrate(settings.database)
+    examine(settings)
+    return replace(settings, secret_keys=("another-secret-of-32-characters!!",))
+
+
+def _old_secret(settings: Settings) -> Settings:
+    return replace(settings, secret_keys=(KEY, "short"))
+
+
+def _old_database(settings: Settings) -> Settings:
+    from service.store.database import Database
+
+    migrate(settings.database)
+    database = Database(settings.database)
+    database.write(lambda db: db.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'"))
+    database.close()
+    return settings
+
+
+def _open_folder(settings: Settings) -> Settings:
+    settings.data_dir.chmod(0o755)
+    return settings
+
+
+FAULTS: dict[str, tuple[str, Callable[[Settings], Settings]]] = {
+    "a secret that does not fit": ("secret", _other_secret),
+    "an old secret that is short": ("secret", _old_secret),
+    "a database that is not migrated": ("database", _old_database),
+    "a data dir that others read": ("data dir", _open_folder),
+    "a Redis that is away": ("redis", lambda settings: replace(settings, redis_url="redis://127.0.0.1:9/0")),
+    "a provider's key that is refused": (
+        "provider openai",
+        lambda settings: replace(settings, providers={"openai": ProviderSettings("k", "http://127.0.0.1:9/v1")}),
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_is_wrong_is_named_with_its_mend(settings: Settings, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A storage on this machine that answers nobody.
+    monkeypatch.setenv("AWS_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    name, make = FAULTS[fault]
+    found = wrong(examine(make(settings)))
+    assert set(found) == {name}
+    assert all(check.mend and check.detail for check in found.values())
+
+
+def test_a_storage_that_takes_no_file_is_wrong(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_given: Any) -> Any:
+        raise OSError("Permission denied")
+
+    monkeypatch.setattr(ObjectStore, "put", refused)
+    (settings.data_dir / "storage").mkdir()
+    assert set(wrong(examine(settings))) == {"storage"}
+    assert not list(settings.data_dir.glob(".doctor*"))
+
+
+def test_a_full_disk_is_wrong(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "writable", lambda folder: False)
+    assert set(wrong(examine(settings))) == {"disk"}
+
+
+def test_a_service_that_is_named_must_run(settings: Settings) -> None:
+    found = wrong(examine(settings, "http://127.0.0.1:9"))
+    assert set(found) == {"service"}
+    assert "does not answer" in found["service"].detail
+
+
+def test_a_check_that_fails_does_not_end_the_others(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_given: Any) -> Any:
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(os, "statvfs", broken)
+    monkeypatch.setattr(doctor, "_redis", broken)
+    checks = examine(settings)
+    assert {"disk", "redis"} == set(wrong(checks))
+    assert len(checks) == 10
+
+
+def test_an_older_database_keeps_runs_for_ever_and_doctor_says_so(idle_house: House) -> None:
+    idle_house.settings.data_dir.chmod(0o700)
+    renamed = update(meta).where(meta.c.name == MADE_BY).values(name="x")
+    idle_house.context.database.write(lambda db: db.execute(renamed))
+    (retention,) = [check for check in examine(idle_house.settings) if check.name == "retention"]
+    assert (retention.ok, "for ever" in retention.detail) == (True, True)
