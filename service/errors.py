@@ -8,12 +8,23 @@ again (`of_code`), whichever face tells of it.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, ClassVar
 
 
 def pointer(*parts: object) -> str:
     """The JSON pointer through these members, each escaped: `pointer("a/b", 0)` is `/a~1b/0`. Source: RFC 6901."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+# What one refusal tells: so many faults, each so long, and no more than 64 KB in all.
+MOST_FAULTS = 20
+LONGEST_MESSAGE = 4_000
+LONGEST_PART = 1_000
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +67,11 @@ class ServiceError(Exception):
         **details: Any,
     ) -> None:
         super().__init__(message)
-        self.message = message
-        self.errors = tuple(errors)
+        self.message = _shortened(message, LONGEST_MESSAGE)
+        self.errors = tuple(
+            Problem(_shortened(each.pointer, LONGEST_PART), _shortened(each.message, LONGEST_PART))
+            for each in islice(errors, MOST_FAULTS)
+        )
         self.retry_after = retry_after
         self.headers = headers or {}
         self.provider = provider

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from service.definitions.reading import Reader
 from service.definitions.validation import Validator
 from service.errors import Problem, ValidationError, pointer
 
@@ -96,12 +97,14 @@ class Action:
         integers = tuple(name for name, part in properties.items() if _is_whole(part))
         once = tuple(_once(self.output_schema, ()))
         object.__setattr__(self, "_validator", Validator(self.input_schema))
+        object.__setattr__(self, "_reader", Reader(self.input_schema))
         object.__setattr__(self, "_known", frozenset(properties))
         object.__setattr__(self, "_defaults", defaults)
         object.__setattr__(self, "_integers", integers)
         object.__setattr__(self, "_once", once)
 
     _validator: Validator = field(init=False, repr=False)
+    _reader: Reader = field(init=False, repr=False)
     _known: frozenset[str] = field(init=False, repr=False)
     _defaults: Mapping[str, Any] = field(init=False, repr=False)
     _integers: tuple[str, ...] = field(init=False, repr=False)
@@ -128,12 +131,13 @@ class Action:
         return self._validator
 
     def validate(self, values: Mapping[str, Any], unknown: str = "refuse") -> dict[str, Any]:
-        """`values` with defaults filled in and 64.0 as 64, members that are not known refused or dropped ("drop",
-        "ignore"). Raises ValidationError with one problem for each fault."""
+        """Read `values` as they are meant, with defaults filled in and 64.0 as 64; members that are not known are
+        refused or dropped ("drop", "ignore"). Raises ValidationError with one problem for each fault."""
         known = values if unknown == "refuse" else {name: values[name] for name in values if name in self._known}
         if self._input_is_open and unknown == "refuse" and not self._known.issuperset(values):
             extra = [Problem(pointer(name), "is not known here") for name in values if name not in self._known]
             raise ValidationError(f"{extra[0].pointer.removeprefix('/')} is not known here", errors=extra)
+        known = self._reader.read(dict(known))
         self._validator.check(known)
         filled = {**self._defaults, **known}
         for name in self._integers:

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from service.definitions import links
 from service.definitions.action import BODY_BYTES, PLACEHOLDER, Action, Api, Stream
 from service.definitions.lint import lint
+from service.definitions.reading import Reader
 from service.definitions.schemas import DefinitionError, Schemas, read_json
 from service.definitions.validation import Validator
 from service.errors import NotFound
@@ -41,19 +42,20 @@ class Definitions:
 
     def validate(self, name: str, value: Mapping[str, Any]) -> Json:
         """`value` as the schema file wants it, top-level defaults filled in. Raises ValidationError."""
-        validator, defaults = self._shared[name]
-        validator.check(dict(value), "body")
-        return {**defaults, **value}
+        reader, validator, defaults = self._shared[name]
+        read = reader.read(dict(value))
+        validator.check(read, "body")
+        return {**defaults, **read}
 
     @cached_property
-    def _shared(self) -> dict[str, tuple[Validator, Json]]:
+    def _shared(self) -> dict[str, tuple[Reader, Validator, Json]]:
         """The schemas of `/v1`, compiled."""
         names = [name for name in self.schemas.names if name.startswith("v1/")]
         shared = {}
         for name in names:
             schema = self.schema(name)
             defaults = {key: part["default"] for key, part in schema["properties"].items() if "default" in part}
-            shared[name] = (Validator(schema), defaults)
+            shared[name] = (Reader(schema), Validator(schema), defaults)
         return shared
 
 

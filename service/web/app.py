@@ -5,6 +5,7 @@ Source: contract, sections 3 and 6; design, «Rooms».
 
 import structlog
 from flask import Flask, Response, g, request
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from service.config import Settings
@@ -50,6 +51,7 @@ from service.web.faces import face_of, is_v1, refusal
 from service.web.gate import Gate
 from service.web.limits import WITHOUT_KEY, AskedLimits, BodyLimits, too_large
 from service.web.request_id import HEADER, request_id
+from service.web.unpacking import unpack
 
 # Threads kept free of waiting callers, so that health checks and short calls are answered.
 FREE_THREADS = 24
@@ -117,9 +119,12 @@ def _guard(app: Flask, service: Service, gate: Gate, limits: BodyLimits) -> None
         if on_v1 and g.caller is None:
             raise Unauthorized("This needs an API key: Authorization: Bearer …")
         _refuse_what_the_edge_did()
+        # A blank member of the query counts as absent, on every face.
+        request.args = ImmutableMultiDict((name, text) for name, text in request.args.items(multi=True) if text)
         _refuse_nul()
         g.body_limit = limits.of(request.endpoint, request.view_args, g.caller is not None)
         request.max_content_length = g.body_limit
+        unpack(request, g.body_limit)
 
     @app.after_request
     def told_always(response: Response) -> Response:

@@ -1,34 +1,43 @@
 """Reading a request's JSON body.
 
-Raises BadRequest for what is no JSON object, PayloadTooLarge, and ValidationError for a NUL in a text and for what is
-nested too deep.
+UTF-8, with or without a byte order mark. Raises BadRequest for what is no JSON object, UnsupportedMediaType for another
+charset, RequestEntityTooLarge, and ValidationError for a NUL in a text and for what is nested too deep.
 """
 
+import codecs
+import re
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from typing import Any
 
 import orjson
 from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from service.errors import BadRequest, Problem, ValidationError, pointer
+from service.errors import BadRequest, Problem, UnsupportedMediaType, ValidationError, pointer
 
 # A run and its events hold the body a few levels down; orjson reads 1024 levels and writes 254.
 DEEPEST = 100
+CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
+UTF_16_OR_32 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE, b"{\0", b"\0{", b"\0\0")
+# Every escape of a text, whole pairs of surrogates at once; a lone one is the first group.
+ESCAPES = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+HALVES = re.compile("[\ud800-\udfff]")
 
 
 def json_object(request: Request) -> dict[str, Any]:
     """The body as an object; an empty body is an empty object."""
+    _check_charset(request)
     raw = request.get_data(cache=False)
     # A body that doesn't tell its length is cut off at the limit, and nothing says so.
     if request.content_length is None and len(raw) == request.max_content_length:
         raise RequestEntityTooLarge
+    raw = raw.removeprefix(codecs.BOM_UTF8)
     if not raw.strip():
         return {}
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise BadRequest(f"The body is not valid JSON: {error.msg} at line {error.lineno}.") from None
+    body = _parsed(raw)
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object.")
     if raw.count(b"{") + raw.count(b"[") > DEEPEST and (found_at := _too_deep(body)) is not None:
@@ -39,6 +48,34 @@ def json_object(request: Request) -> dict[str, Any]:
         if found:
             raise ValidationError("The body contains a NUL character.", errors=found)
     return body
+
+
+def _check_charset(request: Request) -> None:
+    """Raises UnsupportedMediaType for a charset that JSON isn't sent in."""
+    charset = request.mimetype_params.get("charset")
+    if charset is not None and charset.strip().lower() not in CHARSETS:
+        raise UnsupportedMediaType(f"JSON is sent in UTF-8 here, not in {charset}.")
+
+
+def _parsed(raw: bytes) -> Any:
+    """The JSON value; half a character counts as U+FFFD. Raises BadRequest, UnsupportedMediaType."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        if raw.startswith(UTF_16_OR_32):
+            raise UnsupportedMediaType("JSON is sent in UTF-8 here, not in UTF-16 or UTF-32.") from None
+        whole = _without_halves(raw)
+        if whole == raw:
+            raise BadRequest(f"The body is not valid JSON: {error.msg} at line {error.lineno}.") from None
+    return _parsed(whole)
+
+
+def _without_halves(raw: bytes) -> bytes:
+    """`raw` with lone surrogates, escaped or not, replaced by U+FFFD."""
+    raw = ESCAPES.sub(lambda found: found[0] if found[1] is None else b"\\ufffd", raw)
+    with suppress(UnicodeDecodeError):
+        raw = HALVES.sub("\ufffd", raw.decode("utf-8", "surrogatepass")).encode()
+    return raw
 
 
 def _too_deep(body: dict[str, Any]) -> str | None:

@@ -15,6 +15,7 @@ from service.generation.access import ProviderAccess
 from service.generation.hints import Hints
 from service.runs.poll_now import AwaitedRun, awaited, poll_now
 from service.web.limits import WEBHOOK_BYTES
+from service.web.unpacking import unpack
 
 
 def knows(context: Context) -> Callable[[Mapping[str, Any]], bool]:
@@ -37,10 +38,11 @@ def blueprint(context: Context) -> Blueprint:
 
     @routes.post("/providers/<name>/webhooks/<token>")
     def hear(name: str, token: str) -> Response:
-        request.max_content_length = WEBHOOK_BYTES
         run_id = hints.run_of(name, token)
         if run_id is None or name not in providers.names():
             raise NotFound("There is nothing at this address.")
+        request.max_content_length = WEBHOOK_BYTES
+        unpack(request, WEBHOOK_BYTES)
         run = awaited(context, run_id, name)
         if run is not None:
             if not _is_theirs(desk, name, run):

@@ -5,6 +5,7 @@ what a tool is refused is its result (`service/web/tools.py`).
 Source: Model Context Protocol, revision 2025-11-25; contract, sections 1 and 6.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from service.errors import BadRequest, Forbidden, ServiceError, ValidationError
 from service.operations.service import Service
 from service.web.body import json_object
 from service.web.faces import json
+from service.web.limits import too_large
 from service.web.tools import Tools
 
 VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
@@ -108,6 +110,8 @@ class Server:
         name, values = params.get("name"), params.get("arguments")
         if not isinstance(name, str) or name not in self._tools:
             raise Fault(INVALID_PARAMS, f"There is no tool {name}; tools/list lists them.")
+        if (request.content_length or 0) > (limit := self._tools.body_limit(name)):
+            raise too_large(limit)
         if values is None:
             values = {}
         if not isinstance(values, dict):
@@ -122,7 +126,7 @@ def _error(fault: Fault, message: Mapping[str, Any]) -> Response:
 
 def _message() -> Json:
     """One JSON-RPC request, notification or response. Raises Fault."""
-    if request.get_data().lstrip().startswith(b"["):
+    if request.get_data().removeprefix(BOM_UTF8).lstrip().startswith(b"["):
         raise Fault(INVALID_REQUEST, "Send each message in a POST of its own: batches are not taken.", 400)
     try:
         message = json_object(request)

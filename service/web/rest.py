@@ -1,6 +1,7 @@
 """The APIs' own paths, built from the definitions."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -60,6 +61,10 @@ def _generate(service: Service, action: Action, values: Mapping[str, Any]) -> Re
 def idempotency_key() -> str | None:
     """Read the request's `Idempotency-Key`. Raises ValidationError for one that is empty or too long."""
     key = request.headers.get("Idempotency-Key")
+    if key is not None:
+        # Headers arrive as Latin-1; what callers mean by their bytes is UTF-8.
+        with suppress(UnicodeDecodeError, UnicodeEncodeError):
+            key = key.encode("latin-1").decode()
     if key is not None and not 1 <= len(key) <= IDEMPOTENCY_KEY_LENGTH:
         raise ValidationError.at(
             "/Idempotency-Key", f"Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_LENGTH} characters."

@@ -13,6 +13,8 @@ import orjson
 from service.accounts import scopes
 from service.accounts.keys import Caller
 from service.definitions import LOCAL, Action
+from service.definitions.action import BODY_BYTES
+from service.definitions.reading import Reader
 from service.definitions.validation import Validator
 from service.describe import mcp
 from service.errors import Forbidden, ServiceError, ValidationError
@@ -48,6 +50,12 @@ class Tools:
             mcp.RUNS_CANCEL: self._cancel_run,
         }
         self._run_inputs = {tool["name"]: Validator(tool["inputSchema"]) for tool in mcp.run_tools(may_cancel=True)}
+        self._run_readers = {tool["name"]: Reader(tool["inputSchema"]) for tool in mcp.run_tools(may_cancel=True)}
+        self._beside_readers = {
+            name: Reader({"properties": mcp.submission_members(action)})
+            for name, action in (self._actions | self._estimated).items()
+            if action.kind == "generate"
+        }
         self._beside = {
             name: {member: Validator(schema) for member, schema in mcp.submission_members(action).items()}
             for name, action in (self._actions | self._estimated).items()
@@ -57,6 +65,11 @@ class Tools:
     def __contains__(self, name: object) -> bool:
         """Tell whether there is such a tool."""
         return name in self._tools or name in self._run_tools
+
+    def body_limit(self, name: str) -> int:
+        """How many bytes a call of this tool may have: what its action's own route takes."""
+        action = self._actions.get(name) or self._estimated.get(name)
+        return BODY_BYTES if action is None else action.max_body_bytes
 
     def listed(self, caller: Caller) -> list[Json]:
         """The tools that this key may use."""
@@ -78,6 +91,7 @@ class Tools:
 
     def _output(self, name: str, values: Json, caller: Caller) -> Any:
         if name in self._run_tools:
+            values = self._run_readers[name].read(values)
             self._run_inputs[name].check(values)
             return self._run_tools[name](values, caller)
         if name in self._estimated:
@@ -90,6 +104,7 @@ class Tools:
 
     def _parted(self, name: str, values: Json) -> tuple[Json, Json]:
         """The action's input, and what the tool takes beside it. Raises ValidationError."""
+        values = self._beside_readers[name].read(values)
         beside = {member: part for member, part in values.items() if member in self._beside[name]}
         for member, value in beside.items():
             try:

@@ -65,9 +65,7 @@ def test_a_pointer_escapes_what_stands_in_a_name(account: Account) -> None:
     assert account.submit(GENERATE, JOKE | {"a/b~c": 1}).get_json()["errors"][0]["pointer"] == "/input/a~1b~0c"
 
 
-@pytest.mark.parametrize(
-    "query", ["wait=0000000600", "wait=61", "wait=-1", "wait=", "wait=" + "9" * 5000, "wait=1&wait=2"]
-)
+@pytest.mark.parametrize("query", ["wait=0000000600", "wait=61", "wait=-1", "wait=" + "9" * 5000, "wait=1&wait=2"])
 def test_a_wait_that_is_none_is_refused_at_wait(account: Account, query: str) -> None:
     answer = account.post(f"/v1/actions/{GENERATE}?{query}", {"input": JOKE, "max_credits": 0})
     assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, "/wait")

@@ -158,7 +158,7 @@ def test_what_would_cost_more_than_the_caller_allows_is_refused_with_the_price(
 ) -> None:
     async def work(client: Client) -> Any:
         dear = await client.call_tool("generor_generators_generate", {**JOKE, "max_credits": 0})
-        wrong = await client.call_tool("generor_generators_generate", {**JOKE, "max_credits": "1"})
+        wrong = await client.call_tool("generor_generators_generate", {**JOKE, "max_credits": "1.5"})
         return dear, wrong
 
     before = account.balance()
