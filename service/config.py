@@ -17,7 +17,9 @@ from urllib.parse import quote, urlsplit
 from service.system.bundle import DEFINITIONS, SCHEMAS
 from service.system.bundle import ROOT as ROOT
 
-LANES = ("quick", "slow", "blocking")
+# What fetches references, in places of its own, and then hands the run to one of the others.
+FETCH = "fetch"
+LANES = ("quick", "slow", "blocking", FETCH)
 PROVIDERS = ("openai", "google", "fal", "kie", "replicate", "byteplus")
 HIGHEST_PORT = 65535
 MOST_DAYS = 100_000

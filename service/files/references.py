@@ -80,8 +80,15 @@ class References:
         if reference.https_only and at.scheme != "https" and not self.guard.allows(at.host, account_id):
             raise ValidationError.at("", f"{url}: must be an https URL")
 
+    def is_elsewhere(self, reference: Reference) -> bool:
+        """Tell whether its media has to be fetched from another server."""
+        return not data_urls.is_inline(reference.url) and self.own_path(reference.url) is None
+
     def fetch(self, database: Database, account_id: str, reference: Reference, destination: Path) -> Reference:
         """Bring a local copy of the reference. Raises ReferenceUnreachable or AddressRefused."""
+        if reference.object is not None:
+            self.objects.save(reference.object, destination)
+            return replace(reference, path=destination)
         if data_urls.is_inline(reference.url):
             media, content_type = inline_media(reference)
             destination.write_bytes(media)

@@ -14,12 +14,13 @@ from pathlib import Path
 import structlog
 from redis.exceptions import RedisError
 
-from service.config import LANES, Settings
+from service.config import FETCH, LANES, Settings
 from service.context import Context, open_context
 from service.errors import Internal, ServiceError
 from service.generation.access import ProviderAccess
 from service.generation.cancel_upstream import Settlement, stop, stop_abandoned
 from service.generation.engine import Engine, Finished, Place
+from service.generation.fetching import Fetched, Fetching
 from service.generation.hints import Hints
 from service.generation.order import HOSTED
 from service.generation.paid import Waiting
@@ -41,8 +42,9 @@ BATCH = 32
 BATCH_S = 0.25
 COMMIT_S = 0.02
 # The longest is a hosted generate, which its original ends at 900 s.
-STEP_LIMIT_S = {"quick": 120.0, "slow": 900.0, "blocking": 960.0}
-BLOCKING_THREADS = 16
+STEP_LIMIT_S = {"quick": 120.0, "slow": 900.0, "blocking": 960.0, FETCH: 960.0}
+# The lanes that wait for others most of the time.
+THREADS = {"blocking": 16, FETCH: 32}
 DRAIN_OUT_S = 25.0
 log = structlog.get_logger("worker")
 _lanes: dict[str, "Lane"] = {}
@@ -54,7 +56,8 @@ def drain(lane: str) -> None:
 
 
 def run(settings: Settings, lanes: Sequence[str] = LANES) -> None:
-    """Work `lanes` until told to stop; what is in hand is finished first."""
+    """Work `lanes` until told to stop; what is in hand is finished first. Every worker fetches references."""
+    lanes = tuple(dict.fromkeys((*lanes, FETCH)))
     context = open_context(settings)
     context.scratch.use_for_all()
     context.engines.start()
@@ -86,19 +89,19 @@ def _hear(settings: Settings, lanes: list[str], stopping: threading.Event) -> No
 
 
 class Hands:
-    """The bounded threads of the blocking lane: each step is committed as it ends, a slow one holds nobody back."""
+    """The bounded threads of a lane that waits for other servers: each step is committed alone, as it ends."""
 
-    def __init__(self, freed: threading.Event) -> None:
+    def __init__(self, lane: str, freed: threading.Event) -> None:
         """`freed` is set when there is room again after there was none."""
-        self._freed = freed
-        self._pool = ThreadPoolExecutor(BLOCKING_THREADS, thread_name_prefix="blocking")
+        self._freed, self._most = freed, THREADS[lane]
+        self._pool = ThreadPoolExecutor(self._most, thread_name_prefix=lane)
         self._lock = threading.Lock()
         self._busy = 0
 
     @property
     def free(self) -> int:
         """How many more works would start at once."""
-        return max(0, BLOCKING_THREADS - self._busy)
+        return max(0, self._most - self._busy)
 
     def give(self, work: Callable[[], object]) -> None:
         """Do it in a thread; a failure is logged."""
@@ -117,7 +120,7 @@ class Hands:
             log.exception("blocking work failed")
         finally:
             with self._lock:
-                full, self._busy = self._busy >= BLOCKING_THREADS, self._busy - 1
+                full, self._busy = self._busy >= self._most, self._busy - 1
             if full:
                 self._freed.set()
 
@@ -144,7 +147,8 @@ class Lane(SupervisedThread):
         self._in_hand: set[str] = set()
         self._unsure = False
         self._run_s = BATCH_S / 4
-        self._hands = Hands(self._rung) if name == "blocking" else None
+        self._fetching = Fetching(context.database, context.objects, context.references)
+        self._hands = Hands(name, self._rung) if name in THREADS else None
 
     def ring(self) -> None:
         """Look at once. Blocks while a batch is in hand."""
@@ -176,7 +180,7 @@ class Lane(SupervisedThread):
             self._unsure = False
 
     def _drain(self) -> None:
-        if self._hands is not None and self._hands.free:
+        if self._lane == "blocking" and self._hands is not None and self._hands.free:
             self._hands.give(lambda: stop_abandoned(self._context.database, self._access))
         while not self._stopping.is_set() and (most := self._most()) and self._due():
             claims = claim(self._context, self._heart.id, self._lane, most)
@@ -227,6 +231,9 @@ class Lane(SupervisedThread):
             raise
         finally:
             self._in_hand.discard(claimed.run_id)
+            if self._lane == FETCH:
+                # Its account has a place again.
+                self._rung.set()
 
     def _step(self, claimed: Claim) -> Outcome:
         """Take one step of one run; a fault of ours ends the run as `internal` and is logged."""
@@ -240,7 +247,7 @@ class Lane(SupervisedThread):
                 return Outcome(claimed, Waiting(0.0, LOOK_S))
             return Outcome(claimed, Internal("Something went wrong here; it is logged."))
 
-    def _advanced(self, claimed: Claim) -> Finished | Answered | Settlement | Waiting:
+    def _advanced(self, claimed: Claim) -> Fetched | Finished | Answered | Settlement | Waiting:
         with (
             self._heart.deadline(STEP_LIMIT_S[self._lane]),
             self._context.scratch.new() as folder,
@@ -258,6 +265,8 @@ class Lane(SupervisedThread):
             if claimed.cancel_requested_at is not None:
                 asked_s = (now() - claimed.cancel_requested_at) / 1000
                 return stop(self._access, claimed.order, place, asked_s)
+            if self._lane == FETCH:
+                return self._fetching.advance(claimed.order, place)
             if claimed.order.provider == HOSTED:
                 return self._hosted.advance(claimed.order, place)
             return self._engine.advance(claimed.order, place)

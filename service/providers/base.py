@@ -34,7 +34,8 @@ class Reference:
     """A picture, clip or sound the caller gave. `path` is the fetched local copy, there once a worker has it.
 
     `role` is one of image, end_frame, reference_image, reference_video, reference_audio, video, audio. `at` is the JSON
-    pointer to its URL in the caller's input. `https_only` holds save for hosts that CALLBACK_ALLOW names.
+    pointer to its URL in the caller's input. `https_only` holds save for hosts that CALLBACK_ALLOW
+    names. `object` is the storage key of a copy that was fetched before.
     """
 
     role: str
@@ -42,6 +43,7 @@ class Reference:
     path: Path | None = None
     content_type: str | None = None
     https_only: bool = False
+    object: str | None = None
     at: str = ""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, func, select
 
 from service.accounts import budgets, ledger
+from service.config import FETCH
 from service.context import Context
 from service.definitions import LOCAL
 from service.delivery import callbacks
@@ -109,7 +110,7 @@ class Accepting:
         """
         _check_most(submission, order)
         submission, order = with_kept_media(self._context, submission, order)
-        made = entry(submission, order)
+        made = entry(submission, order, self._first_lane(order))
         run = as_accepted(made.run, made.body, submission.callback_url)
         with idempotency.claimed(submission):
             known = self._committer.commit(made)
@@ -117,6 +118,11 @@ class Accepting:
             self.again(submission, known)
             return Accepted(known, replayed=True)
         return Accepted(run["id"], run=run)
+
+    def _first_lane(self, order: Order) -> str:
+        """The lane of the first step: references that lie elsewhere are fetched before the work begins."""
+        elsewhere = any(map(self._context.references.is_elsewhere, order.task.references))
+        return FETCH if elsewhere else order.lane
 
     def _enter_all(self, db: Connection, batch: Batch, entries: Sequence[NewRun]) -> list[str | ServiceError | None]:
         """For each the run that its key stood for already, None where it is entered now, or why it is refused."""
@@ -141,7 +147,7 @@ class Accepting:
         if made.usage is not None:
             batch.add(usage, {**made.usage, **counted})
         idempotency.keep(db, batch, submission, made.run["id"], standing)
-        batch.lanes.add(order.lane)
+        batch.lanes.add(made.run["lane"])
         return None
 
     def _parked(self, db: Connection, batch: Batch, submission: Submission) -> bool:

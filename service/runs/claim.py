@@ -1,11 +1,13 @@
 """Claiming due runs: one statement takes up to a batch, in the fair order, under a new fence each."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
+from service.config import FETCH
 from service.context import Context
 from service.generation.order import Order, UnknownOrderVersion, loads, told
 from service.runs.events import passing_events
@@ -15,6 +17,8 @@ from service.store.tables import accounts, lanes, run_bodies, runs
 
 # A run that this deploy's workers can't read waits for a newer one.
 NEWER_DEPLOY_MS = 30_000
+# Of all workers' places for fetching, so many are one account's at most.
+FETCHES_PER_ACCOUNT = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ def claim(context: Context, worker: str, lane: str, most: int) -> list[Claim]:
 
 def due(db: Connection, lane: str) -> bool:
     """Tell whether `lane` has a run that a worker could claim now."""
-    query = select(runs.c.id).where(runs.c.lane == lane, runs.c.slot == "ready", runs.c.wake_at <= now()).limit(1)
+    query = _claimable(db, select(runs.c.id), lane).limit(1)
     return db.execute(query).first() is not None
 
 
@@ -104,19 +108,42 @@ _CLAIMED = (
 
 
 def _chosen(db: Connection, lane: str, most: int) -> list[str]:
-    query = (
-        select(runs.c.id, runs.c.losses)
-        .where(runs.c.lane == lane, runs.c.slot == "ready", runs.c.wake_at <= now())
-        .order_by(runs.c.turn)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    rows = db.execute(query).all()
+    query = _claimable(db, select(runs.c.id, runs.c.losses, runs.c.account_id), lane)
+    rows = db.execute(query.order_by(runs.c.turn).limit(most).with_for_update(skip_locked=True)).all()
+    if lane == FETCH:
+        rows = _within_share(db, rows)
     lost = [row.id for row in rows if row.losses]
     if lost:
         # Perhaps this run kills its worker: it takes no neighbours with it.
         return lost[:1]
     return [row.id for row in rows]
+
+
+def _claimable(db: Connection, query: Select[Any], lane: str) -> Select[Any]:
+    """`query` of the runs of `lane` that are ready; in the fetching lane of those accounts that have a place left."""
+    query = query.where(runs.c.lane == lane, runs.c.slot == "ready", runs.c.wake_at <= now())
+    if lane != FETCH:
+        return query
+    full = [account for account, number in _fetching(db).items() if number >= FETCHES_PER_ACCOUNT]
+    return query.where(runs.c.account_id.not_in(full)) if full else query
+
+
+def _within_share(db: Connection, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """The rows without those that are more than their account may have in hand at once."""
+    taken, kept = Counter(_fetching(db)), []
+    for row in rows:
+        taken[row.account_id] += 1
+        if taken[row.account_id] <= FETCHES_PER_ACCOUNT:
+            kept.append(row)
+    return kept
+
+
+def _fetching(db: Connection) -> dict[str, int]:
+    """For how many runs each account has references fetched now."""
+    query = select(runs.c.account_id, func.count().label("number")).where(
+        runs.c.lane == FETCH, runs.c.slot == "claimed"
+    )
+    return {row.account_id: row.number for row in db.execute(query.group_by(runs.c.account_id))}
 
 
 def _set_clock(db: Connection, lane: str, turn: float) -> None:

@@ -33,12 +33,12 @@ class NewRun:
     usage: Mapping[str, Any] | None
 
 
-def entry(submission: Submission, order: Order) -> NewRun:
-    """The submission as it is entered if nothing stands against it."""
+def entry(submission: Submission, order: Order, lane: str) -> NewRun:
+    """The submission as it is entered if nothing stands against it; `lane` is where it begins."""
     identity = new_uuid()
     run_id = f"run_{identity.replace('-', '')}"
     body = _body_row(submission, order, run_id)
-    run = _run_row(submission, order, run_id)
+    run = _run_row(submission, order, run_id, lane)
     others = [(run_bodies, body), *_products(submission, order, identity, run_id)]
     if submission.callback_url is not None:
         others.append(
@@ -50,7 +50,7 @@ def entry(submission: Submission, order: Order) -> NewRun:
     return NewRun(submission, order, run, body, others, _usage_row(submission, order, run))
 
 
-def _run_row(submission: Submission, order: Order, run_id: str) -> dict[str, Any]:
+def _run_row(submission: Submission, order: Order, run_id: str, lane: str) -> dict[str, Any]:
     moment, hosted, estimate = now(), order.provider == HOSTED, order.estimate or {}
     return {
         "id": run_id,
@@ -61,7 +61,7 @@ def _run_row(submission: Submission, order: Order, run_id: str) -> dict[str, Any
         "api": HOSTED if hosted else submission.action.api.name,
         "kind": submission.action.kind,
         "connection": submission.connection,
-        "lane": order.lane,
+        "lane": lane,
         "status": "queued",
         "fence": 0,
         "losses": 0,

@@ -23,7 +23,9 @@ from service.files.removal import delete_later
 from service.generation import cost_drift
 from service.generation.cancel_upstream import Settlement
 from service.generation.engine import Finished
+from service.generation.fetching import Fetched
 from service.generation.made import OUTPUT_BYTES, MadeItem, MadeRun, engine_of
+from service.generation.order import Order
 from service.generation.paid import Waiting
 from service.hosted.step import Answered
 from service.queue import DELIVERIES, ENDED
@@ -45,12 +47,14 @@ class Outcome:
     """The result of one step of a claimed run."""
 
     claim: Claim
-    result: Finished | Answered | Settlement | Waiting | ServiceError
+    result: Fetched | Finished | Answered | Settlement | Waiting | ServiceError
 
 
 def commit(context: Context, outcomes: Sequence[Outcome], present: Present) -> None:
     """Commit these together, and tell deliverers and waiters. `present(api, order, made)` words the output."""
     ended = _commit_together(context, outcomes, present)
+    for lane in {one.result.order.lane for one in outcomes if isinstance(one.result, Fetched)}:
+        context.bell.ring(lane)
     if ended:
         context.bell.announce(DELIVERIES)
         context.bell.announce(ENDED, ended)
@@ -102,6 +106,9 @@ def _enter(context: Context, db: Connection, outcome: Outcome, present: Present)
     if isinstance(result, Waiting):
         _wait(context, db, claim, result)
         return False
+    if isinstance(result, Fetched):
+        _hand_over(db, claim, result.order)
+        return False
     if isinstance(result, Settlement):
         error = error_json(RunCanceled(result.message))
         return end(db, claim.run_id, "canceled", error, claim.fence, result.credits)
@@ -129,6 +136,14 @@ def _wait(context: Context, db: Connection, claim: Claim, waiting: Waiting) -> N
     db.execute(update(runs).where(_held(claim)).values(progress=max(before, waiting.fraction), **values))
     if waiting.fraction > before:
         passing_events(context, db, [claim.run_id], "run.progress")
+
+
+def _hand_over(db: Connection, claim: Claim, order: Order) -> None:
+    """Put a run whose references are there into the lane of its work."""
+    values = {"slot": "ready", "worker": None, "lane": order.lane, "wake_at": now()}
+    if db.execute(update(runs).where(_held(claim)).values(**values)).rowcount:
+        body = run_bodies.c.run_id == claim.run_id
+        db.execute(update(run_bodies).where(body).values(order=order.dumps()))
 
 
 def _held(claim: Claim) -> ColumnElement[bool]:
@@ -159,6 +174,7 @@ def _complete(context: Context, db: Connection, claim: Claim, result: Finished, 
         return False
     if losses:
         delete_later(db, (made_objects(claim.run_id, fence) for fence in range(1, claim.fence)))
+    delete_later(db, [one.object for one in order.task.references if one.object is not None])
     ledger.charge(db, claim.account_id, claim.run_id, claim.held, price, claim.action)
     items = _map_files(db, claim, result.items, moment)
     made = MadeRun(

@@ -42,6 +42,8 @@ class Media:
     # Seconds after each of these bytes; the others go at once.
     drip_s: float = 0.0
     drips: range = range(0)
+    # Answers wait for this, where there is one.
+    gate: threading.Event | None = None
 
     def url(self, path: str = "/", host: str = "127.0.0.1", scheme: str = "http") -> str:
         return f"{scheme}://{host}:{self.port}{path}"
@@ -52,6 +54,8 @@ class Media:
             return
         path = request.split(" ")[1]
         self.asked.append(path)
+        if self.gate is not None:
+            self.gate.wait(60)
         whole = self.answers.get(path, answer("404 Not Found", b""))
         connection.sendall(whole[: self.drips.start])
         for place in self.drips:
