@@ -81,8 +81,13 @@ class ServiceError(Exception):
 _by_code: dict[str, type[ServiceError]] = {}
 
 
+def kinds() -> tuple[type[ServiceError], ...]:
+    """List every class that has a code, by code."""
+    return tuple(_by_code[code] for code in sorted(_by_code))
+
+
 def of_code(code: str) -> type[ServiceError]:
-    """The class that has this code; Internal where none has."""
+    """Return the class that has this code; Internal where none has."""
     return _by_code.get(code, Internal)
 
 

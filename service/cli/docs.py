@@ -35,6 +35,29 @@ def definitions(output: Path | None) -> None:
     _write(build(settings().schemas_dir), output)
 
 
+@docs.command()
+@into
+@click.pass_context
+def commands(context: click.Context, output: Path | None) -> None:
+    """Write every command with its options."""
+    from service.describe.commands import build
+
+    root = context.find_root().command
+    assert isinstance(root, click.Group)
+    _write(build(root), output)
+
+
+@docs.command()
+@into
+def errors(output: Path | None) -> None:
+    """Write every error, and how each API tells it."""
+    from service.definitions import load
+    from service.describe.problems import build
+
+    known = settings()
+    _write(build(load(known.definitions_dir, known.schemas_dir).apis.values()), output)
+
+
 def _write(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)

@@ -15,7 +15,7 @@ exports.runProperties = [
             {
                 name: 'Cancel',
                 value: 'cancel',
-                description: 'End a run that has not ended; nothing is charged',
+                description: 'End a run; what was sent to a provider may be charged, and the run goes on until it was asked to stop',
                 action: 'Cancel a run',
             },
             { name: 'Get', value: 'get', description: 'Retrieve a run', action: 'Get a run' },
