@@ -17,7 +17,7 @@ from sqlalchemy import insert as sql_insert
 
 from service.errors import BudgetExceeded, ValidationError
 from service.store.clock import iso, now
-from service.store.tables import accounts, api_keys, budgets, usage, usage_days
+from service.store.tables import OPEN, accounts, api_keys, budgets, usage, usage_days
 
 PERIODS = ("day", "month", "total")
 # What a 64-bit column holds with room for sums.
@@ -199,8 +199,7 @@ def _taken(db: Connection, account_id: str, key_id: int, start: int) -> tuple[in
     rolled = select(func.coalesce(func.sum(usage_days.c.credits), 0)).where(days)
     rolled = rolled.where(usage_days.c.held_day >= start // DAY_MS)
     mine &= usage.c.held_at >= start
-    fresh = select(func.coalesce(func.sum(usage.c.credits), 0)).where(mine, usage.c.day.is_not(None))
-    fresh = fresh.where(usage.c.rolled_up.is_(False))
+    fresh = select(func.coalesce(func.sum(usage.c.credits), 0)).where(mine, OPEN)
     held = select(func.coalesce(func.sum(usage.c.held), 0)).where(mine, usage.c.day.is_(None))
     used = int(db.execute(rolled).scalar_one()) + int(db.execute(fresh).scalar_one())
     return used, int(db.execute(held).scalar_one())

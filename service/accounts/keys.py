@@ -28,7 +28,6 @@ SECRET_DIGITS = 40
 # The digits of the secret that a prefix shows.
 SHOWN = 8
 USED_EVERY_MS = 60_000
-GRACE_MS = 24 * 3600 * 1000
 _FORM = re.compile(rf"[a-z][a-z0-9_]{{1,30}}_[0-9a-f]{{{SECRET_DIGITS}}}")
 
 
@@ -80,7 +79,7 @@ def mint(
         if scope not in known:
             raise ValidationError.at("/scopes", f"{scope} is not one of {', '.join(known)}")
     _check_room(db, account_id, api)
-    return _enter(db, vault, account_id, api, name, tuple(scopes) or tuple(api.auth["scopes"]), parent_id)
+    return enter(db, vault, account_id, api, name, tuple(scopes) or tuple(api.auth["scopes"]), parent_id)
 
 
 def mint_as(db: Connection, vault: Vault, caller: Caller, api: Api, name: str, scopes: Sequence[str] = ()) -> MintedKey:
@@ -108,22 +107,6 @@ def covers(caller: Caller, api: Api, scope: str) -> bool:
         return False
     kinds = [kind for kind, needed in api.auth["default_scope_by_kind"].items() if needed == scope]
     return all(mine[kind] in caller.scopes for kind in kinds)
-
-
-def rotate(db: Connection, vault: Vault, account_id: str, api: Api, prefix: str, grace_ms: int = GRACE_MS) -> MintedKey:
-    """Make the key's successor, which adopts its budget and the keys it minted; the old one ends after the grace.
-
-    Raises NotFound, and Conflict for one that was rotated already.
-    """
-    old = find(db, account_id, prefix)
-    if old.successor_id is not None:
-        raise Conflict(f"The key {prefix} was rotated already; it ends by itself.")
-    made = _enter(db, vault, account_id, api, old.name, tuple(scopes_of(old)), old.parent_id)
-    db.execute(update(api_keys).where(api_keys.c.parent_id == old.id).values(parent_id=made.key_id))
-    ends = {"successor_id": made.key_id, "expires_at": now() + grace_ms}
-    db.execute(update(api_keys).where(api_keys.c.id == old.id).values(**ends))
-    budgets.move(db, account_id, old.id, made.key_id)
-    return made
 
 
 def revoke(db: Connection, account_id: str, key_id: int, api: str | None = None) -> list[str]:
@@ -204,18 +187,6 @@ def list_keys(db: Connection, account_id: str, api: str | None = None) -> Sequen
     return db.execute(active(account_id, api).order_by(api_keys.c.id)).all()
 
 
-def is_below(db: Connection, key_id: int, above: int) -> bool:
-    """Tell whether a key is `above` itself, or was minted by it or by one of those that it minted."""
-    return db.execute(select(api_keys.c.id).where(api_keys.c.id == above, above_of(key_id))).first() is not None
-
-
-def above_of(key_id: int) -> ColumnElement[bool]:
-    """The condition on `api_keys` for the key itself and every key above it."""
-    chain = select(api_keys.c.id, api_keys.c.parent_id).where(api_keys.c.id == key_id).cte("above", recursive=True)
-    chain = chain.union(select(api_keys.c.id, api_keys.c.parent_id).join(chain, api_keys.c.id == chain.c.parent_id))
-    return api_keys.c.id.in_(select(chain.c.id))
-
-
 def active_of(account_id: str, api: str | None = None) -> ColumnElement[bool]:
     """The condition on `api_keys` for the account's keys that have not ended."""
     mine = (api_keys.c.account_id == account_id) & _good()
@@ -267,9 +238,10 @@ def _check_room(db: Connection, account_id: str, api: Api) -> None:
         raise Conflict(f"The account has {count} active {api.name} keys, which is the most; revoke one first.")
 
 
-def _enter(
+def enter(
     db: Connection, vault: Vault, account_id: str, api: Api, name: str, scopes: tuple[str, ...], parent_id: int | None
 ) -> MintedKey:
+    """Make a key without asking whether it may be."""
     head = api.auth["key_prefix"]
     api_key = head + secrets.token_hex(SECRET_DIGITS // 2)
     prefix = api_key[: len(head) + SHOWN]

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from service.accounts import budgets
 from service.accounts.budgets import DAY_MS, Crossing
-from service.store.tables import runs, usage, usage_days
+from service.store.tables import OPEN, runs, usage, usage_days
 
 LABELS = 20
 LABEL_LENGTH = 200
@@ -103,11 +103,7 @@ _CLOSE = (
     .values(day=runs.c.finished_at // DAY_MS, status=runs.c.status, credits=runs.c.credits_charged)
     .returning(usage.c.account_id, usage.c.key_id, usage.c.held, usage.c.held_at, usage.c.credits)
 )
-_OPEN = (
-    select(usage.c.run_id)
-    .where(usage.c.day.is_not(None), usage.c.rolled_up.is_(False))
-    .with_for_update(skip_locked=True)
-)
+_OPEN = select(usage.c.run_id).where(OPEN).with_for_update(skip_locked=True)
 _groups = (
     usage.c.account_id,
     usage.c.day,

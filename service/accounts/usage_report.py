@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from service.errors import ValidationError
-from service.store.tables import api_keys, usage, usage_days
+from service.store.tables import OPEN, api_keys, usage, usage_days
 
 EPOCH = date(1970, 1, 1)
 COST = "provider_cost_usd"
@@ -122,7 +122,7 @@ def _everything(db: Connection, account_id: str, question: Question, names: Sequ
     """The sums of days, and the rows that are not in them yet."""
     days = select(*(usage_days.c[SUMMED[name]] for name in names), *(usage_days.c[name] for name in FIGURES))
     days = days.where(usage_days.c.account_id == account_id, *_between(usage_days.c.day, question))
-    fresh = _rows(account_id, question, [_column(db, name) for name in names]).where(usage.c.rolled_up.is_(False))
+    fresh = _rows(account_id, question, [_column(db, name) for name in names]).where(OPEN)
     return _sums(db, union_all(days, fresh).subquery(), len(names))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from service.accounts import accounts, budgets, keyring
+from service.accounts import accounts, budgets, key_rotation, keyring
 from service.accounts import key_list as house_view
 from service.accounts import keys as house
 from service.accounts.key_list import grace_ms
@@ -140,7 +140,7 @@ def rotate(name: str, prefix: str, grace: int, as_json: bool) -> None:
     def work(db: Connection) -> house.MintedKey:
         account = accounts.find(db, name)
         old = house.find(db, account.id, _prefix(prefix))
-        return house.rotate(db, at.vault, account.id, apis[old.api], old.prefix, grace)
+        return key_rotation.rotate(db, at.vault, account.id, apis[old.api], old.prefix, grace)
 
     minted = at.write(work)
     ends = iso(now() + grace)

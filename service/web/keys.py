@@ -1,11 +1,12 @@
 """`/v1/keys`: an account's API keys, minted, limited, rotated and revoked by a key with the scope admin."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, g, request
 from sqlalchemy import Connection
 
-from service.accounts import budgets, key_list, keys, scopes
+from service.accounts import budgets, key_list, key_rotation, keys, scopes
 from service.accounts.keys import Caller, MintedKey
 from service.errors import Forbidden, ValidationError
 from service.operations.service import Service
@@ -18,66 +19,35 @@ from service.web.v1 import no_body, only_query, v1_body
 def blueprint(service: Service) -> Blueprint:
     """Routes under /v1/keys."""
     routes = Blueprint("keys", __name__, url_prefix="/v1/keys")
-    database, vault, apis = service.context.database, service.context.vault, service.context.definitions.apis
 
     @routes.get("")
     def listed() -> Response:
         only_query(())
-        with database.read() as db:
+        with service.context.database.read() as db:
             return json({"data": key_list.of_account(db, g.caller.account_id), "next_cursor": None})
 
     @routes.post("")
     def minted() -> Response:
         only_query(())
         scopes.require_admin(g.caller)
-        caller, body = g.caller, v1_body(service, "key.request", json_object(request))
-        api = apis.get(body.get("api", caller.api))
-        if api is None:
-            raise ValidationError.at("/api", f"must be one of {', '.join(apis)}")
-        limit = budgets.parse(body["budget"]) if body.get("budget") else None
-
-        def work(db: Connection) -> dict[str, Any]:
-            made = keys.mint_as(db, vault, caller, api, body["name"], body.get("scopes") or ())
-            if limit is not None:
-                budgets.set_budget(db, caller.account_id, made.key_id, limit)
-            return _shown(db, caller, made)
-
-        return json(database.write(work), 201)
+        body = v1_body(service, "key.request", json_object(request))
+        return json(_mint(service, g.caller, body), 201)
 
     @routes.patch("/<prefix>")
     def changed(prefix: str) -> Response:
         only_query(())
         scopes.require_admin(g.caller)
-        caller, body = g.caller, v1_body(service, "key.change", json_object(request))
+        body = v1_body(service, "key.change", json_object(request))
         if not body:
             raise ValidationError.at("", "say what to change: name or budget")
-        limit = budgets.parse(body["budget"]) if body.get("budget") else None
-
-        def work(db: Connection) -> dict[str, Any]:
-            key = keys.find(db, caller.account_id, prefix)
-            if "budget" in body:
-                _check_budget(db, caller, key.id, limit)
-                budgets.set_budget(db, caller.account_id, key.id, limit)
-            if body.get("name"):
-                keys.change(db, key.id, name=body["name"])
-            return key_list.of_account(db, caller.account_id, key.id)[0]
-
-        return json(database.write(work))
+        return json(_change(service, g.caller, prefix, body))
 
     @routes.post("/<prefix>/rotate")
     def rotated(prefix: str) -> Response:
         only_query(())
         scopes.require_admin(g.caller)
-        caller, body = g.caller, v1_body(service, "key.rotate", json_object(request))
-        grace = key_list.grace_ms(body["grace"])
-
-        def work(db: Connection) -> dict[str, Any]:
-            key = keys.find(db, caller.account_id, prefix)
-            _check_rotation(db, service, caller, key)
-            made = keys.rotate(db, vault, caller.account_id, apis[key.api], prefix, grace)
-            return _shown(db, caller, made) | {"rotated": prefix, "old_key_ends_at": iso(now() + grace)}
-
-        return json(database.write(work), 201)
+        body = v1_body(service, "key.rotate", json_object(request))
+        return json(_rotate(service, g.caller, prefix, key_list.grace_ms(body["grace"])), 201)
 
     @routes.delete("/<prefix>")
     def revoked(prefix: str) -> Response:
@@ -89,9 +59,53 @@ def blueprint(service: Service) -> Blueprint:
         def work(db: Connection) -> list[str]:
             return keys.revoke(db, account_id, keys.find(db, account_id, prefix).id)
 
-        return json({"revoked": database.write(work)})
+        return json({"revoked": service.context.database.write(work)})
 
     return routes
+
+
+def _mint(service: Service, caller: Caller, body: Mapping[str, Any]) -> dict[str, Any]:
+    context = service.context
+    api = context.definitions.apis.get(body.get("api", caller.api))
+    if api is None:
+        raise ValidationError.at("/api", f"must be one of {', '.join(context.definitions.apis)}")
+    limit = budgets.parse(body["budget"]) if body.get("budget") else None
+
+    def work(db: Connection) -> dict[str, Any]:
+        made = keys.mint_as(db, context.vault, caller, api, body["name"], body.get("scopes") or ())
+        if limit is not None:
+            budgets.set_budget(db, caller.account_id, made.key_id, limit)
+        return _shown(db, caller, made)
+
+    return context.database.write(work)
+
+
+def _change(service: Service, caller: Caller, prefix: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    limit = budgets.parse(body["budget"]) if body.get("budget") else None
+
+    def work(db: Connection) -> dict[str, Any]:
+        key = keys.find(db, caller.account_id, prefix)
+        if "budget" in body:
+            _check_budget(db, caller, key.id, limit)
+            budgets.set_budget(db, caller.account_id, key.id, limit)
+        if body.get("name"):
+            keys.change(db, key.id, name=body["name"])
+        return key_list.of_account(db, caller.account_id, key.id)[0]
+
+    return service.context.database.write(work)
+
+
+def _rotate(service: Service, caller: Caller, prefix: str, grace: int) -> dict[str, Any]:
+    context = service.context
+
+    def work(db: Connection) -> dict[str, Any]:
+        key = keys.find(db, caller.account_id, prefix)
+        _check_rotation(db, service, caller, key)
+        api = context.definitions.apis[key.api]
+        made = key_rotation.rotate(db, context.vault, caller.account_id, api, prefix, grace)
+        return _shown(db, caller, made) | {"rotated": prefix, "old_key_ends_at": iso(now() + grace)}
+
+    return context.database.write(work)
 
 
 def _shown(db: Connection, caller: Caller, made: MintedKey) -> dict[str, Any]:
@@ -106,7 +120,7 @@ def _check_budget(db: Connection, caller: Caller, key_id: int, limit: budgets.Li
         if before is None or (limit is not None and limit.period == before.period and limit.credits <= before.credits):
             return
         raise Forbidden("A key may lower its own budget, but neither raise it nor take it away.")
-    if keys.is_below(db, caller.key_id, key_id):
+    if key_rotation.is_below(db, caller.key_id, key_id):
         raise Forbidden("A key changes no budget of a key above it.")
 
 
@@ -118,5 +132,5 @@ def _check_rotation(db: Connection, service: Service, caller: Caller, key: Any) 
         raise Forbidden(
             f"The API key lacks the scope {lacking[0]}, so it can't rotate a key with it.", needed=lacking[0]
         )
-    if not keys.is_below(db, key.id, caller.key_id) and budgets.binds(db, caller.account_id, caller.key_id):
+    if not key_rotation.is_below(db, key.id, caller.key_id) and budgets.binds(db, caller.account_id, caller.key_id):
         raise Forbidden("A key with a budget rotates itself and the keys that it minted, no others.")

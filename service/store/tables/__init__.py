@@ -6,10 +6,11 @@ from service.store.tables.delivery import attempts, callbacks, deliveries, event
 from service.store.tables.made import MADE, PUBLIC, creations, deletions, files, generations, samples
 from service.store.tables.runs import drift, idempotency, intents, lanes, meta, run_bodies, runs, workers
 from service.store.tables.social import comment_votes, comments, follows, ratings, team_members, teams
-from service.store.tables.usage import usage, usage_days
+from service.store.tables.usage import OPEN, usage, usage_days
 
 __all__ = [
     "MADE",
+    "OPEN",
     "PUBLIC",
     "accounts",
     "api_keys",

@@ -6,6 +6,9 @@ from service.store.tables.base import account, at, metadata, serial
 
 _OPEN = text("day IS NOT NULL AND NOT rolled_up")
 
+# The same for queries, in the index's own words: that is how both databases know that it answers.
+OPEN = text("usage.day IS NOT NULL AND NOT usage.rolled_up")
+
 # Entered with the run; `day` (days since 1970, UTC), `status` and `credits` are set when it ends. `held` counts against
 # the budgets of the period that `held_at` lies in. `labels` are the run's scalar metadata, as JSON. `rolled_up` rows
 # are in usage_days already.
