@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
 
-.PHONY: help demo run test test-quick test-browser test-hostile test-n8n test-postgres test-wheel test-zapier screenshots lint bench engines format chromium compile-n8n lock
+.PHONY: help demo run test test-quick test-browser test-hostile test-n8n test-postgres test-wheel test-zapier screenshots titles lint bench engines format chromium compile-n8n lock
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -58,6 +58,9 @@ test-browser: $(VENV)/.browser chromium ## Drive the console in a real Chromium
 # The pictures of the pack's README, taken in that n8n's editor.
 screenshots: $(VENV)/.browser chromium ## Take the pictures of the n8n pack
 	GENHOOK_TEST_N8N=1 GENHOOK_SCREENSHOTS=packs/n8n/images $(BIN)/python -m pytest -n 0 tests/n8n/test_editor.py
+
+titles: $(VENV)/.dev ## Draw a sheet of titles in every script to var/titles.png, to be looked at
+	$(BIN)/python -m tests.support.titles var/titles.png
 
 lint: $(VENV)/.dev ## Check style, types and imports
 	$(BIN)/ruff check .

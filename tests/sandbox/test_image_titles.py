@@ -15,6 +15,7 @@ from service.sandbox.pictures.inks import inks
 from service.sandbox.pictures.layout import Layout, duration_box
 from service.sandbox.pictures.styles import STYLES, Style
 from service.sandbox.pictures.wording import headline
+from tests.support.titles import TITLES as EVERY_SCRIPT
 
 TITLES = (
     "Why",
@@ -107,14 +108,14 @@ def test_without_the_font_packages_a_title_is_still_written(monkeypatch: pytest.
     chosen, text = fonts.face_for("東京", "anton")
     assert text.isascii()
     assert text.isalpha()
-    assert all(fonts.has(chosen, letter) for letter in text)
+    assert fonts.covers(chosen, text)
 
 
 @pytest.mark.parametrize("title", TITLES)
 def test_nothing_is_set_that_would_be_an_empty_box(title: str) -> None:
     for style in STYLES:
         told = headline(title, "", style.face, shout=style.shout)
-        assert all(fonts.has(told.face, letter) for token in told.tokens for letter in token.text)
+        assert all(fonts.covers(told.face, token.text) for token in told.tokens)
 
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: style.key)
@@ -150,3 +151,44 @@ def test_the_title_is_drawn(tmp_path: Path) -> None:
     dark = [sum(drawn(title).crop(place).convert("L").histogram()[:90]) for title in ("Blue Tea", "👍")]
     assert dark[0] > 4 * max(dark[1], 1)
     assert dark[0] > 0.1 * box.width * box.height
+
+
+@pytest.mark.parametrize("title", EVERY_SCRIPT)
+@pytest.mark.parametrize("preferred", ["anton", "inter", "comic", "serif"])
+def test_a_title_in_any_script_has_no_boxes(title: str, preferred: str) -> None:
+    words = headline(title, "", preferred)
+    text = " ".join(token.text for token in words.tokens)
+    assert fonts.covers(words.face, text)
+    assert text or title == "👍"
+
+
+@pytest.mark.parametrize("title", ["ಕನ್ನಡ ಕಲಿಯಿರಿ", "മലയാളം", "ਪੰਜਾਬੀ ਸਿੱਖੋ", "ქართული و كلمة", "ᐃᓄᒃᑎᑐᑦ हिन्दी"])
+def test_a_title_that_no_face_can_write_is_wholly_in_latin_letters(title: str) -> None:
+    words = headline(title, "", "anton")
+    assert words.tokens
+    assert all(token.text.isascii() for token in words.tokens)
+
+
+@pytest.mark.parametrize(
+    ("title", "script"),
+    [("বাংলা ভাষা", "bengali"), ("မြန်မာ", "burmese"), ("ພາສາລາວ", "lao"), ("አማርኛ", "ethiopic"), ("پښتو ژبه ښه", "arabic")],
+)
+def test_a_script_is_shaped_in_its_own_face(title: str, script: str) -> None:
+    words = headline(title, "", "anton")
+    assert (words.face.name, " ".join(token.text for token in words.tokens)) == (script, title)
+
+
+@pytest.mark.parametrize(
+    ("title", "drawn"),
+    [
+        ("bilgi yarışması", "BİLGİ YARIŞMASI"),
+        ("bilgi", "BİLGİ"),
+        ("is it big", "IS IT BIG"),
+        ("Tom &amp; Jerry &#39;Live&#39;", "TOM & JERRY 'LIVE'"),
+        ("AT&T; R&D", "AT&T; R&D"),
+        ("/ˌɪntəˈnæʃənəl/", "/ˌɪntəˈnæʃənəl/"),
+        ("Straße", "STRASSE"),
+    ],
+)
+def test_capitals_are_those_of_the_language(title: str, drawn: str) -> None:
+    assert " ".join(token.text for token in headline(title, "", "anton").tokens) == drawn

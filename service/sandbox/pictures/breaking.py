@@ -16,6 +16,10 @@ LONG_WORD = 0.085
 CUT_WORD = 0.17
 """…and then into pieces that leave letters of this share."""
 
+AFTER_THEIR_LETTER, BEFORE_THEIR_LETTER = "ะาำະາຳ", "เแโใไເແໂໃໄ\u200d"
+VIRAMA = 9
+"""Unicode's class of the sign that binds the letter after it to the one before."""
+
 MITE = 2
 """Characters of a word too short for a line of its own."""
 
@@ -42,7 +46,10 @@ def _hyphen(text: str, end: int) -> str:
 def _clear_of_marks(text: str, cut: int) -> int:
     """The cut, moved on so that no mark loses its letter, nor a Thai vowel the consonant it is written before."""
     while 0 < cut < len(text) and (
-        unicodedata.category(text[cut]).startswith("M") or text[cut] in "ะาำ" or text[cut - 1] in "เแโใไ"
+        unicodedata.category(text[cut]).startswith("M")
+        or text[cut] in AFTER_THEIR_LETTER
+        or text[cut - 1] in BEFORE_THEIR_LETTER
+        or unicodedata.combining(text[cut - 1]) == VIRAMA
     ):
         cut += 1
     return cut

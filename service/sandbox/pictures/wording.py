@@ -1,11 +1,15 @@
 """A video's title as words to set: shortened to a headline, its emoji set aside, broken where it may be."""
 
+import html
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 from service.sandbox.pictures import fonts, subjects
 from service.sandbox.pictures.fonts import Face
+from service.sandbox.voices.script import language_of
 
 LONGEST = 96
 """Characters of a title that a thumbnail still carries; the rest is what the title below it is for."""
@@ -16,6 +20,11 @@ EMOJI = re.compile(
 )
 QUOTED = re.compile(r"[\"“”«»]([^\"“”«»]{1,40})[\"“”«»]|(?<!\w)['‘]([^'’]{1,40})['’](?!\w)")
 CLAUSE = re.compile(r"\s+[|•·–—-]\s+|[|:;.!?。！？]\s*")
+# As YouTube's own answers hold them: a thumbnail's title is a video's.
+ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
+# Of sounds there are no capitals.
+PHONETIC = re.compile("[\u0250-\u02ff]")
+TURKISH_ONLY, TURKISH_CAPITALS = "ıİğĞəƏ", str.maketrans("iı", "İI")
 NO_LINE_START = frozenset("、。，．！？）」』】：；ー…ぁぃぅぇぉっゃゅょァィゥェォッャュョ々,.!?)")
 
 
@@ -46,21 +55,36 @@ class Headline:
 def headline(title: str, prompt: str, preferred: str, *, shout: bool = True) -> Headline:
     """The headline of a title; the first short quotation in the prompt becomes its badge."""
     sticker = emoji_sticker(title)
-    plain = " ".join(unicodedata.normalize("NFC", EMOJI.sub(" ", title)).split())
+    decoded = ENTITY.sub(lambda entity: html.unescape(entity[0]), title)
+    plain = " ".join(unicodedata.normalize("NFC", EMOJI.sub(" ", decoded)).split())
     face, text = fonts.face_for(plain, preferred)
     text = shortened(text)
-    if shout and face.shouts:
-        text = capitals(text)
+    if shout and face.shouts and not PHONETIC.search(text) and fonts.covers(face, shouted := capitals(text)):
+        text = shouted
     rtl = any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
     return Headline(tuple(tokens(text)), face, rtl, _badge(title, prompt), sticker)
 
 
 def capitals(text: str) -> str:
-    """Upper case, Greek without its accents as its capitals are written."""
-    upper = text.upper()
+    """Return the text in upper case: Greek without its accents as its capitals are written, Turkish with its dots."""
+    upper = (text.translate(TURKISH_CAPITALS) if is_turkish(text) else text).upper()
     if not any("GREEK" in unicodedata.name(character, "") for character in upper):
         return upper
     return unicodedata.normalize("NFC", "".join(c for c in unicodedata.normalize("NFD", upper) if c != "\u0301"))
+
+
+def is_turkish(text: str) -> bool:
+    """Tell whether a title is in Turkish, or in a language with the same two letters i, as far as its words tell."""
+    words = set(re.findall(r"\w+", text.lower()))
+    return (
+        any(letter in TURKISH_ONLY for letter in text) or bool(words & _turkish_words()) or (language_of(text) == "tr")
+    )
+
+
+@lru_cache(1)
+def _turkish_words() -> frozenset[str]:
+    """Frequent words with the letter i that no other language of Latin letters has."""
+    return frozenset(Path(__file__).with_name("turkish.txt").read_text("utf-8").split())
 
 
 def shortened(text: str) -> str:
