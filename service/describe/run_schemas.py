@@ -64,6 +64,7 @@ def run(output: Mapping[str, Any], part: Callable[[str], Json]) -> Json:
             "callback": _or_null(part("Callback")),
         },
         cancel_requested_at=TIME,
+        waiting=text,
     )
 
 

@@ -66,7 +66,7 @@ class Engine:
             try:
                 return self._finished(order, self._made_here(provider, order.task, place.workdir, place), place)
             except NotNow as later:
-                return Waiting(0.0, later.retry_after or SOON_S)
+                return Waiting(0.0, later.retry_after or SOON_S, later.message)
         task = replace(order.task, hint=self._hints.url(provider, place.run_id))
         work = PaidWork(provider, task, place.book, place.run_id, place.workdir)
         result = work.advance(place.step, lambda task: self._with_references(task, place))

@@ -68,10 +68,14 @@ class PaidCalls(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The provider works on it, or takes nothing now: how far it is (0 to 1), seconds until the next look."""
+    """The provider works on it, or takes nothing now: how far it is (0 to 1), seconds until the next look.
+
+    `reason` is what callers are told where it takes nothing.
+    """
 
     fraction: float
     wait: float
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,8 @@ class PaidWork:
         self._book = book
         self._calls = _calls(provider.split(task), run_id, workdir)
         self._failures: dict[int, ServiceError] = {}
+        # What a provider that could not be asked was told of.
+        self._away: str | None = None
 
     def advance(self, step: int, fetched: Callable[[Task], Task]) -> list[Artifact] | Waiting:
         """The next step; `fetched` gives a task's references their local copies, before anything is sent.
@@ -139,7 +145,7 @@ class PaidWork:
                 answer = self._send(replace(call, task=replace(call.task, references=prepared)), patient=bool(made))
             except NotNow as refusal:
                 if not made and step < MOST_OFFERS:
-                    return Waiting(0.0, min(MOST_WAIT_S, refusal.retry_after or 2.0**step))
+                    return Waiting(0.0, min(MOST_WAIT_S, refusal.retry_after or 2.0**step), refusal.message)
                 self._stop(call, made, refusal)
                 return None
             except ServiceError as error:
@@ -190,13 +196,14 @@ class PaidWork:
             return None
         fraction = sum(1.0 if progress.done else progress.fraction for progress in states.values()) / len(states)
         waits = [progress.wait or _pace(entries[number].age) for number, progress in open_calls.items()]
-        return Waiting(min(fraction, 0.99), min(waits))
+        return Waiting(min(fraction, 0.99), min(waits), self._away)
 
     def _poll(self, number: int, entry: PaidCall) -> Progress | None:
         assert entry.ticket is not None
         try:
             return self._provider.poll(entry.ticket)
         except NotNow as away:
+            self._away = away.message
             return Progress(False, 0.0, min(MOST_WAIT_S, away.retry_after or AWAY_S))
         except ServiceError as error:
             self._failures[number] = error
@@ -216,7 +223,7 @@ class PaidWork:
                 try:
                     artifacts += self._placed(call, self._provider.fetch(entry.ticket, call.folder))
                 except NotNow as away:
-                    return Waiting(0.99, min(MOST_WAIT_S, away.retry_after or AWAY_S))
+                    return Waiting(0.99, min(MOST_WAIT_S, away.retry_after or AWAY_S), away.message)
                 except ServiceError as error:
                     self._failures[number] = error
         return self._together(artifacts)

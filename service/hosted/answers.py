@@ -120,7 +120,7 @@ def at(value: Any, pointer: str) -> Any:
 
 def unreachable(api: Api, why: str) -> ProviderError:
     """No answer to what may be asked again, or was not sent at all."""
-    return ProviderError(f"The hosted {api.name} can't be reached.", provider=_told(api, None, why))
+    return ProviderError(f"The hosted {api.name} can't be reached: {why}.", provider=_told(api, None, why))
 
 
 def _told(api: Api, code: str | None, message: str) -> dict[str, Any]:

@@ -125,4 +125,4 @@ class _HostedCall:
         wait = min(MOST_PAUSE_S, 2.0**self.step) if retry_after is None else retry_after
         if self.step >= MOST_TRIES or now() + wait * 1000 >= self.facts["deadline"]:
             raise error
-        return Waiting(0.0, wait)
+        return Waiting(0.0, wait, error.message)

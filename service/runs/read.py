@@ -85,6 +85,7 @@ def _shown(row: Mapping[Any, Any], output: Any, callback: Mapping[str, Any] | No
         "started_at": iso(row["started_at"]),
         "finished_at": iso(row["finished_at"]),
         **({"cancel_requested_at": iso(row["cancel_requested_at"])} if row["cancel_requested_at"] else {}),
+        **({"waiting": row["waiting"]} if row.get("waiting") and not row["finished_at"] else {}),
         "progress": row["progress"],
         **({"input": orjson.loads(row["input"])} if "input" in row else {}),
         **({"output": output} if "output" in row else {}),

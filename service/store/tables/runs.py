@@ -60,6 +60,7 @@ runs = Table(
     at("finished_at", nullable=True),
     at("expires_at", nullable=True),
     at("cancel_requested_at", nullable=True),
+    Column("waiting", Text),
     Index("ix_runs_account_id_id", "account_id", "id"),
     Index(
         "ix_runs_account_id_group",
