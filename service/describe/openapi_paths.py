@@ -79,6 +79,7 @@ def _runs() -> dict[str, Json]:
     return {
         "/v1/runs": {"get": _operation("runs.list", "List runs", _list(reference("schemas", "ListedRun")), *listed)},
         "/v1/runs/{run_id}": {"get": _operation("runs.get", "Get a run", run, run_id)},
+        "/v1/runs/{run_id}/events": {"get": _stream("runs.events", "Follow a run", run, run_id)},
         "/v1/runs/{run_id}/cancel": {"post": _operation("runs.cancel", "Cancel a run", run, run_id, _202=STOPPING)},
         "/v1/runs/{run_id}/deliveries": {
             "get": _operation("runs.deliveries", "List a run's deliveries", _list(delivery), run_id)
@@ -166,6 +167,16 @@ def _operation(
         },
     }
     return described if body is None else described | {"requestBody": {"required": True, "content": body}}
+
+
+def _stream(name: str, summary: str, data: Json, *parameters: Json) -> Json:
+    """Describe a stream of server-sent events whose data is `data`, which a reader takes up again by its last id."""
+    last = {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}}
+    described = _operation(name, summary, data, *parameters, last)
+    answer: Json = described["responses"]["200"]
+    answer |= {"description": "Each event from the first, or from after Last-Event-ID, until the run has ended."}
+    answer["content"] = {"text/event-stream": {"schema": {"type": "string"}, "x-data": data}}
+    return described
 
 
 def _sent(definitions: Definitions, name: str) -> Json:

@@ -2,13 +2,14 @@
 
 import re
 
-from flask import Blueprint, Response, g
+from flask import Blueprint, Response, g, request
 
 from service.errors import ValidationError
 from service.operations.cancel import cancel
 from service.operations.service import Service
 from service.runs.listing import RunFilter, list_runs
 from service.runs.read import BODIES, read_run
+from service.web import run_events
 from service.web.faces import json
 from service.web.v1 import LONGEST_PAGE, PAGE, moment, no_body, one_of, only_query, text, whole_number
 
@@ -45,6 +46,11 @@ def blueprint(service: Service) -> Blueprint:
     def run_shown(run_id: str) -> Response:
         only_query(())
         return json(read_run(context, g.caller.account_id, run_id))
+
+    @routes.get("/runs/<run_id>/events")
+    def run_events_streamed(run_id: str) -> Response:
+        only_query(())
+        return run_events.streamed(service, g.caller, run_id, request.headers.get("Last-Event-ID"))
 
     @routes.post("/runs/<run_id>/cancel")
     def run_canceled(run_id: str) -> Response:

@@ -1,0 +1,73 @@
+"""`GET /v1/runs/<id>/events`: a run's events as they happen, as server-sent events that a reader can take up again."""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import orjson
+import structlog
+from flask import Response
+
+from service.accounts.keys import Caller
+from service.errors import ServiceError
+from service.operations.service import Service
+from service.runs.history import RunEvent, history
+from service.runs.read import read_run
+
+LOOK_S = 1.0
+COMMENT_S = 15.0
+COMMENT = b": waiting\n\n"
+NUMBER = re.compile(r"\d{1,6}", re.ASCII)
+log = structlog.get_logger("run_events")
+
+
+def streamed(service: Service, caller: Caller, run_id: str, last_event_id: str | None) -> Response:
+    """Answer the stream, from after `last_event_id`. Raises NotFound, and Busy where too many callers wait."""
+    run = read_run(service.context, caller.account_id, run_id)
+    with ExitStack() as place:
+        if run["finished_at"] is None:
+            place.enter_context(service.waiter.place(caller.account_id))
+        kept = place.pop_all()
+    response = Response(
+        _events(service, caller, run_id, _number(run_id, last_event_id)), content_type="text/event-stream"
+    )
+    # The place is the caller's until the stream ends or the caller is gone, begun or not.
+    response.call_on_close(kept.close)
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _number(run_id: str, last_event_id: str | None) -> int:
+    """The number of the event that the reader has seen last; 0 for none, or for another run's."""
+    seen, _, number = (last_event_id or "").rpartition(".")
+    return int(number) if seen == run_id and NUMBER.fullmatch(number) else 0
+
+
+def _events(service: Service, caller: Caller, run_id: str, seen: int) -> Iterator[bytes]:
+    commented = 0.0
+    try:
+        while True:
+            for event in history(read_run(service.context, caller.account_id, run_id)):
+                if event.number > seen:
+                    seen, commented = event.number, time.monotonic()
+                    yield _worded(run_id, event)
+                if event.is_last:
+                    return
+            if time.monotonic() - commented >= COMMENT_S:
+                commented = time.monotonic()
+                yield COMMENT
+            service.waiter.wait(run_id, LOOK_S)
+    except ServiceError:
+        # The run was deleted meanwhile: there is nothing more to tell.
+        log.info("a run's events ended with the run deleted", run=run_id)
+
+
+def _worded(run_id: str, event: RunEvent) -> bytes:
+    return b"id: %s.%d\nevent: %s\ndata: %s\n\n" % (
+        run_id.encode(),
+        event.number,
+        event.type.encode(),
+        orjson.dumps(event.run),
+    )
