@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+import orjson
 import structlog
 from sqlalchemy import select
 
@@ -18,8 +19,10 @@ from service.accounts import usage
 from service.config import Settings
 from service.context import Context, open_context
 from service.files import removal
-from service.maintenance import retention
+from service.maintenance import doctor, retention
 from service.runs import cancel, recover
+from service.store import kept
+from service.store.clock import iso, now
 from service.store.heartbeat import Heartbeat
 from service.store.tables import workers
 from service.system.private_files import tighten_all
@@ -31,6 +34,7 @@ ORPHANS_EVERY_S = 10.0
 FORGET_EVERY_S = 30.0
 ROLL_UP_EVERY_S = 10.0
 RETAIN_EVERY_S = 3600.0
+EXAMINE_EVERY_S = 60.0
 log = structlog.get_logger("sweeper")
 
 
@@ -66,6 +70,7 @@ def run(settings: Settings) -> None:
     heart.start()
     SupervisedThread("tighten", partial(tighten_all, settings.data_dir), stopping).start()
     SupervisedThread("retention", partial(_retain, context, stopping), stopping).start()
+    SupervisedThread("doctor", partial(_examine, context, stopping), stopping).start()
     pulse = Pulse()
     rounds = {
         recover.forget: FORGET_EVERY_S,
@@ -99,6 +104,18 @@ def _retain(context: Context, stopping: threading.Event) -> None:
 
 def _delete_objects(context: Context) -> None:
     removal.delete_objects(context.database, context.objects)
+
+
+def _examine(context: Context, stopping: threading.Event) -> None:
+    """Keep doctor's findings fresh for the operator's view."""
+    while not stopping.wait(EXAMINE_EVERY_S):
+        examine(context)
+
+
+def examine(context: Context) -> None:
+    """Keep what doctor finds now."""
+    findings = doctor.report(doctor.examine(context.settings)) | {"examined_at": iso(now())}
+    context.database.write(lambda db: kept.put(db, kept.FINDINGS, orjson.dumps(findings).decode()))
 
 
 def sweep(context: Context, pulse: Pulse) -> None:

@@ -4,6 +4,10 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.store.tables import meta
+from service.store.upsert import upsert
+
+# Doctor's latest findings, as JSON: the sweeper looks, and the operator's view reads them.
+FINDINGS = "doctor_findings"
 
 
 def read(db: Connection, name: str) -> str | None:
@@ -29,3 +33,8 @@ def locked(db: Connection, name: str) -> str:
 def replace(db: Connection, name: str, value: str) -> None:
     """Keep `value` under `name` in place of what stands there."""
     db.execute(update(meta).where(meta.c.name == name).values(value=value))
+
+
+def put(db: Connection, name: str, value: str) -> None:
+    """Keep `value` under `name`, whatever stands there."""
+    upsert(db, meta, ["name"], {"name": name, "value": value}, ["value"])

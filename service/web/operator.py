@@ -1,21 +1,29 @@
 """`/v1/operator`: the whole installation at a glance, for the accounts that run it. To all others there is nothing."""
 
 import platform
+import resource
+import socket
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
+import orjson
 from flask import Blueprint, Response, g
 from sqlalchemy import Connection, case, func, select, text
 
 from service.accounts import scopes
 from service.context import Context
 from service.operations.service import Service
+from service.store import kept
 from service.store.clock import iso, now
 from service.store.tables import accounts, deletions, deliveries, files, runs, subscriptions, workers
 from service.web.faces import json
 from service.web.v1 import only_query
 
 MOST = 50
+ENGINE = b"service.processes.engine"
+PAGE = resource.getpagesize()
 
 
 def blueprint(service: Service) -> Blueprint:
@@ -42,7 +50,9 @@ def overview(context: Context) -> dict[str, Any]:
             "storage": _storage(db),
             "accounts": _accounts(db),
             "redis": {"ok": context.bell.alive()},
+            "engine_processes": _engine_processes(),
             "versions": _versions(context, db),
+            "doctor": _findings(db),
         }
 
 
@@ -112,6 +122,24 @@ def _storage(db: Connection) -> dict[str, Any]:
     count, size = db.execute(select(func.count(), func.coalesce(func.sum(files.c.size), 0)).select_from(files)).one()
     waiting = db.execute(select(func.count()).select_from(deletions)).scalar_one()
     return {"files": count, "bytes": int(size), "objects_to_delete": waiting}
+
+
+def _engine_processes() -> list[dict[str, Any]]:
+    """The embedded engine's processes on this machine; those of workers elsewhere are seen from there."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        # One that ends meanwhile, or is another user's, is none of them.
+        with suppress(OSError):
+            if ENGINE in (folder / "cmdline").read_bytes().split(b"\0"):
+                pages = int((folder / "statm").read_text().split()[1])
+                found.append({"host": socket.gethostname(), "pid": int(folder.name), "memory": pages * PAGE})
+    return sorted(found, key=lambda engine: engine["pid"])
+
+
+def _findings(db: Connection) -> dict[str, Any] | None:
+    """What `doctor` found last; None until the sweeper has looked."""
+    findings = kept.read(db, kept.FINDINGS)
+    return None if findings is None else orjson.loads(findings)
 
 
 def _accounts(db: Connection) -> dict[str, int]:

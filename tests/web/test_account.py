@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from service.accounts import accounts, keyring
+from service.accounts import accounts, keyring, ledger
+from service.errors import Forbidden
+from service.processes import sweeper
 from service.store.tables import accounts as rows
 from service.store.tables import provider_keys
 from tests.support.house import Account, House
@@ -106,6 +108,11 @@ def test_the_operators_view_is_there_for_operators_alone(account: Account) -> No
     assert [(one["lane"], one["due"]) for one in told["queues"]] == [("quick", 1)]
     assert told["versions"]["database"] in ("sqlite", "postgresql")
     assert told["redis"] == {"ok": True}
+    assert told["doctor"] is None
+    sweeper.examine(context)
+    found = call(account, "GET", "/v1/operator", scopes=OPERATOR).get_json()["doctor"]
+    assert {check["name"]: check["ok"] for check in found["checks"]}["database"] is True
+    assert found["examined_at"]
 
 
 # Suspended
@@ -133,9 +140,6 @@ def test_every_key_of_a_suspended_account_is_refused_by_the_next_request(account
 
 
 def test_a_request_that_was_let_in_before_the_suspension_holds_nothing_after(account: Account) -> None:
-    from service.accounts import ledger
-    from service.errors import Forbidden
-
     database = account.house.context.database
     database.write(lambda db: db.execute(update(rows).where(rows.c.id == account.id).values(suspended_at=1)))
     with pytest.raises(Forbidden, match="suspended"):
