@@ -119,7 +119,21 @@ def file(account: Account) -> str:
     """An upload's path, without the signature that opens it to whoever was given the URL."""
     kept = io.BytesIO()
     Image.new("RGB", (64, 48), (180, 60, 40)).save(kept, "PNG")
-    upload = {"file": (io.BytesIO(kept.getvalue()), f"{MARK}.png")}
+    return _uploaded(account, kept.getvalue(), f"{MARK}.png")
+
+
+def clip(account: Account) -> str:
+    """A film, as far as its first bytes tell."""
+    return _uploaded(account, b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(64), f"{MARK}.mp4")
+
+
+def sound(account: Account) -> str:
+    """A sound, as far as its first bytes tell."""
+    return _uploaded(account, b"RIFF\x40\0\0\0WAVEfmt " + bytes(64), f"{MARK}.wav")
+
+
+def _uploaded(account: Account, content: bytes, name: str) -> str:
+    upload = {"file": (io.BytesIO(content), name)}
     url = str(account.call("POST", "/v1/files", data=upload).get_json()["url"])
     return url.partition("?")[0].removeprefix(account.house.settings.public_url)
 
@@ -138,4 +152,6 @@ THINGS = {
     "generation": Thing(generation, "/api/v1/thumbnail-generator/generations/{}", "flokan"),
     "card": Thing(card, "/api/v1/thumbnail-generator/generations?card_id={}", "flokan"),
     "file": Thing(file, "{}"),
+    "clip": Thing(clip, "{}"),
+    "sound": Thing(sound, "{}"),
 }

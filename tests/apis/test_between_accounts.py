@@ -95,6 +95,11 @@ def url(path: str) -> str:
     return f"http://genhook.test{path}"
 
 
+def media_of(name: str) -> str:
+    """The thing that a reference by this name wants."""
+    return "clip" if "video" in name else "sound" if "audio" in name else "file"
+
+
 def generor_media(name: str, value: Callable[[Any], Any] = url) -> Recipe:
     """A generate with this reference, by the first model that takes it."""
     model = next(model for model in CATALOG.models() if model.type in ("image", "video") and allowed(model, name))
@@ -104,12 +109,12 @@ def generor_media(name: str, value: Callable[[Any], Any] = url) -> Recipe:
         start = {"image_url": url(THINGS["file"].make(account))} if name == "ending_frame_url" else {}
         return {**base, **start}
 
-    return Recipe("generor.generators.generate", name, "file", rest, UNREADABLE, value)
+    return Recipe("generor.generators.generate", name, media_of(name), rest, UNREADABLE, value)
 
 
 def flixly_media(name: str, model: str, value: Callable[[Any], Any] = url) -> Recipe:
     base = {"model": model, "prompt": MARK}
-    return Recipe("flixly.media.generate", name, "file", lambda _: base, UNREADABLE, value)
+    return Recipe("flixly.media.generate", name, media_of(name), lambda _: base, UNREADABLE, value)
 
 
 def flokan(name: str, thing: str, told: frozenset[int] = ABSENT, value: Callable[[Any], Any] = str) -> Recipe:
