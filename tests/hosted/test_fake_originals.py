@@ -284,6 +284,23 @@ def test_an_answer_that_was_recorded_is_not_lost_with_its_worker(
     assert len(fake.received("POST", THUMBNAILS)) == 1
 
 
+def test_a_run_that_was_sent_to_an_original_is_canceled_for_nothing(
+    faked: Account, fake: FakeHosted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = faked.house
+    run_id = submitted(faked, "flokan.thumbnails.generate", THUMBNAIL)
+    dying(monkeypatch, Original, "call", _die, lambda: step(house, claimed(house), tmp_path))
+
+    asked = faked.post(f"/v1/runs/{run_id}/cancel")
+    house.work()
+
+    run = ended(faked, run_id)
+    assert (asked.status_code, asked.get_json()["status"]) == (202, "running")
+    assert (run["status"], run["error"]["code"], run["credits_charged"]) == ("canceled", "canceled", 0)
+    assert "flokan" in run["error"]["message"]
+    assert fake.received("POST", THUMBNAILS) == []
+
+
 def test_a_key_that_is_refused_or_gone_ends_the_run(faked: Account, fake: FakeHosted) -> None:
     connect(faked, "generor", "gnr_live_wrong", fake.url)
     faked.house.work()
