@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -22,6 +22,8 @@ FETCH = "fetch"
 LANES = ("quick", "slow", "blocking", FETCH)
 PROVIDERS = ("openai", "google", "fal", "kie", "replicate", "byteplus")
 HIGHEST_PORT = 65535
+# What HOST may say for every address, and the one of them that leads here from this machine.
+EVERY_ADDRESS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 — told apart, not bound
 MOST_DAYS = 100_000
 WEB = ("http", "https")
 SECRET_KEY_LENGTH = 32
@@ -54,6 +56,9 @@ class Settings:
     callback_retry_schedule: tuple[float, ...] | None = None
     callback_rate_per_host: float = 20.0
     callback_proxy: str = ""
+    trusted_proxies: int | tuple[IPv4Network | IPv6Network, ...] = 0
+    cors_origins: tuple[str, ...] = ()
+    metrics_token: str = ""
     outbound_proxy: str = ""
     subscriptions_per_account: int = 50
     youtube: ProviderSettings = ProviderSettings()
@@ -95,7 +100,13 @@ class Settings:
     @property
     def url(self) -> str:
         """The address callers reach this service at, without a slash at its end."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        here = EVERY_ADDRESS.get(self.host, self.host)
+        return (self.public_url or f"http://{f'[{here}]' if ':' in here else here}:{self.port}").rstrip("/")
+
+    @property
+    def url_path(self) -> str:
+        """The path of that address, without a slash at its end: empty where it has none."""
+        return urlsplit(self.url).path.rstrip("/")
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -158,6 +169,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         callback_retry_schedule=retry_schedule,
         callback_rate_per_host=number("CALLBACK_RATE_PER_HOST", 20),
         callback_proxy=url("CALLBACK_PROXY", *WEB),
+        trusted_proxies=_trusted(items("TRUSTED_PROXIES")),
+        cors_origins=tuple(map(_origin, items("CORS_ORIGINS"))),
+        metrics_token=text("METRICS_TOKEN"),
         outbound_proxy=url("OUTBOUND_PROXY", *WEB),
         subscriptions_per_account=whole("SUBSCRIPTIONS_PER_ACCOUNT", 50),
         youtube=provider("YOUTUBE"),
@@ -197,6 +211,26 @@ def _allowed(entry: str) -> str:
         except ValueError:
             raise ValueError(f"CALLBACK_ALLOW must be a comma list of hosts and CIDRs; {entry!r} is neither") from None
     return entry
+
+
+def _trusted(entries: Sequence[str]) -> int | tuple[IPv4Network | IPv6Network, ...]:
+    """TRUSTED_PROXIES: a count, or networks. Raises ValueError for what is neither."""
+    if len(entries) == 1 and entries[0].isascii() and entries[0].isdigit() and len(entries[0]) <= len("99"):
+        return int(entries[0])
+    try:
+        return tuple(ip_network(entry, strict=False) for entry in entries)
+    except ValueError:
+        raise ValueError(
+            f"TRUSTED_PROXIES must be a count of proxies or a comma list of CIDRs, not {','.join(entries)!r}"
+        ) from None
+
+
+def _origin(entry: str) -> str:
+    """One entry of CORS_ORIGINS, as browsers write it. Raises ValueError for what is no origin."""
+    parts = urlsplit(entry)
+    if entry != "*" and (parts.scheme not in WEB or not parts.netloc or parts.path.strip("/") or parts.query):
+        raise ValueError(f"CORS_ORIGINS must be * or a comma list of origins like https://app.example, not {entry!r}")
+    return entry.rstrip("/").lower()
 
 
 def _amount(text: str) -> float:

@@ -31,6 +31,7 @@ from service.web import (
     actions,
     connections,
     console,
+    cors,
     deliveries,
     docs,
     files,
@@ -50,6 +51,7 @@ from service.web.edge.wsgi import FAULT
 from service.web.faces import face_of, is_v1, refusal
 from service.web.gate import Gate
 from service.web.limits import WITHOUT_KEY, AskedLimits, BodyLimits, too_large
+from service.web.proxies import BelowPath, CallerAddress
 from service.web.request_id import HEADER, request_id
 from service.web.unpacking import unpack
 
@@ -76,6 +78,7 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
     app.extensions["genhook.gate"] = gate
     limits = BodyLimits(context.definitions)
     app.extensions["genhook.limits"] = AskedLimits(app, limits, gate.knows, hints.knows(context))
+    cors.allow(app, settings.cors_origins)
     _guard(app, service, gate, limits)
     rest.register(app, service)
     for routes in (
@@ -99,6 +102,8 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
     ):
         app.register_blueprint(routes)
     _answer_errors(app)
+    below = BelowPath(app.wsgi_app, settings.url_path, app.url_map)
+    app.wsgi_app = CallerAddress(below, settings.trusted_proxies)  # type: ignore[method-assign, assignment]
     return app
 
 
@@ -130,6 +135,8 @@ def _guard(app: Flask, service: Service, gate: Gate, limits: BodyLimits) -> None
     def told_always(response: Response) -> Response:
         response.headers.update(g.get("limits", {}))
         response.headers[HEADER] = g.get("request_id") or request_id(None)
+        if (place := response.headers.get("Location", "")).startswith("/"):
+            response.headers["Location"] = service.context.settings.url_path + place
         return response
 
 

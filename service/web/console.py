@@ -31,7 +31,7 @@ def blueprint(context: Context) -> Blueprint:
 
     @routes.get("/console")
     def listed() -> Response:
-        return html(render("console_index.html", apis=apis), url, scripted=True)
+        return html(render("console_index.html", url, apis=apis), url, scripted=True)
 
     @routes.post("/console/exchange")
     def exchange() -> Response:
@@ -47,6 +47,6 @@ def blueprint(context: Context) -> Blueprint:
     @routes.get("/console/<action_id>")
     def shown(action_id: str) -> Response:
         action = console.page(definitions, definitions.action(action_id))
-        return html(render("console_action.html", apis=apis, action=action), url, scripted=True)
+        return html(render("console_action.html", url, apis=apis, action=action), url, scripted=True)
 
     return routes

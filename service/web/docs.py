@@ -20,7 +20,10 @@ def blueprint(context: Context) -> Blueprint:
     document = openapi.build(context.definitions, context.settings.url)
     problems = {kind["name"]: kind for kind in reference.problems()}
     page = render(
-        "docs.html", apis=reference.build(context.definitions, context.settings.url), problems=problems.values()
+        "docs.html",
+        context.settings.url,
+        apis=reference.build(context.definitions, context.settings.url),
+        problems=problems.values(),
     )
 
     @routes.get("/openapi.json")

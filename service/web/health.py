@@ -1,19 +1,30 @@
 """`/healthz`, `/readyz` and `/metrics`."""
 
-from flask import Blueprint, Response
+import hmac
+import threading
+import time
+
+from flask import Blueprint, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select, text
 
 from service.context import Context
+from service.errors import NotFound
 from service.store.clock import now
 from service.store.tables import deliveries, runs, workers
 from service.system.disk import writable
 from service.web.faces import json
+from service.web.proxies import is_local
+
+# Seconds that a reading of the gauges is good for, and how many times longer than it took.
+KEPT_S = 5.0
+KEPT_TIMES = 20
 
 
 def blueprint(context: Context) -> Blueprint:
     """Routes that need no key and count towards no limit."""
     routes = Blueprint("health", __name__)
+    gathered = Gathered(context)
 
     @routes.get("/healthz")
     def healthy() -> Response:
@@ -28,9 +39,38 @@ def blueprint(context: Context) -> Blueprint:
 
     @routes.get("/metrics")
     def metrics() -> Response:
-        return Response(_metrics(context), content_type=CONTENT_TYPE_LATEST)
+        if not _may_scrape(context.settings.metrics_token):
+            raise NotFound(f"There is nothing at {request.path}.")
+        return Response(gathered.text(), content_type=CONTENT_TYPE_LATEST)
 
     return routes
+
+
+class Gathered:
+    """The gauges as text, read from the database at most every few seconds, however often they are scraped."""
+
+    def __init__(self, context: Context) -> None:
+        """Read nothing yet."""
+        self._context, self._lock = context, threading.Lock()
+        self._text, self._until = b"", 0.0
+
+    def text(self) -> bytes:
+        """The gauges; who comes while they are being read waits for the same reading."""
+        with self._lock:
+            if time.monotonic() >= self._until:
+                began = time.monotonic()
+                self._text = _metrics(self._context)
+                # A reading that takes long is made the more seldom.
+                self._until = time.monotonic() + max(KEPT_S, KEPT_TIMES * (time.monotonic() - began))
+            return self._text
+
+
+def _may_scrape(token: str) -> bool:
+    """Tell if this caller may read the metrics: by METRICS_TOKEN, or without one from this machine itself."""
+    if not token:
+        return is_local(request.environ)
+    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(sent.strip().encode(), token.encode())
 
 
 def _uses_disk(context: Context) -> bool:

@@ -14,6 +14,7 @@ import structlog
 from flask import Blueprint, Response, g, request
 
 from service.accounts.keys import Caller
+from service.config import Settings
 from service.errors import BadRequest, Forbidden, ServiceError, ValidationError
 from service.operations.service import Service
 from service.web.body import json_object
@@ -54,7 +55,7 @@ def blueprint(service: Service) -> Blueprint:
     def received() -> Response:
         message: Json = {}
         try:
-            _check_origin(service.context.settings.url)
+            _check_origin(service.context.settings)
             _check_accept()
             message = _message()
             _check_version(message)
@@ -168,8 +169,12 @@ def _check_version(message: Mapping[str, Any]) -> None:
         )
 
 
-def _check_origin(own_url: str) -> None:
-    """A browser's page of another origin may not use this (DNS rebinding). Raises Forbidden."""
-    origin = request.headers.get("Origin")
-    if origin is not None and origin.partition("://")[2] not in (request.host, urlsplit(own_url).netloc):
+def _check_origin(settings: Settings) -> None:
+    """Refuse pages of other origins than PUBLIC_URL's and CORS_ORIGINS': a name that was rebound to this address is
+    another one, whatever Host says. Raises Forbidden."""
+    origin, own = request.headers.get("Origin"), urlsplit(settings.url)
+    allowed = {f"{own.scheme}://{own.netloc}".lower(), *settings.cors_origins}
+    if not settings.public_url:
+        allowed |= {f"http://{name}:{settings.port}" for name in ("localhost", "127.0.0.1", "[::1]")}
+    if origin is not None and "*" not in allowed and origin.lower() not in allowed:
         raise Forbidden(f"Pages of {origin} may not use this.")

@@ -29,9 +29,9 @@ def blueprint() -> Blueprint:
     return routes
 
 
-def render(template: str, **matter: object) -> str:
+def render(template: str, url: str, **matter: object) -> str:
     """A page's text."""
-    return TEMPLATES.get_template(template).render(**matter)
+    return TEMPLATES.get_template(template).render(base=urlsplit(url).path.rstrip("/"), **matter)
 
 
 def html(text: str, url: str, scripted: bool = False) -> Response:

@@ -145,7 +145,8 @@ def _check_port(settings: Settings) -> None:
     deadline = time.monotonic() + PORT_S
     while True:
         try:
-            with socket.create_server((settings.host, settings.port)):
+            family, *_, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+            with socket.create_server(address[:2], family=family):
                 return
         except OSError as error:
             if error.errno != errno.EADDRINUSE:

@@ -4,6 +4,9 @@ import { held } from "./key.js";
 
 const SPARE = 5;
 
+// The path that the service is at below its origin, without a slash at its end.
+export const base = document.documentElement.dataset.base;
+
 // What the last answer said of the rate limit's window.
 export const budget = { limit: Infinity, remaining: Infinity, resets: 0 };
 
@@ -51,7 +54,7 @@ export const pause = (milliseconds) => new Promise((done) => setTimeout(done, mi
 
 async function reached(path, options) {
   try {
-    return await fetch(path, { ...options, credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" });
+    return await fetch(base + path, { ...options, credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" });
   } catch {
     throw new Problem({ title: "No answer", detail: "The service can't be reached. Running it again is safe." });
   }

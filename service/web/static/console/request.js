@@ -1,5 +1,7 @@
 // One request in two shapes: the one that is sent, and the same as a shell command.
 
+import { base } from "./http.js";
+
 export function request(form, key) {
   const wait = form.wait.value.trim();
   return {
@@ -11,7 +13,7 @@ export function request(form, key) {
 
 export function curl({ path, key, body }) {
   return [
-    `curl -sS "${location.origin}${path}"`,
+    `curl -sS "${location.origin}${base}${path}"`,
     '-H "Authorization: Bearer $GENHOOK_KEY"',
     '-H "Content-Type: application/json"',
     `-H ${quoted(`Idempotency-Key: ${key}`)}`,

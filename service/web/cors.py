@@ -1,0 +1,67 @@
+"""Cross-origin requests of browsers: which pages of other origins may call, by CORS_ORIGINS, never with credentials."""
+
+import re
+from collections.abc import Sequence
+
+from flask import Flask, Request, Response, request
+
+ANY = "*"
+PATHS = ("/v1/", "/openai/v1/", "/mcp", "/api/v1/", "/files/", "/users/")
+METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
+EXPOSED = (
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+    "X-RateLimit-Tier",
+    "Retry-After",
+    "Location",
+    "X-Request-Id",
+    "Idempotency-Replayed",
+    "WWW-Authenticate",
+    "Content-Disposition",
+)
+# Names of headers, as many as any client sends.
+ASKED = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+(, ?[A-Za-z0-9!#$%&'*+.^_`|~-]+)*")
+LONGEST_ASKED = 2_000
+KEPT_S = "7200"
+
+
+def allow(app: Flask, origins: Sequence[str]) -> None:
+    """Answer preflights before anything counts them, and mark every answer for the pages that may read it."""
+
+    @app.before_request
+    def preflight() -> Response | None:
+        asked = "Access-Control-Request-Method" in request.headers and "Origin" in request.headers
+        if request.method != "OPTIONS" or not asked or not _is_open(request.path):
+            return None
+        response = Response(status=204)
+        if _allowed(request, origins):
+            response.headers["Access-Control-Allow-Methods"] = METHODS
+            wanted = request.headers.get("Access-Control-Request-Headers", "").strip()
+            if len(wanted) <= LONGEST_ASKED and ASKED.fullmatch(wanted):
+                response.headers["Access-Control-Allow-Headers"] = wanted
+            response.headers["Access-Control-Max-Age"] = KEPT_S
+        return response
+
+    @app.after_request
+    def mark(response: Response) -> Response:
+        if not origins or not _is_open(request.path):
+            return response
+        if ANY not in origins:
+            response.vary.add("Origin")
+        if (origin := _allowed(request, origins)) is not None:
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED)
+        return response
+
+
+def _is_open(path: str) -> bool:
+    return path.startswith(PATHS)
+
+
+def _allowed(http: Request, origins: Sequence[str]) -> str | None:
+    """The origin that may read the answer, or None."""
+    origin = http.headers.get("Origin")
+    if origin is None:
+        return None
+    return ANY if ANY in origins else origin if origin in origins else None

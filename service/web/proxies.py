@@ -1,0 +1,99 @@
+"""What stands before the application: proxies whose word on the caller's address is taken, and PUBLIC_URL's path."""
+
+from collections.abc import Callable, Iterable, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Any
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map
+
+# In the environment: who holds the connection, whatever any header says.
+PEER = "genhook.peer"
+FORWARDED = ("HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+Networks = Sequence[IPv4Network | IPv6Network]
+
+
+class CallerAddress:
+    """Sets REMOTE_ADDR to the caller's own address, as far as trusted proxies tell it.
+
+    A count N takes the Nth `X-Forwarded-For` from the right; networks walk from the right to the first address that is
+    in none of them. Where nobody is trusted, every such header is ignored.
+    """
+
+    def __init__(self, application: Application, trusted: int | Networks) -> None:
+        """Wrap `application`; `trusted` is a count of proxies or their networks."""
+        self._application, self._trusted = application, trusted
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer as the application does."""
+        environ[PEER] = environ.get("REMOTE_ADDR", "")
+        told = [part for text in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if (part := _address(text))]
+        if self._trusted and told:
+            environ["REMOTE_ADDR"] = self._caller(environ[PEER], told)
+        return self._application(environ, start)
+
+    def _caller(self, peer: str, told: Sequence[str]) -> str:
+        if isinstance(self._trusted, int):
+            return told[-self._trusted] if len(told) >= self._trusted else peer
+        caller = peer
+        for address in reversed(told):
+            if not self._is_trusted(caller):
+                return caller
+            caller = address
+        return caller
+
+    def _is_trusted(self, address: str) -> bool:
+        assert not isinstance(self._trusted, int)
+        try:
+            parsed = ip_address(address)
+        except ValueError:
+            return False
+        mapped = getattr(parsed, "ipv4_mapped", None)
+        return any((mapped or parsed) in network for network in self._trusted)
+
+
+class BelowPath:
+    """Takes PUBLIC_URL's path off, where the proxy in front has left it on."""
+
+    def __init__(self, application: Application, path: str, routes: Map) -> None:
+        """Wrap `application`, whose own routes win over a path that could be either."""
+        self._application, self._path, self._routes = application, path, routes
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer as the application does."""
+        asked = environ.get("PATH_INFO", "")
+        if self._path and asked.startswith(self._path + "/") and not self._is_own(environ):
+            environ["PATH_INFO"] = asked.removeprefix(self._path)
+        return self._application(environ, start)
+
+    def _is_own(self, environ: dict[str, Any]) -> bool:
+        try:
+            self._routes.bind_to_environ(environ).match()
+        except HTTPException as error:
+            return error.code == 405
+        return True
+
+
+def is_local(environ: dict[str, Any]) -> bool:
+    """Tell if the caller is on this machine itself, with no proxy between."""
+    if any(name in environ for name in FORWARDED) or any(name.startswith("HTTP_X_FORWARDED_") for name in environ):
+        return False
+    try:
+        peer = ip_address(environ.get(PEER) or "")
+    except ValueError:
+        return False
+    return (getattr(peer, "ipv4_mapped", None) or peer).is_loopback
+
+
+def _address(text: str) -> str | None:
+    """An address as proxies write it: with a port, in brackets, or neither; None for what is none."""
+    text = text.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None
