@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import filetype
 from sqlalchemy import Connection, Row, select
 
 from service.errors import AddressRefused, ReferenceUnreachable, ValidationError
 from service.files import data_urls
 from service.net.client import MediaClient
 from service.net.guard import Guard
+from service.net.media_types import type_of
 from service.net.urls import parse
 from service.providers.base import Reference
 from service.store.clock import now
@@ -124,12 +124,12 @@ def limit_of(reference: Reference) -> int:
 def inline_media(reference: Reference) -> tuple[bytes, str]:
     """Decode the media of a `data:` URL, with its type by its first bytes. Raises ReferenceUnreachable."""
     media = data_urls.content(reference.url, limit_of(reference))
-    kind = filetype.guess(media)
-    if kind is None:
+    content_type = type_of(media)
+    if content_type is None:
         known = "a picture, clip or sound of a known format"
         raise ReferenceUnreachable.at("", f"{data_urls.named(reference.url)} is not {known}.")
-    _check_media(reference, kind.mime)
-    return media, kind.mime
+    _check_media(reference, content_type)
+    return media, content_type
 
 
 def _media(reference: Reference) -> str:

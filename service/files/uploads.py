@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import filetype
 from sqlalchemy import Connection, select, update
 
 from service.catalog import Catalog
@@ -14,6 +13,7 @@ from service.files.links import FileLink, Links
 from service.files.naming import file_name, name_of_type, upload_object, upload_path
 from service.files.removal import delete_later, keep_object, remove_files
 from service.files.storage import check_room, claim_room
+from service.net.media_types import type_of
 from service.store.clock import new_id, now
 from service.store.database import Database
 from service.store.objects import ObjectStore
@@ -51,9 +51,9 @@ class Uploads:
             raise ValidationError.at("/file", "file is empty")
         if size > UPLOAD_BYTES:
             raise PayloadTooLarge(f"A file may have {UPLOAD_BYTES} bytes at most.")
-        kind = filetype.guess(str(local))
+        content_type = type_of(local) or UNKNOWN_TYPE
         path = upload_path(new_id("file"), file_name(name))
-        self._store(account_id, path, local, size, kind.mime if kind else UNKNOWN_TYPE)
+        self._store(account_id, path, local, size, content_type)
         return self.links.signed(path, 0)
 
     def keep_media(self, account_id: str, media: bytes, content_type: str) -> FileLink:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import filetype
 import requests
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -20,6 +19,7 @@ from service.errors import AddressRefused, ReferenceUnreachable
 from service.net.deadline import Deadline
 from service.net.failures import why
 from service.net.guard import Guard
+from service.net.media_types import type_of
 from service.net.outbound import TrustingAdapter
 from service.net.resolver import Unresolvable
 from service.net.unpacking import CannotUnpack, unpacked
@@ -69,10 +69,10 @@ class MediaClient:
                     raise AddressRefused.at("", f"{url} {leads}{refusal.message}.") from None
                 reason = "took too long" if deadline.passed else f"can't be fetched: {_reason(error)}"
                 raise ReferenceUnreachable.at("", f"{url} {reason}.") from error
-        kind = filetype.guess(str(destination))
-        if kind is None:
+        content_type = type_of(destination)
+        if content_type is None:
             raise ReferenceUnreachable.at("", f"{url} is not a picture, clip or sound of a known format.")
-        return FetchedMedia(destination, kind.mime, size)
+        return FetchedMedia(destination, content_type, size)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
 
-import filetype
 import requests
 from urllib3.exceptions import HTTPError
 
@@ -16,6 +15,7 @@ from service.errors import AddressRefused
 from service.net.client import CHUNK, REDIRECTS, guarded_session
 from service.net.failures import why
 from service.net.guard import Guard
+from service.net.media_types import type_of
 from service.net.outbound import outbound_session, proxies_for
 from service.providers.base import NotNow
 from service.providers.faults import unusable
@@ -128,9 +128,9 @@ class Results:
 
 def sniff(path: Path) -> str | None:
     """The media type that the file's first bytes say; None for text and what is unknown."""
-    kind = filetype.guess(str(path))
-    if kind is not None:
-        return str(kind.mime)
+    content_type = type_of(path)
+    if content_type is not None:
+        return content_type
     with path.open("rb") as file:
         start = file.read(2048).decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     return "image/svg+xml" if start.startswith("<") and "<svg" in start else None
