@@ -7,7 +7,7 @@ from service.cli.docs import docs
 from service.cli.keys import connections, keys, providers
 from service.cli.maintenance import backup, doctor, restore, retention
 from service.cli.packs import packs
-from service.cli.processes import console, migrate, sweeper, up, web, worker
+from service.cli.processes import console, healthy, migrate, sweeper, up, web, worker
 from service.cli.root import main
 from service.cli.runs import runs
 from service.cli.secrets import secrets
@@ -32,6 +32,7 @@ for command in (
     sweeper,
     migrate,
     console,
+    healthy,
     runs,
     doctor,
     backup,

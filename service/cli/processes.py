@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import requests
 import structlog
 
 from service import logs
@@ -95,6 +96,27 @@ def console(as_json: bool) -> None:
     opened = desk()
     link = new_link(opened.settings, opened.database, opened.vault)
     answer({"console": link}, as_json, link)
+
+
+@click.command()
+def healthy() -> None:
+    """End with 0 where this container's process is well: the health check of the image.
+
+    A process without HTTP is well while it runs; the sweeper judges its heartbeat.
+    """
+    from service.system.container import first_process
+
+    if not {"web", "up"} & set(first_process()):
+        return
+    from service.maintenance.doctor import own_url
+
+    url = f"{own_url(settings())}/healthz"
+    try:
+        well = requests.get(url, timeout=4).ok
+    except requests.RequestException as error:
+        raise click.ClickException(f"{url} does not answer: {error}") from None
+    if not well:
+        raise click.ClickException(f"{url} is not well.")
 
 
 def run(name: str, process: Callable[[Settings], Any]) -> None:

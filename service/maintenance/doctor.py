@@ -57,7 +57,7 @@ def examine(settings: Settings, url: str | None = None) -> list[Check]:
         ("redis", lambda: _redis(settings)),
         ("storage", lambda: _storage(settings)),
         ("clock", lambda: _clock(settings, database, url or settings.url)),
-        ("service", lambda: _service(url or _own_url(settings), required=url is not None)),
+        ("service", lambda: _service(url or own_url(settings), required=url is not None)),
         *((f"provider {name}", lambda name=name: _provider(settings, name)) for name in _configured(settings)),
     )
     try:
@@ -214,7 +214,8 @@ def _redis_clock(settings: Settings) -> float | None:
     return float(seconds + microseconds / 1e6 - time.time())
 
 
-def _own_url(settings: Settings) -> str:
+def own_url(settings: Settings) -> str:
+    """Word the address at which this machine reaches its own service."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(settings.host, settings.host)  # noqa: S104
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 

@@ -4,6 +4,8 @@ RQ's thread only hears: each lane is drained by a thread of its own, which also 
 so that work goes on with Redis down.
 """
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import structlog
 from redis.exceptions import RedisError
+from rq.exceptions import StopRequested
 
 from service.config import FETCH, LANES, Settings
 from service.context import Context, open_context
@@ -45,7 +48,8 @@ COMMIT_S = 0.02
 STEP_LIMIT_S = {"quick": 120.0, "slow": 900.0, "blocking": 960.0, FETCH: 960.0}
 # The lanes that wait for others most of the time.
 THREADS = {"blocking": 16, FETCH: 32}
-DRAIN_OUT_S = 25.0
+# What is in hand when the worker is told to stop has this long to end by itself before it is given back.
+GRACE_S = 5.0
 log = structlog.get_logger("worker")
 _lanes: dict[str, "Lane"] = {}
 
@@ -56,7 +60,11 @@ def drain(lane: str) -> None:
 
 
 def run(settings: Settings, lanes: Sequence[str] = LANES) -> None:
-    """Work `lanes` until told to stop; what is in hand is finished first. Every worker fetches references."""
+    """Work `lanes`, and fetch references, until told to stop.
+
+    Paid calls that were sent are finished first, everything else is given back. A second signal ends the process at
+    once.
+    """
     lanes = tuple(dict.fromkeys((*lanes, FETCH)))
     context = open_context(settings)
     context.scratch.use_for_all()
@@ -70,10 +78,35 @@ def run(settings: Settings, lanes: Sequence[str] = LANES) -> None:
         lane.start()
     log.info("working", lanes=list(lanes), worker=heart.id)
     _hear(settings, list(lanes), stopping)
-    for lane in _lanes.values():
-        lane.join(timeout=DRAIN_OUT_S)
+    _let_go(context, heart, settings.worker_drain_s)
     heart.stop()
     context.close()
+    # Threads whose work was given back may be in the middle of a call, and nobody needs what they bring.
+    os._exit(0)
+
+
+def _let_go(context: Context, heart: Heartbeat, patience_s: float) -> None:
+    """Give back what is in hand, after a moment in which short work ends by itself, and wait for paid calls."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: os._exit(1))
+    began, said = time.monotonic(), -1
+    for lane in _lanes.values():
+        lane.join(timeout=max(0.0, began + GRACE_S - time.monotonic()))
+    while (left := _given_back(context, heart)) and time.monotonic() - began < patience_s:
+        if left != said:
+            log.warning("told to stop, waiting for paid calls to end", runs=left, patience_s=patience_s)
+        said = left
+        time.sleep(LOOK_S)
+    log.info("stopped", worker=heart.id, left=left)
+
+
+def _given_back(context: Context, heart: Heartbeat) -> int:
+    """How many runs are still in hand; while the database can't be asked, one."""
+    try:
+        return recover.give_back(context, heart.id)
+    except Exception as error:
+        log.warning("work not given back yet, trying again", error=str(error))
+        return 1
 
 
 def _hear(settings: Settings, lanes: list[str], stopping: threading.Event) -> None:
@@ -81,11 +114,23 @@ def _hear(settings: Settings, lanes: list[str], stopping: threading.Event) -> No
     while not stopping.is_set():
         try:
             LaneWorker(lanes, settings.redis, on_stop=stopping.set).work(logging_level="WARNING")
+            stopping.wait(LOOK_S)
+        except StopRequested:
+            stopping.set()
         except RedisError as error:
             log.warning("redis unavailable, polling the database", error=str(error))
+            _pause(stopping)
         except Exception:
             log.exception("listening for doorbells failed, polling the database")
+            _pause(stopping)
+
+
+def _pause(stopping: threading.Event) -> None:
+    """Wait a moment. RQ's handler, which stays in place, raises where a signal comes meanwhile."""
+    try:
         stopping.wait(LOOK_S)
+    except StopRequested:
+        stopping.set()
 
 
 class Hands:
@@ -216,6 +261,9 @@ class Lane(SupervisedThread):
         finished: list[Outcome] = []
         committed = time.monotonic()
         for claimed in claims:
+            if self._stopping.is_set():
+                # The rest is given back.
+                break
             finished.append(self._step(claimed))
             if time.monotonic() - committed >= COMMIT_S:
                 finish.commit(self._context, finished, handlers.present)

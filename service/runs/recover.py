@@ -16,6 +16,7 @@ from service.store.clock import now
 from service.store.tables import (
     deliveries,
     idempotency,
+    intents,
     runs,
     shards,
     workers,
@@ -60,6 +61,30 @@ def give_up(context: Context, worker: str, lane: str, keeping: Collection[str]) 
         return _release_runs(context, db, (runs.c.worker == worker) & (runs.c.lane == lane) & runs.c.id.not_in(keeping))
 
     _told(context, context.database.write(work))
+
+
+def give_back(context: Context, worker: str) -> int:
+    """Put back what `worker` has in hand, save runs whose paid call was perhaps sent; how many those are.
+
+    Nothing is counted as lost. A thread that still works on such a run finds its fence gone, and sends nothing.
+    """
+
+    def work(db: Connection) -> tuple[list[str], int]:
+        mine = (runs.c.worker == worker) & (runs.c.slot == "claimed")
+        held = {row.id: row.lane for row in db.execute(select(runs.c.id, runs.c.lane).where(mine).with_for_update())}
+        # Asked after the rows are locked: an intent is entered under the same lock.
+        sent = intents.c.ticket.is_(None) & intents.c.error.is_(None) & intents.c.closed_at.is_(None)
+        query = select(intents.c.run_id).where(intents.c.run_id.in_(held), sent).distinct()
+        kept = set(db.execute(query).scalars())
+        back = [run_id for run_id in held if run_id not in kept]
+        values = {"slot": "ready", "worker": None, "fence": runs.c.fence + 1, "wake_at": now()}
+        db.execute(update(runs).where(runs.c.id.in_(back)).values(**values))
+        return sorted({held[run_id] for run_id in back}), len(kept)
+
+    lanes, kept = context.database.write(work)
+    for lane in lanes:
+        context.bell.ring(lane)
+    return kept
 
 
 def time_out(context: Context) -> None:

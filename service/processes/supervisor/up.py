@@ -24,6 +24,7 @@ from service.store.migrate import migrate
 from service.system.bundle import ROOT
 
 LOOK_S = 0.1
+SAY_EVERY_S = 3.0
 # A start that fails twice fails for a reason that a third won't mend.
 FAILED_STARTS = 2
 # A port of processes that were killed a moment ago is free again soon.
@@ -31,7 +32,9 @@ PORT_S = 2.0
 STOPPING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 # Each process's words after `python -m service`, and the seconds it has to finish what is in hand.
 WEB = ("web", 25.0)
-WORKER = ("worker", 30.0)
+WORKER = "worker"
+# Beyond WORKER_DRAIN_S.
+WORKER_STOP_S = 20.0
 CALLBACKS = ("callbacks run", 20.0)
 SWEEPER = ("sweeper", 10.0)
 
@@ -50,7 +53,7 @@ def up(settings: Settings, workers: int, say: Callable[[str], None]) -> None:
         try:
             _run(settings, stages, stopping, partial(_tell, settings, link, say))
         finally:
-            _stop(stages)
+            _stop(stages, say)
 
 
 def _run(
@@ -101,19 +104,29 @@ def _stages(settings: Settings, workers: int, inherited: int) -> list[list[Child
         command = [sys.executable, "-P", "-m", "service", *words.split()]
         return Child(words.split()[0], command, environment, stop_s, inherited=[inherited])
 
-    stages = [[process(WEB)], [process(WORKER) for _ in range(workers)], [process(CALLBACKS), process(SWEEPER)]]
+    worker = (WORKER, settings.worker_drain_s + WORKER_STOP_S)
+    stages = [[process(WEB)], [process(worker) for _ in range(workers)], [process(CALLBACKS), process(SWEEPER)]]
     if not settings.redis_url:
         command = embedded_redis.command(settings)
         stages.append([Child("redis", command, environment, embedded_redis.STOP_S, inherited=[inherited])])
     return stages
 
 
-def _stop(stages: Sequence[Sequence[Child]]) -> None:
+def _stop(stages: Sequence[Sequence[Child]], say: Callable[[str], None]) -> None:
+    """Stop stage by stage; say what is waited for where that takes a while. A second signal ends everything at once."""
     for stage in stages:
         for child in stage:
             child.ask_to_stop()
+        asked = time.monotonic()
+        deadlines = {id(child): asked + child.stop_s for child in stage}
+        while waiting := [child for child in stage if child.alive and time.monotonic() < deadlines[id(child)]]:
+            if time.monotonic() - asked > SAY_EVERY_S:
+                asked = time.monotonic()
+                names = ", ".join(f"{child.name} (process {child.pid})" for child in waiting)
+                say(f"Waiting for {names} to finish what is in hand; stop again to end at once.")
+            time.sleep(LOOK_S)
         for child in stage:
-            child.wait(until=time.monotonic() + child.stop_s)
+            child.wait(until=deadlines[id(child)])
 
 
 def _told_to_stop() -> threading.Event:
