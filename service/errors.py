@@ -181,6 +181,12 @@ class NotFound(ServiceError):
     status, code, title = 404, "not_found", "Not found"
 
 
+class ModelNotFound(NotFound):
+    """There is no such model, or none that does what is asked of it here."""
+
+    code, title = "model_not_found", "Model not found"
+
+
 class MethodNotAllowed(ServiceError):
     """The path exists, the method on it does not."""
 

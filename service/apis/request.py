@@ -15,6 +15,13 @@ from service.errors import Unauthorized
 from service.files.links import FileLink
 
 
+@dataclass(frozen=True, slots=True)
+class FileAnswer:
+    """An answer that is the bytes of one of the service's files, by its public path."""
+
+    path: str
+
+
 @dataclass(frozen=True)
 class Request:
     """One call of one operation. `anyone` is None where the caller sent no key."""

@@ -21,9 +21,10 @@ LOCAL = "local"
 class Api:
     """One API, with everything that its operations share: `node_definitions/<api>/api.json`, member by member.
 
-    `face_paths` are the paths below which its envelope answers, known to it or not. `parallel_tasks` says whether an
-    account's plan limits how many of its runs are open at once. `callers` are the APIs whose keys may run its actions,
-    each with the scope that a key of it needs for an action of a kind.
+    `face_paths` are the paths below which its envelope answers, known to it or not. `faces` are the only ones that show
+    its operations, None where they are actions, which every face shows. `parallel_tasks` says whether an account's plan
+    limits how many of its runs are open at once. `callers` are the APIs whose keys may run its actions, each with the
+    scope that a key of it needs for an action of a kind.
     """
 
     name: str
@@ -44,6 +45,8 @@ class Api:
     time_limits: Mapping[str, int]
     status: Mapping[str, str]
     parallel_tasks: bool = False
+    faces: tuple[str, ...] | None = None
+    callbacks_in_body: bool = False
     callers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
@@ -88,6 +91,10 @@ class Action:
     stream: Stream | None = None
     documented: bool = True
     hosted: bool = True
+    any_key: bool = False
+    multipart: bool = False
+    waits: bool = True
+    rendered: bool = False
     max_body_bytes: int = BODY_BYTES
 
     def __post_init__(self) -> None:
@@ -113,7 +120,9 @@ class Action:
     @property
     def flask_rule(self) -> str:
         """The path as Flask's routing wants it."""
-        return PLACEHOLDER.sub(r"<\1>", self.path)
+        properties = self.input_schema.get("properties", {})
+        slashed = {name for name, part in properties.items() if part.get("x-slashes")}
+        return PLACEHOLDER.sub(lambda found: f"<{'path:' * (found[1] in slashed)}{found[1]}>", self.path)
 
     @property
     def time_limit_s(self) -> int:

@@ -23,11 +23,16 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Definitions:
-    """Every action by its id and every API by its name."""
+    """Every action by its id and every API by its name.
+
+    `operations` and `families` hold, beside those, what only its own paths and the OpenAPI document show.
+    """
 
     actions: Mapping[str, Action]
     apis: Mapping[str, Api]
     schemas: Schemas
+    operations: Mapping[str, Action]
+    families: Mapping[str, Api]
 
     def action(self, action_id: str) -> Action:
         """The action. Raises NotFound."""
@@ -73,7 +78,9 @@ def load(definitions: Path, schemas: Path) -> Definitions:
         raise DefinitionError(
             definitions / action.api.name / f"{action.resource}.{action.operation}.json", pointer, message
         )
-    return Definitions(actions, apis, kept)
+    shown = {name: api for name, api in apis.items() if api.faces is None}
+    automated = {name: action for name, action in actions.items() if action.api.name in shown}
+    return Definitions(automated, shown, kept, actions, apis)
 
 
 def load_apis(definitions: Path, schemas: Schemas) -> dict[str, Api]:
@@ -135,6 +142,10 @@ def _action(path: Path, schemas: Schemas, api: Api) -> Action:
         stream=_stream(schemas, http, path),
         documented=body.get("documented", True),
         hosted=body.get("hosted", True),
+        any_key=auth.get("any_key", False),
+        multipart=http.get("multipart", False),
+        waits=http.get("waits", True),
+        rendered=http.get("rendered", False),
         max_body_bytes=http.get("max_body_bytes", BODY_BYTES),
     )
 

@@ -16,8 +16,8 @@ Json = dict[str, Any]
 def build(definitions: Definitions, url: str) -> Json:
     """The whole document, for a service that is reached at `url`."""
     paths: dict[str, Json] = {}
-    for action in definitions.actions.values():
-        paths.setdefault(action.path, {})[action.method.lower()] = _operation(action)
+    for action in definitions.operations.values():
+        paths.setdefault(action.path, {})[action.method.lower()] = _operation(action, definitions)
     for action in definitions.actions.values():
         paths[f"/v1/actions/{action.id}"] = {"post": _submission(definitions, action)}
     paths.update(openapi_paths.build(definitions))
@@ -30,7 +30,7 @@ def build(definitions: Definitions, url: str) -> Json:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": url}],
-        "tags": [{"name": api.name, "description": api.description} for api in definitions.apis.values()]
+        "tags": [{"name": api.name, "description": api.description} for api in definitions.families.values()]
         + [{"name": "v1", "description": "Every operation as an automation action."}],
         "paths": paths,
         "webhooks": openapi_v1.webhooks(),
@@ -38,7 +38,12 @@ def build(definitions: Definitions, url: str) -> Json:
     }
 
 
-def _operation(action: Action) -> Json:
+def _security(action: Action, definitions: Definitions) -> list[Json]:
+    names = sorted(definitions.apis) if action.api.auth.get("keys") == "any" else [action.api.name]
+    return [*([] if action.auth_required else [{}]), *({name: []} for name in names)]
+
+
+def _operation(action: Action, definitions: Definitions) -> Json:
     """One operation on its API's own path."""
     operation: Json = {
         "operationId": action.id,
@@ -47,7 +52,7 @@ def _operation(action: Action) -> Json:
         "description": action.description,
         "parameters": [_parameter(action, name, place) for name, place in action.placement.items() if place != "body"],
         "responses": _responses(action),
-        "security": [{action.api.name: []}] if action.auth_required else [{}, {action.api.name: []}],
+        "security": _security(action, definitions),
     }
     body = _body_schema(action)
     if body is not None:
@@ -111,6 +116,8 @@ def _one_shape(schema: Json) -> Json:
 def _responses(action: Action) -> Json:
     api = action.api
     success: Json = {"description": "Done.", "content": _json_content(_enveloped(action))}
+    if "content" in action.source["http"]:
+        success["content"] = {action.source["http"]["content"]: {"schema": {"type": "string", "format": "binary"}}}
     if action.stream is not None:
         success["content"]["text/event-stream"] = {"schema": _events_schema(action.stream)}
     responses: Json = {str(action.success): {**success, "headers": _limit_headers(api)}}
@@ -199,10 +206,11 @@ def _error_name(api: Api) -> str:
 
 def _schemas(definitions: Definitions) -> Json:
     """Collect the named schemas: the shapes of `/v1`, each API's error, and each action's output and run."""
-    errors = {_error_name(api): _error_schema(api) for api in definitions.apis.values()}
+    errors = {_error_name(api): _error_schema(api) for api in definitions.families.values()}
     made: Json = {}
-    for action in definitions.actions.values():
+    for action in definitions.operations.values():
         made[_output_name(action)] = _untitled(action.output_schema)
+    for action in definitions.actions.values():
         made[_run_name(action)] = openapi_v1.run_of(openapi_v1.reference("schemas", _output_name(action)))
     return openapi_v1.schemas() | openapi_v1_account.schemas() | errors | made
 

@@ -13,6 +13,7 @@ UNNAMED = "upload"
 MISLEADING = ("Cc", "Cf", "Cs", "Zl", "Zp")
 JOINERS = "\u200c\u200d"
 EXTENSIONS = {"image/jpeg": "jpg", "audio/mpeg": "mp3", "audio/wav": "wav", "audio/x-wav": "wav", "image/webp": "webp"}
+EXTENSIONS |= {"audio/ogg": "opus", "audio/flac": "flac", "audio/pcm": "pcm"}
 
 
 def upload_object(identity: str) -> str:

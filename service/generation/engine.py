@@ -11,12 +11,15 @@ from service.errors import ProviderError
 from service.files.naming import made_object
 from service.files.references import References
 from service.generation.access import ProviderAccess
+from service.generation.encoding import encoded
 from service.generation.hints import Hints
 from service.generation.made import MadeItem
 from service.generation.narration import narrated
 from service.generation.order import Order
 from service.generation.paid import PaidCalls, PaidWork, Waiting
 from service.providers.base import Artifact, Made, NotNow, Provider, Task
+from service.sandbox.job import Job, Source
+from service.sandbox.pool import PoolClosed
 from service.store.database import Database
 from service.store.objects import ObjectStore
 
@@ -88,9 +91,10 @@ class Engine:
         return replace(task, references=fetched)
 
     def _finished(self, order: Order, artifacts: Iterable[Artifact], place: Place) -> Finished:
-        made = list(
-            narrated(order.task, artifacts, lambda task, folder: self._read_aloud(task, folder, place), place.workdir)
+        spoken = narrated(
+            order.task, artifacts, lambda task, folder: self._read_aloud(task, folder, place), place.workdir
         )
+        made = list(encoded(order.task, spoken, lambda path, wanted: self._encode(path, wanted, place)))
         items = {artifact.index: self._keep(artifact, place) for artifact in made}
         costs = [artifact.cost for artifact in made if artifact.cost is not None]
         lacking = "the provider made fewer items than were asked for"
@@ -101,6 +105,20 @@ class Engine:
 
     def _read_aloud(self, task: Task, folder: Path, place: Place) -> Iterable[Artifact]:
         return self._made_here(self._desk.open(EMBEDDED, place.account_id, False), task, folder, place)
+
+    def _encode(self, path: Path, wanted: str, place: Place) -> Path:
+        engines = self._desk.open(EMBEDDED, place.account_id, False).engines
+        assert engines is not None, "a worker opens providers with its engine processes"
+        folder = path.with_name(f"{path.name}-{wanted}")
+        folder.mkdir()
+        job = Job("encoding", "", "", params={"format": wanted}, references=(Source("audio", path.name, path),))
+        try:
+            with engines.while_wanted(place.held):
+                (product,) = engines.make(job, folder)
+        except PoolClosed:
+            raise NotNow("The embedded engine is stopping or busy.", retry_after=1) from None
+        assert product.path is not None, "an encoded sound is a file"
+        return product.path
 
     def _keep(self, artifact: Artifact, place: Place) -> MadeItem:
         """Put the artifact's file under a key that only this claim writes."""

@@ -38,6 +38,13 @@ def handle(context: Context, action: Action, values: Mapping[str, Any], caller: 
     return handler(action)(Request(action, values, caller, db, context))
 
 
+def answered(context: Context, submission: Submission, run: Mapping[str, Any]) -> Any:
+    """Word the answer to a generate's run as its operation does."""
+    with context.database.read() as db:
+        asked = Request(submission.action, submission.input, submission.caller, db, context)
+        return answering(submission.action)(asked, run)
+
+
 def order(context: Context, submission: Submission, db: Connection) -> Order:
     """Make the order of a generate: what would be made, and for how much. Raises Internal for other kinds."""
     made = handle(context, submission.action, submission.input, submission.caller, db)
@@ -51,10 +58,17 @@ def events(action: Action) -> Callable[[Mapping[str, Any], Any], Iterable[Any]]:
     return _function(f"service.apis.{action.api.name}.{action.resource}", f"{action.operation}_events")
 
 
+def answering(action: Action) -> Callable[[Request, Mapping[str, Any]], Any]:
+    """Find the function that words the answer to a generate's run. Raises HandlerMissing."""
+    return _function(f"service.apis.{action.api.name}.{action.resource}", f"{action.operation}_answer")
+
+
 def check(definitions: Definitions) -> None:
     """Find every action's function now, and not at the first call. Raises HandlerMissing."""
-    for action in definitions.actions.values():
+    for action in definitions.operations.values():
         handler(action)
+        if action.rendered:
+            answering(action)
         if action.stream is not None:
             events(action)
 

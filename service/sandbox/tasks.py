@@ -20,6 +20,7 @@ MEDIA = frozenset(
         "vector",
         "backgroundremoval",
         "vision",
+        "encoding",
     }
 )
 

@@ -69,10 +69,17 @@ def enveloped(api: Api, error: ServiceError) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for pointer, value in api.error["constants"].items():
         _place(body, pointer, value)
-    for member, value in (("code", code), ("status", status), ("message", _spoken(error))):
+    told = {"code": code, "status": status, "message": _spoken(error)}
+    told |= {"type": api.errors.get(error.code, api.errors["internal"]).get("type"), "param": _member(error)}
+    for member, value in told.items():
         if api.error.get(member):
             _place(body, api.error[member], value)
     return body
+
+
+def _member(error: ServiceError) -> str | None:
+    """The first member that is wrong, in dots; None where none is."""
+    return next((_dotted(problem.pointer) for problem in error.errors if problem.pointer), None)
 
 
 def _spoken(error: ServiceError) -> str:
@@ -109,7 +116,7 @@ def _place(body: dict[str, Any], pointer: str, value: Any) -> None:
 
 
 def _by_length(definitions: Definitions) -> list[Api]:
-    return sorted(definitions.apis.values(), key=lambda api: -max(map(len, _bases(definitions, api))))
+    return sorted(definitions.families.values(), key=lambda api: -max(map(len, _bases(definitions, api))))
 
 
 def _bases(definitions: Definitions, api: Api) -> Mapping[str, None] | tuple[str, ...]:

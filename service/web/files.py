@@ -66,6 +66,13 @@ def _serve(context: Context, path: str) -> Response:
     return _bytes_of(context, found)
 
 
+def made_file(context: Context, path: str, account_id: str) -> Response:
+    """Answer a file of the account as the body of another request. Raises NotFound."""
+    with context.database.read() as db:
+        found = download(db, context.objects, context.links, path, "", lambda: account_id)
+    return _bytes_of(context, found)
+
+
 def _reader(context: Context, http: Request) -> str | None:
     """Tell whose key came with the request; None without one, and for one that is not good."""
     scheme, _, token = http.headers.get("Authorization", "").partition(" ")

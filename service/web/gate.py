@@ -80,7 +80,7 @@ class Gate:
             caller = keys.authenticate(db, self._context.vault, token)
         if caller.digest is not None:
             self._context.database.write(lambda db: keys.rehash(db, self._context.vault, caller))
-        if api is not None and caller.api != api.name:
+        if api is not None and caller.api != api.name and api.auth.get("keys") != "any":
             raise Unauthorized(f"This is a key of another API; here it begins with {api.auth['key_prefix']}.")
         return caller
 

@@ -42,7 +42,7 @@ class BodyLimits:
         if endpoint == "mcp.received":
             return self._most
         action_id = (arguments or {}).get("action_id") if (endpoint or "").startswith("actions.") else endpoint
-        action = self._definitions.actions.get(str(action_id))
+        action = self._definitions.operations.get(str(action_id))
         return BODY_BYTES if action is None else action.max_body_bytes
 
 

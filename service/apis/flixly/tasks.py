@@ -51,6 +51,6 @@ def _error(api: Api, error: Mapping[str, Any]) -> dict[str, Any]:
 def _of_completion(run: Mapping[str, Any]) -> dict[str, Any]:
     """What a task says of a chat completion: its choices as one text."""
     output = run["output"]
-    text = "\n\n".join(choice["message"]["content"] for choice in output["choices"])
+    text = "\n\n".join(choice["message"]["content"] or "" for choice in output["choices"])
     own = {name: output[name] for name in completions.OWN if name in output}
     return {"text": text, "completed_at": run["finished_at"], **own}

@@ -42,7 +42,7 @@ SHIP = {
     "properties": {"name": {"type": "string"}, "masts": {"type": "integer", "minimum": 1, "maximum": 5}},
 }
 LIMITS = [
-    ("model", "m" * 100, "m" * 101),
+    ("model", "m" * 200, "m" * 201),
     ("model", "m", ""),
     ("messages", [HELLO], []),
     ("messages", [HELLO] * 1000, [HELLO] * 1001),

@@ -1,0 +1,20 @@
+"""Sounds in the format that was asked for, whichever its model makes: the embedded engine encodes what differs."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from service.providers.base import Artifact, Task
+from service.sandbox.encoding import FORMATS
+
+Encode = Callable[[Path, str], Path]
+
+
+def encoded(task: Task, artifacts: Iterable[Artifact], encode: Encode) -> Iterator[Artifact]:
+    """Yield the artifacts, sounds as `params["format"]` wants them where it is there. Raises what `encode` raises."""
+    wanted = task.params.get("format")
+    for artifact in artifacts:
+        if wanted is None or artifact.path is None or artifact.content_type == FORMATS[wanted][-1]:
+            yield artifact
+        else:
+            yield replace(artifact, path=encode(artifact.path, wanted), content_type=FORMATS[wanted][-1])
