@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from service.sandbox.pool import pool
+from service.errors import EngineMissing
+from service.sandbox.job import Product
+from service.sandbox.pool import EnginePool, pool
 from service.sandbox.pool.limits import Limits, limits_of
 from tests.support.house import House
 
@@ -50,3 +52,16 @@ def test_a_canceled_run_stops_its_task(house: House) -> None:
     house.until(lambda: not engines._working, 20)
     assert time.monotonic() - began < 15
     assert account.ended(run["id"])["status"] == "canceled"
+
+
+def test_an_extra_that_is_not_installed_is_named(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lacking(*_: object) -> list[Product]:
+        raise EngineMissing("Speech needs the pip extra hibari-tts, which is not installed: run `make engines`.")
+
+    monkeypatch.setattr(EnginePool, "make", lacking)
+    account = house.account()
+    spoken = {"model": "tts-1-hd", "prompt": "Hello.", "type": "TEXT_TO_SPEECH"}
+    answer = account.post("/api/v1/generate", spoken, api="flixly")
+    assert answer.status_code == 503
+    assert "hibari-tts" in answer.get_data(as_text=True)
+    assert account.balance()["held"] == 0
