@@ -8,7 +8,7 @@ import pytest
 from service.errors import EngineMissing
 from service.sandbox.job import Product
 from service.sandbox.pool import EnginePool, pool
-from service.sandbox.pool.limits import Limits, limits_of
+from service.sandbox.pool.limits import TaskLimits, limits_of
 from tests.support.house import House
 
 PICTURE = {"model": "flux-dev", "prompt": "a city at night", "type": "TEXT_TO_IMAGE", "count": 4}
@@ -16,7 +16,7 @@ JOKE = {"slug": "joke", "model_id": 37, "prompt": "Tell me a joke"}
 
 
 def pictures_may_take(monkeypatch: pytest.MonkeyPatch, **limits: float) -> None:
-    def of(what: str, count: int = 1) -> Limits:
+    def of(what: str, count: int = 1) -> TaskLimits:
         usual = limits_of(what, count)
         return replace(usual, **limits) if what == "image" else usual
 

@@ -12,7 +12,7 @@ LONGEST_S = 100.0
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class TaskLimits:
     """Seconds of computing and by the clock, memory and output in bytes; `slow` tasks leave a process to the others."""
 
     cpu_s: float
@@ -31,12 +31,12 @@ def _known() -> dict[str, dict[str, Any]]:
     return dict(json.loads(Path(__file__).with_name("limits.json").read_text("utf-8")))
 
 
-def limits_of(what: str, count: int = 1) -> Limits:
+def limits_of(what: str, count: int = 1) -> TaskLimits:
     """Return the limits of making `count` items of a media, or of `read`ing a file. Raises KeyError for another."""
     row = _known()[what]
     more = max(0, count - 1)
     wall = row["wall_s"] + more * row.get("item_wall_s", 0)
-    return Limits(
+    return TaskLimits(
         cpu_s=row["cpu_s"] + more * row.get("item_cpu_s", 0),
         wall_s=min(wall, row.get("longest_s", LONGEST_S)),
         memory=row["memory_mb"] * MEGABYTE,

@@ -3,7 +3,7 @@
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from itertools import count
 from pathlib import Path
@@ -15,7 +15,7 @@ import structlog
 from service.errors import Internal, OutputTooLarge, ProviderError, ServiceError, TimedOut
 from service.sandbox.job import Job, Product
 from service.sandbox.pool import answers
-from service.sandbox.pool.limits import Limits, limits_of, most_memory
+from service.sandbox.pool.limits import TaskLimits, limits_of, most_memory
 from service.sandbox.pool.process import Died, EngineProcess, Overrun, Stopped
 from service.sandbox.pool.wire import BrokenMessage
 
@@ -88,7 +88,7 @@ class EnginePool:
         return self._ask(message, [one.path for one in job.references], limits, workdir, job.count)
 
     def _ask(
-        self, message: Mapping[str, Any], files: Sequence[Path], limits: Limits, workdir: Path, most: int
+        self, message: Mapping[str, Any], files: Sequence[Path], limits: TaskLimits, workdir: Path, most: int
     ) -> list[Product]:
         """Have a task worked, and return the items that it made, `most` at most."""
         wanted: Wanted = getattr(self._asking, "wanted", lambda: True)
@@ -107,7 +107,7 @@ class EnginePool:
             self._back(process, sound, limits.slow)
 
     def _taken(
-        self, process: EngineProcess, heads: Iterator[Answer], limits: Limits, workdir: Path, most: int
+        self, process: EngineProcess, heads: Iterator[Answer], limits: TaskLimits, workdir: Path, most: int
     ) -> list[Product]:
         """Take what a process answers, files into `workdir`. Raises what the task failed with."""
         made: dict[int, Product] = {}
@@ -146,7 +146,7 @@ class EnginePool:
             log.error("embedded engine failed", trace=str(head["failure"].get("trace"))[:20_000])
         return error
 
-    def _ended(self, death: Died, limits: Limits) -> Exception:
+    def _ended(self, death: Died, limits: TaskLimits) -> Exception:
         """Return the error for a process that ended within a task."""
         if self._closed:
             return PoolClosed()
@@ -200,8 +200,10 @@ class EnginePool:
                 missing = self._size - len(self._idle) - len(self._working)
             try:
                 self._start(missing)
-            except (OSError, Died, Overrun, BrokenMessage) as error:
-                log.error("engine process does not start, trying again", error=repr(error))
+            except Exception as error:
+                # Nothing may end this thread: without it no process is replaced, and the kernel ends those it started.
+                with suppress(Exception):
+                    log.error("engine process does not start, trying again", error=repr(error))
                 with self._change:
                     self._change.wait(PAUSE_S)
 
@@ -210,12 +212,13 @@ class EnginePool:
         started = [EngineProcess(self._folder / str(next(self._numbers)), most_memory()) for _ in range(missing)]
         try:
             while started:
-                log.info("engine process ready", pid=started[0].pid, **started[0].ready())
+                confinement, process = started[0].ready(), started.pop(0)
                 with self._change:
-                    self._idle.append(started.pop(0))
+                    self._idle.append(process)
                     if self._closed:
-                        self._idle[-1].kill()
+                        process.kill()
                     self._change.notify_all()
+                log.info("engine process ready", pid=process.pid, **confinement)
         finally:
             for process in started:
                 process.kill()

@@ -17,7 +17,7 @@ import pytest
 from service.errors import ProviderError, ServiceError, TimedOut, ValidationError
 from service.sandbox.job import Job
 from service.sandbox.pool import EnginePool, PoolClosed, pool, process
-from service.sandbox.pool.limits import Limits, limits_of
+from service.sandbox.pool.limits import TaskLimits, limits_of
 from tests.fakes.engine import HEADS
 from tests.support import engines
 
@@ -41,7 +41,7 @@ def limited(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Sets what pictures may take."""
 
     def limit(**limits: float) -> None:
-        def of(what: str, count: int = 1) -> Limits:
+        def of(what: str, count: int = 1) -> TaskLimits:
             usual = limits_of(what, count)
             return replace(usual, **limits) if what == "image" else usual
 
