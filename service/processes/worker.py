@@ -8,8 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from service.generation.paid import Waiting
 from service.hosted.opening import Originals
 from service.hosted.step import Answered, Hosted
 from service.operations import handlers
+from service.processes.hands import THREADS, Hands
 from service.queue import LaneWorker
 from service.runs import finish, recover
 from service.runs.claim import Claim, claim, due, held
@@ -46,8 +46,6 @@ BATCH_S = 0.25
 COMMIT_S = 0.02
 # The longest is a hosted generate, which its original ends at 900 s.
 STEP_LIMIT_S = {"quick": 120.0, "slow": 900.0, "blocking": 960.0, FETCH: 960.0}
-# The lanes that wait for others most of the time.
-THREADS = {"blocking": 16, FETCH: 32}
 # What is in hand when the worker is told to stop has this long to end by itself before it is given back.
 GRACE_S = 5.0
 log = structlog.get_logger("worker")
@@ -131,43 +129,6 @@ def _pause(stopping: threading.Event) -> None:
         stopping.wait(LOOK_S)
     except StopRequested:
         stopping.set()
-
-
-class Hands:
-    """The bounded threads of a lane that waits for other servers: each step is committed alone, as it ends."""
-
-    def __init__(self, lane: str, freed: threading.Event) -> None:
-        """`freed` is set when there is room again after there was none."""
-        self._freed, self._most = freed, THREADS[lane]
-        self._pool = ThreadPoolExecutor(self._most, thread_name_prefix=lane)
-        self._lock = threading.Lock()
-        self._busy = 0
-
-    @property
-    def free(self) -> int:
-        """How many more works would start at once."""
-        return max(0, self._most - self._busy)
-
-    def give(self, work: Callable[[], object]) -> None:
-        """Do it in a thread; a failure is logged."""
-        with self._lock:
-            self._busy += 1
-        self._pool.submit(self._do, work)
-
-    def close(self) -> None:
-        """Wait for what is in hand."""
-        self._pool.shutdown()
-
-    def _do(self, work: Callable[[], object]) -> None:
-        try:
-            work()
-        except Exception:
-            log.exception("blocking work failed")
-        finally:
-            with self._lock:
-                full, self._busy = self._busy >= self._most, self._busy - 1
-            if full:
-                self._freed.set()
 
 
 class Lane(SupervisedThread):

@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from service.processes.supervisor.errors import StartRefused
-
 ORPHANS_S = 30.0
+
+
+class StartRefused(RuntimeError):
+    """Something is in the way of a start; the message says what, and what to do."""
 
 
 @contextmanager
