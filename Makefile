@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
 
-.PHONY: help demo run test test-quick test-browser test-hostile test-n8n test-postgres test-wheel test-zapier screenshots titles lint bench engines format chromium compile-n8n lock
+.PHONY: help demo run test test-quick test-browser test-clients test-hostile test-n8n test-postgres test-wheel test-zapier screenshots titles lint bench engines format chromium compile-n8n lock
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -38,6 +38,10 @@ lock: $(VENV)/.dev ## Write locks/: every requirements file with all that it nee
 compile-n8n: ## Compile the n8n node's TypeScript to packs/n8n/compiled
 	cd packs/n8n && npm install --silent --no-save --no-package-lock --ignore-scripts --prefix .compiler typescript@5.9.3
 	cd packs/n8n && NODE_PATH=.compiler/node_modules node compile.cjs && rm -r .compiler
+
+# OpenAI's clients and Vercel's AI SDK against a real `up`; wants Node and npm.
+test-clients: $(VENV)/.dev ## Run the real OpenAI clients against a real Genhook
+	$(BIN)/python -m pytest -n 0 tests/clients
 
 # In the real zapier-platform-core, installed once under ~/.cache/genhook; wants Node and npm.
 test-zapier: $(VENV)/.dev ## Run the Zapier app in the real zapier-platform-core
