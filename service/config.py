@@ -194,7 +194,7 @@ def _with_driver(url: str) -> str:
 
 
 def _leads_to(url: str, schemes: Sequence[str]) -> bool:
-    """Whether this is a URL of one of these schemes (a driver behind a + aside) with a host or a path."""
+    """Return whether this is a URL of one of these schemes (a driver behind a + aside) with a host or a path."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What one process works with, opened once from the settings and passed down."""
+"""The parts that one process works with, opened once from the settings and passed down."""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,5 @@
 """`make demo`: the main job from nothing. Every process on its embedded default, a search, an estimate, a queued
-generate, and the signed callback that a small receiver gets and verifies. Source: contract, section 2.
+generate, and the signed callback that a small receiver gets and verifies.
 """
 
 import json

@@ -92,7 +92,7 @@ def of_code(code: str) -> type[ServiceError]:
 
 
 class ValidationError(ServiceError):
-    """What was sent does not fit the definition; `errors` point at each member."""
+    """The input does not fit the definition; `errors` point at each member."""
 
     status, code, title = 422, "validation", "Invalid input"
 
@@ -194,7 +194,7 @@ class MethodNotAllowed(ServiceError):
 
 
 class Conflict(ServiceError):
-    """What is asked for does not fit the thing's present state."""
+    """The request does not fit the thing's present state."""
 
     status, code, title = 409, "conflict", "Conflict"
 

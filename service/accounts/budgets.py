@@ -67,7 +67,7 @@ def start_of(period: str, moment: int) -> int:
 
 
 def end_of(period: str, start: int) -> int | None:
-    """When the period that begins at `start` is over; None for one without an end."""
+    """Return when the period that begins at `start` is over; None for one without an end."""
     if period == "total":
         return None
     # The 1st of any month is less than 32 days before one of the next.

@@ -33,7 +33,7 @@ _FORM = re.compile(rf"[a-z][a-z0-9_]{{1,30}}_[0-9a-f]{{{SECRET_DIGITS}}}")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: an account and the key it came with.
+    """The caller of a request: an account and the key it came with.
 
     `digest` is the key's hash by the first secret key, where the stored one was made with a later one.
     """

@@ -2,7 +2,7 @@
 
 Windows are fixed and aligned to the clock (UTC): a minute begins at :00, a day at midnight, as the documents' `Reset`
 in Unix seconds shows. Each process counts in memory beside Redis: with Redis down that count goes on where it was,
-and Redis is asked again a second later, by one request. Source: contract, section 6.
+and Redis is asked again a second later, by one request.
 """
 
 import time
@@ -44,7 +44,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the headers say: of the minute window, or of the one that refused. `reset` is in Unix seconds."""
+    """The rate-limit headers of an answer: the minute window's, or the one's that refused. `reset`: Unix seconds."""
 
     allowed: bool
     limit: int
@@ -151,7 +151,7 @@ class _Memory:
 
 
 def _place(seconds: int, moment: int) -> tuple[int, int]:
-    """When the window ends, and how long it is."""
+    """Return when the window ends, and how long it is."""
     return moment // seconds * seconds + seconds, seconds
 
 

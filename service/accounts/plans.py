@@ -1,4 +1,4 @@
-"""A plan's limits as windows to count in. Source: contract, section 6."""
+"""A plan's limits as windows to count in."""
 
 from functools import cache
 

@@ -1,4 +1,4 @@
-"""What a key may run. Which scope an action needs is said by the `api.json` of the key's own API."""
+"""The scopes of keys. Which scope an action needs is said by the `api.json` of the key's own API."""
 
 from service.accounts.keys import ADMIN, OPERATOR, Caller
 from service.catalog import load as load_catalog
@@ -74,5 +74,5 @@ def require_operator(caller: Caller) -> None:
 
 
 def missing_key(action: Action) -> Unauthorized:
-    """What a caller without a key is told."""
+    """Return what a caller without a key is told."""
     return Unauthorized(f"{action.title} needs an API key: Authorization: Bearer {action.api.auth['key_prefix']}…")

@@ -1,4 +1,4 @@
-"""Page-wise lists with `meta`. Source: generor-api, «Pagination»."""
+"""Page-wise lists with `meta`. Source: generor-api, 'Pagination'."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

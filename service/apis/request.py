@@ -51,5 +51,5 @@ class Request:
 
     @property
     def settings(self) -> Settings:
-        """What this installation was told."""
+        """Return what this installation was told."""
         return self.context.settings

@@ -10,7 +10,7 @@ TIMED_OUT = "timed_out"
 
 
 def status_of(api: Api, status: str, error: dict[str, Any] | None) -> str:
-    """What `api` calls a run of this `status`; one that outlived its time limit failed with the code `timed_out`."""
+    """Name a run's `status` in `api`'s words; one that outlived its limit failed with the code `timed_out`."""
     timed_out = status == "failed" and error is not None and error["code"] == TIMED_OUT
     return api.status[TIMED_OUT if timed_out else status]
 

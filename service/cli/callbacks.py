@@ -1,4 +1,4 @@
-"""`callbacks`: their delivery as a process, and posting them again. Source: contract, sections 2 and 4."""
+"""`callbacks`: their delivery as a process, and posting them again."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""`catalog`: what models really cost. Source: issue «Real providers», «Actual cost»."""
+"""`catalog`: what models really cost."""
 
 import click
 

@@ -1,1 +1,1 @@
-"""Events, and their way to whoever wants to hear them. Source: contract, section 4."""
+"""Events, and their way to whoever wants to hear them."""

@@ -17,7 +17,7 @@ WITHOUT_BODY = (204, 304)
 
 
 class NotHttp(Exception):
-    """What was answered is no HTTP."""
+    """The answer is no HTTP."""
 
 
 @dataclass(slots=True)

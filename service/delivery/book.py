@@ -1,7 +1,4 @@
-"""The deliverer's side of the database: shards, what is due, and what came of it.
-
-Source: design, «The life of a run», 5.
-"""
+"""The deliverer's side of the database: shards, what is due, and what came of it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -10,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, String, bindparam, case, cast, func, insert, select, update
 
 from service.delivery import subscriptions as hooks
-from service.delivery.schedule import Answer, Decision
+from service.delivery.schedule import Decision, Receipt
 from service.delivery.shards import SHARDS
 from service.store.clock import now
 from service.store.database import Database
@@ -48,13 +45,13 @@ class Attempted:
     due: Due
     at: int
     duration_ms: int
-    answer: Answer
+    answer: Receipt
     decision: Decision
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is due now, and when (Unix milliseconds) the next will be, None where nothing waits."""
+    """The deliveries that are due now, and when (Unix milliseconds) the next will be, None where nothing waits."""
 
     due: list[Due]
     upcoming: int | None

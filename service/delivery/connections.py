@@ -24,7 +24,7 @@ class Stale(Exception):
 
 
 @dataclass(slots=True)
-class Connection:
+class PinnedConnection:
     """One open connection."""
 
     reader: asyncio.StreamReader
@@ -72,10 +72,10 @@ class Connections:
     def __init__(self, proxy: str = "") -> None:
         """`proxy` is CALLBACK_PROXY, empty for none."""
         self._proxy = urlsplit(proxy) if proxy else None
-        self._idle: dict[tuple[str, ...], list[Connection]] = {}
+        self._idle: dict[tuple[str, ...], list[PinnedConnection]] = {}
         self._kept = 0
 
-    async def get(self, url: WebUrl, addresses: Sequence[str], fresh: bool = False) -> Connection:
+    async def get(self, url: WebUrl, addresses: Sequence[str], fresh: bool = False) -> PinnedConnection:
         """A connection to the URL's host at one of these addresses. Raises OSError."""
         failure: Exception = OSError("no address")
         for address in addresses:
@@ -90,7 +90,7 @@ class Connections:
                 failure = error
         raise failure
 
-    def keep(self, connection: Connection) -> None:
+    def keep(self, connection: PinnedConnection) -> None:
         """Keep it for the next post to the same address."""
         kept = self._idle.setdefault(connection.key, [])
         if len(kept) >= KEPT_PER_ADDRESS or self._kept >= KEPT:
@@ -117,7 +117,7 @@ class Connections:
         lines += [f"{name}: {value}" for name, value in headers.items()]
         return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode("latin-1") + body
 
-    def _kept_one(self, key: tuple[str, ...]) -> Connection | None:
+    def _kept_one(self, key: tuple[str, ...]) -> PinnedConnection | None:
         kept, moment = self._idle.get(key, []), asyncio.get_running_loop().time()
         while kept:
             connection = kept.pop()
@@ -136,14 +136,14 @@ class Connections:
                 self._idle.setdefault(key, []).append(kept)
                 self._kept += 1
 
-    async def _opened(self, url: WebUrl, address: str, key: tuple[str, ...]) -> Connection:
+    async def _opened(self, url: WebUrl, address: str, key: tuple[str, ...]) -> PinnedConnection:
         tls = trust() if url.scheme == "https" else None
         if self._proxy is None:
             name = url.host if tls else None
             reader, writer = await asyncio.open_connection(address, url.port, ssl=tls, server_hostname=name)
-            return Connection(reader, writer, key)
+            return PinnedConnection(reader, writer, key)
         reader, writer = await self._to_proxy()
-        connection = Connection(reader, writer, key)
+        connection = PinnedConnection(reader, writer, key)
         if tls is not None:
             try:
                 await self._tunnel(connection, url)
@@ -159,7 +159,7 @@ class Connections:
         port = self._proxy.port or (443 if secure else 80)
         return await asyncio.open_connection(self._proxy.hostname, port, ssl=trust() if secure else None)
 
-    async def _tunnel(self, connection: Connection, url: WebUrl) -> None:
+    async def _tunnel(self, connection: PinnedConnection, url: WebUrl) -> None:
         place = f"[{url.host}]:{url.port}" if ":" in url.host else f"{url.host}:{url.port}"
         lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}", *self._credentials(), "", ""]
         connection.writer.write("\r\n".join(lines).encode("latin-1"))

@@ -1,7 +1,4 @@
-"""Events and the deliveries that they give rise to, in the transaction of what they tell.
-
-Source: contract, section 4; design, «The life of a run», 4.
-"""
+"""Events and the deliveries that they give rise to, in the transaction of what they tell."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -132,7 +129,7 @@ def heard(db: Connection, run_ids: Sequence[str], type: str | None = None) -> se
 
 
 def _hearing(type: str | None) -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
-    """What finds the runs that callbacks hear of, and that subscriptions do."""
+    """Return what finds the runs that callbacks hear of, and that subscriptions do."""
     wanted = true() if type is None else callbacks.c.events.contains(f",{type},")
     subscribed = true() if type is None else subscriptions.c.events.contains(f",{type},")
     by_subscription = (

@@ -50,7 +50,7 @@ def check(given: Any, at: str) -> dict[str, str]:
 
 
 def sealed(vault: Vault, headers: Mapping[str, str]) -> str | None:
-    """How they are kept; None for none."""
+    """Return how they are kept; None for none."""
     return vault.encrypt(orjson.dumps(headers).decode()) if headers else None
 
 

@@ -20,7 +20,7 @@ TIDY_EVERY = 1000
 
 
 class Rotation:
-    """Who waits, by account; the next is the first of the account whose turn is longest ago."""
+    """The queue of those who wait, by account; the next is the first of the account whose turn is longest ago."""
 
     def __init__(self) -> None:
         self._queues: dict[str, deque[asyncio.Future[None]]] = {}
@@ -48,7 +48,7 @@ class Rotation:
         return False
 
 
-class Turns:
+class AccountTurns:
     """One turn every `gap` seconds."""
 
     def __init__(self, gap: float) -> None:
@@ -85,7 +85,7 @@ class Turns:
 class _Host:
     """`users` wait for or hold one of its connections."""
 
-    turns: Turns
+    turns: AccountTurns
     free: int = field(default_factory=lambda: CONNECTIONS_PER_HOST)
     waiting: Rotation = field(default_factory=Rotation)
     users: int = 0
@@ -108,19 +108,19 @@ class Hosts:
         """`rate` is in posts a second to one host, 0 for no cap."""
         self._gap = 1.0 / rate if rate > 0 else 0.0
         self._hosts: dict[str, _Host] = {}
-        self._addresses: dict[str, Turns] = {}
-        self._accounts: dict[str, Turns] = {}
+        self._addresses: dict[str, AccountTurns] = {}
+        self._accounts: dict[str, AccountTurns] = {}
         self._taken = 0
 
     def __len__(self) -> int:
-        """How many hosts are known now."""
+        """Return how many hosts are known now."""
         return len(self._hosts)
 
     @asynccontextmanager
     async def connection(self, url: str, account: str = "") -> AsyncIterator[None]:
         """One of the connections to the URL's host, given when its name's turn under the rate has come."""
         name = host_of(url)
-        host = self._hosts.setdefault(name, _Host(Turns(self._gap)))
+        host = self._hosts.setdefault(name, _Host(AccountTurns(self._gap)))
         host.users += 1
         try:
             await host.take(account)
@@ -139,9 +139,9 @@ class Hosts:
         if not self._gap:
             return
         self._tidy()
-        await self._accounts.setdefault(account, Turns(self._gap / ACCOUNT_FACTOR)).take(account)
+        await self._accounts.setdefault(account, AccountTurns(self._gap / ACCOUNT_FACTOR)).take(account)
         for address in addresses:
-            await self._addresses.setdefault(address, Turns(self._gap)).take(account)
+            await self._addresses.setdefault(address, AccountTurns(self._gap)).take(account)
 
     def _tidy(self) -> None:
         self._taken += 1

@@ -1,4 +1,4 @@
-"""When a delivery is tried again, and when it is over: one pure decision. Source: contract, section 4."""
+"""Decides when a delivery is tried again, and when it is over: one pure function."""
 
 import random
 import re
@@ -18,8 +18,8 @@ FINISHED = re.compile(rb"has finished (already|with error)")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of one attempt: a status with the answer's first bytes, or an `error` (timeout, refused, other)."""
+class Receipt:
+    """The result of one attempt: a status with the answer's first bytes, or an `error` (timeout, refused, other)."""
 
     status: int | None = None
     body: bytes = b""
@@ -31,7 +31,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What follows: delivered, failed, or pending again in `delay_s`; `gone` where the receiver wants no more."""
+    """The next state of a delivery: delivered, failed, or pending for `delay_s`; `gone` where no more is wanted."""
 
     status: str
     delay_s: float = 0.0
@@ -41,14 +41,14 @@ class Decision:
 
 
 def resumes_n8n(url: str) -> bool:
-    """Whether this URL resumes an n8n execution, once: by its path. Any text may be asked about."""
+    """Return whether this URL resumes an n8n execution, once: by its path. Any text may be asked about."""
     path = re.split("[?#]", url, maxsplit=1)[0]
     return any(mark in path for mark in RESUME_PATHS)
 
 
 def decide(
     url: str,
-    answer: Answer,
+    answer: Receipt,
     *,
     tries: int,
     early: int,
@@ -80,7 +80,7 @@ def decide(
     return Decision("pending", _at_least(schedule[tries], answer, spread), tries + 1, early)
 
 
-def _at_least(delay: float, answer: Answer, spread: Callable[[float, float], float]) -> float:
+def _at_least(delay: float, answer: Receipt, spread: Callable[[float, float], float]) -> float:
     """The delay with jitter, but as long as the receiver asks for or a slow one needs."""
     delay = spread(delay, delay * (1 + JITTER))
     if answer.retry_after_s is not None:

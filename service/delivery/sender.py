@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from service.delivery.answers import NotHttp, Reading
-from service.delivery.connections import Connection, Connections, Stale
+from service.delivery.connections import Connections, PinnedConnection, Stale
 from service.delivery.hosts import Hosts
-from service.delivery.schedule import Answer
+from service.delivery.schedule import Receipt
 from service.errors import AddressRefused
 from service.net import retry_after
 from service.net.client import AGENT
@@ -54,7 +54,7 @@ class Sender:
         """Wait for the turn of these addresses and of this account under their rates."""
         await self._hosts.turn(() if self._proxied else addresses, account)
 
-    async def look(self, url: str, account: str) -> Sequence[str] | Answer:
+    async def look(self, url: str, account: str) -> Sequence[str] | Receipt:
         """The addresses of the URL's host, all checked; the failed attempt where there are none."""
         try:
             host = parse(url).host
@@ -66,32 +66,32 @@ class Sender:
             async with asyncio.timeout(USE_S):
                 return self._guard.judged(host, await asyncio.wrap_future(self._guard.resolver.ask(host, account)))
         except (AddressRefused, Unresolvable) as error:
-            return Answer(error=str(error))
+            return Receipt(error=str(error))
         except TimeoutError:
-            return Answer(error=f"its name was not resolved within {USE_S:.0f} s", timed_out=True)
+            return Receipt(error=f"its name was not resolved within {USE_S:.0f} s", timed_out=True)
 
     async def post(
         self, url: str, headers: Mapping[str, str], body: bytes, account: str = "", at: Sequence[str] | None = None
-    ) -> Answer:
+    ) -> Receipt:
         """One attempt, at addresses that `look` found or finds now. Never raises: what went wrong is in the answer."""
         until = asyncio.get_running_loop().time() + DEADLINE_S
         reading = Reading()
         try:
             async with asyncio.timeout_at(until):
                 addresses = await self.look(url, account) if at is None else at
-                if isinstance(addresses, Answer):
+                if isinstance(addresses, Receipt):
                     return addresses
                 await self._exchange(parse(url), addresses, {**HEADERS, **_without_case(headers)}, body, reading, until)
         except TimeoutError:
             if reading.status is None:
-                return Answer(error=f"no answer within {DEADLINE_S:.0f} s", timed_out=True)
+                return Receipt(error=f"no answer within {DEADLINE_S:.0f} s", timed_out=True)
         except ConnectionRefusedError as error:
-            return Answer(error=f"can't connect: {why(error)}", refused=True)
+            return Receipt(error=f"can't connect: {why(error)}", refused=True)
         except NotHttp:
-            return Answer(error="answered what is no HTTP")
+            return Receipt(error="answered what is no HTTP")
         except (OSError, EOFError, ValueError) as error:
-            return Answer(error=why(error))
-        return Answer(reading.status, reading.body, retry_after.seconds(reading.headers.get("retry-after")))
+            return Receipt(error=why(error))
+        return Receipt(reading.status, reading.body, retry_after.seconds(reading.headers.get("retry-after")))
 
     async def _exchange(
         self,
@@ -119,7 +119,7 @@ class Sender:
                 connection.close()
 
 
-async def _rest(connection: Connection, reading: Reading, until: float) -> None:
+async def _rest(connection: PinnedConnection, reading: Reading, until: float) -> None:
     """Read what follows the status; whatever is wrong with it, the status counts."""
     soon = asyncio.get_running_loop().time() + BODY_S
     try:

@@ -16,8 +16,8 @@ from service.store.tables import accounts, deliveries, subscriptions
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be told where. No `actions` means every generate; `sealed` are the headers as they are kept."""
+class NewSubscription:
+    """A subscription to make. No `actions` means every generate; `sealed` are the headers as they are kept."""
 
     target_url: str
     events: Sequence[str]
@@ -26,7 +26,7 @@ class Wanted:
     sealed: str | None = field(default=None, repr=False)
 
 
-def subscribe(db: Connection, account_id: str, wanted: Wanted, most: int) -> tuple[dict[str, Any], bool]:
+def subscribe(db: Connection, account_id: str, wanted: NewSubscription, most: int) -> tuple[dict[str, Any], bool]:
     """Subscribe, and whether that was new: the same wish again is the same subscription, with the headers sent last.
 
     Raises SubscriptionLimit where `most` are active already.
@@ -51,7 +51,7 @@ def create(
     db: Connection, account_id: str, target_url: str, events: Sequence[str], actions: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Enter a subscription whatever others there are; the subscription as callers see it."""
-    return _entered(db, account_id, Wanted(target_url, events, actions))
+    return _entered(db, account_id, NewSubscription(target_url, events, actions))
 
 
 def of_account(db: Connection, account_id: str) -> list[dict[str, Any]]:
@@ -75,7 +75,7 @@ def disable(db: Connection, subscription_id: str, reason: str) -> None:
     _give_up(db, subscription_id)
 
 
-def _is_same(row: Row[Any], wanted: Wanted) -> bool:
+def _is_same(row: Row[Any], wanted: NewSubscription) -> bool:
     return (
         row.target_url == wanted.target_url
         and set(unlisted(row.events)) == set(wanted.events)
@@ -83,7 +83,7 @@ def _is_same(row: Row[Any], wanted: Wanted) -> bool:
     )
 
 
-def _with_headers(db: Connection, row: Row[Any], wanted: Wanted) -> Row[Any]:
+def _with_headers(db: Connection, row: Row[Any], wanted: NewSubscription) -> Row[Any]:
     if not wanted.headers:
         return row
     values = {"headers": wanted.sealed, "header_names": header_rules.names(wanted.headers)}
@@ -91,7 +91,7 @@ def _with_headers(db: Connection, row: Row[Any], wanted: Wanted) -> Row[Any]:
     return db.execute(changed.returning(*subscriptions.c)).one()
 
 
-def _entered(db: Connection, account_id: str, wanted: Wanted) -> dict[str, Any]:
+def _entered(db: Connection, account_id: str, wanted: NewSubscription) -> dict[str, Any]:
     row = {
         "id": new_id("sub"),
         "account_id": account_id,

@@ -130,7 +130,7 @@ def _private(db: Connection, paths: Collection[str]) -> dict[str, Any]:
 
 
 def _signed_text(path: str, version: int, expires: int | str) -> str:
-    """What a signature is of. A file whose privacy never changed is signed as it was before versions were counted."""
+    """Build the text to sign. A file whose privacy never changed is signed as before versions were counted."""
     return f"/{path}\n{expires}\n{version}" if version else f"/{path}\n{expires}"
 
 

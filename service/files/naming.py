@@ -32,7 +32,7 @@ def made_object(run_id: str, fence: int, index: int) -> str:
 
 
 def made_objects(run_id: str, fence: int | None = None) -> str:
-    """What the object keys of a run, or of one claim of it, begin with."""
+    """Return what the object keys of a run, or of one claim of it, begin with."""
     return f"objects/{run_id}/" if fence is None else f"objects/{run_id}/{fence}/"
 
 

@@ -32,7 +32,7 @@ FOLDERS = ("files/", "users/")
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """What reaches references: the guard, the client behind it, the storage, and this service's own address."""
+    """Access to references: the guard, the client behind it, the storage, and this service's own address."""
 
     guard: Guard
     client: MediaClient
@@ -117,7 +117,7 @@ class References:
 
 
 def limit_of(reference: Reference) -> int:
-    """How many bytes such a reference may have."""
+    """Return how many bytes such a reference may have."""
     return LIMIT_BYTES[_media(reference)]
 
 

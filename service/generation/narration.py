@@ -1,6 +1,6 @@
 """Reading a made text aloud: an item of a text generator with a sound file of its own.
 
-The embedded engine reads, whichever model was named. Source: generor-api, «Additional text-generation fields»,
+The embedded engine reads, whichever model was named. Source: generor-api, 'Additional text-generation fields',
 `model_speech`.
 """
 

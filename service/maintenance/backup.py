@@ -37,7 +37,7 @@ class BackupRefused(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """What an archive holds; `bytes` is the archive's own size, 0 where it was read."""
+    """The contents of an archive; `bytes` is the archive's own size, 0 where it was read."""
 
     file: str
     bytes: int

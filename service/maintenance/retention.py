@@ -50,7 +50,7 @@ log = structlog.get_logger("retention")
 
 @dataclass(slots=True)
 class Deleted:
-    """What a round deleted. `days` is 0 where nothing is ever deleted."""
+    """The rows and files that a round deleted. `days` is 0 where nothing is ever deleted."""
 
     days: int
     runs: int = 0

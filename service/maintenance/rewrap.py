@@ -22,14 +22,14 @@ BATCH = 100
 
 @dataclass(frozen=True, slots=True)
 class Rewrapped:
-    """How many rows were encrypted anew, and the active API keys that only an older secret key knows."""
+    """The number of rows that were encrypted anew, and the active API keys that only an older secret key knows."""
 
     rows: int
     keys: list[dict[str, Any]]
 
     @property
     def finished(self) -> bool:
-        """Whether the older secret keys may go."""
+        """Return whether the older secret keys may go."""
         return not self.keys
 
 

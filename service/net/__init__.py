@@ -1,1 +1,1 @@
-"""The way out: no address is reached that the rules refuse. Source: contract, section 4."""
+"""The way out: no address is reached that the rules refuse."""

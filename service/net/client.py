@@ -130,7 +130,7 @@ class _Fetch:
         return size
 
     def _arriving(self, answer: requests.Response) -> Iterator[bytes]:
-        """What has arrived, without waiting for a full chunk: a server that drips must meet the deadline."""
+        """Return what has arrived, without waiting for a full chunk: a server that drips must meet the deadline."""
         arrived = 0
         while chunk := answer.raw.read1(CHUNK):
             arrived += len(chunk)

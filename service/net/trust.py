@@ -13,7 +13,7 @@ FOLDER = "SSL_CERT_DIR"
 
 
 def trust() -> ssl.SSLContext:
-    """What a TLS client verifies servers with, shared by all connections of this process."""
+    """Return what a TLS client verifies servers with, shared by all connections of this process."""
     file = next((os.environ[name] for name in FILES if os.environ.get(name)), None)
     return _trusting(file, os.environ.get(FOLDER) or None)
 

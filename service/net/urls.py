@@ -37,7 +37,7 @@ class WebUrl:
 
     @property
     def origin(self) -> tuple[str, str, int]:
-        """What a connection is kept for."""
+        """Return what a connection is kept for."""
         return self.scheme, self.host, self.port
 
 
@@ -63,7 +63,7 @@ def parse(url: str) -> WebUrl:
 
 
 def joined(base: WebUrl, location: str) -> WebUrl:
-    """Where a redirect from `base` leads. Raises AddressRefused."""
+    """Return where a redirect from `base` leads. Raises AddressRefused."""
     if "\\" in location:
         raise AddressRefused("must not hold backslashes")
     try:

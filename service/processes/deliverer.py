@@ -1,7 +1,7 @@
 """The callbacks process: posts what is due of its shards, and records what came of it.
 
 Redis tells it at once that something is due; once a second it looks for itself. Posted but not recorded is posted
-again: at least once. Source: design, «The life of a run», 5.
+again: at least once.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from service.context import Context, open_context
 from service.delivery import headers
 from service.delivery.book import ROLE, Attempted, Book, Due
 from service.delivery.events import PROGRESS
-from service.delivery.schedule import Answer, decide
+from service.delivery.schedule import Receipt, decide
 from service.delivery.sender import Sender
 from service.delivery.shards import SHARDS
 from service.delivery.signing import Signer
@@ -167,10 +167,10 @@ class Deliverer:
         async with self._sender.connection(due.url, due.account_id):
             began, at = time.monotonic(), now()
             found = await self._sender.look(due.url, due.account_id)
-            if not isinstance(found, Answer):
+            if not isinstance(found, Receipt):
                 await self._sender.turn(found, due.account_id)
                 began, at = time.monotonic(), now()
-            answer = found if isinstance(found, Answer) else await self._posted(due, found)
+            answer = found if isinstance(found, Receipt) else await self._posted(due, found)
             duration = int((time.monotonic() - began) * 1000)
         decision = decide(
             due.url,
@@ -184,12 +184,12 @@ class Deliverer:
         self._tried.append(Attempted(due, at, duration, answer, decision))
         self._answered.set()
 
-    async def _posted(self, due: Due, at: Sequence[str]) -> Answer:
+    async def _posted(self, due: Due, at: Sequence[str]) -> Receipt:
         try:
             own = self._opened(due.headers)
             signed = self._signer.headers(due.secrets, due.event_id, due.body, time.time())
         except WrongSecretKey as error:
-            return Answer(error=str(error))
+            return Receipt(error=str(error))
         answer = await self._sender.post(due.url, {**own, **signed}, due.body, due.account_id, at)
         return replace(answer, body=headers.hide(answer.body, own)) if own and answer.body else answer
 

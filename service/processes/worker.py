@@ -99,7 +99,7 @@ def _let_go(context: Context, heart: Heartbeat, patience_s: float) -> None:
 
 
 def _given_back(context: Context, heart: Heartbeat) -> int:
-    """How many runs are still in hand; while the database can't be asked, one."""
+    """Return how many runs are still in hand; while the database can't be asked, one."""
     try:
         return recover.give_back(context, heart.id)
     except Exception as error:
@@ -204,7 +204,7 @@ class Lane(SupervisedThread):
             self._run_s = max(0.0001, 0.7 * self._run_s + 0.3 * (time.monotonic() - began) / len(claims))
 
     def _most(self) -> int:
-        """How many runs may be claimed now."""
+        """Return how many runs may be claimed now."""
         if self._hands is not None:
             return self._hands.free
         return max(1, min(BATCH, int(BATCH_S / self._run_s)))

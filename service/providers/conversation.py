@@ -50,7 +50,7 @@ class Ask:
 
     @property
     def asks(self) -> bool:
-        """Whether there is a prompt beside the turns."""
+        """Return whether there is a prompt beside the turns."""
         return bool(self.prompt or self.shown or not self.turns)
 
 
@@ -70,7 +70,7 @@ class Reply:
 
     @property
     def empty(self) -> bool:
-        """Whether it says nothing at all, though it was not cut short."""
+        """Return whether it says nothing at all, though it was not cut short."""
         return not (self.text.strip() or self.calls or self.refusal or self.reason == "length")
 
 

@@ -1,6 +1,6 @@
-"""What stands out of a picture, cut free: GrabCut started from what differs from the border, edges by a guided filter.
+"""Cuts free what stands out of a picture: GrabCut started from what differs from the border, edges by a guided filter.
 
-Source: generor-api and flixly-api (REMOVE_BACKGROUND). Guided filter: He, Sun, Tang, «Guided Image Filtering».
+Source: generor-api and flixly-api (REMOVE_BACKGROUND). Guided filter: He, Sun, Tang, 'Guided Image Filtering'.
 """
 
 from collections.abc import Iterator
@@ -109,7 +109,7 @@ def _ring(height: int, width: int) -> NDArray[np.bool_]:
 
 
 def _distance(cv2: Any, lab: Floats, ring: NDArray[np.bool_]) -> Floats:
-    """How far each pixel's colour (CIELAB) is from the nearest of the few that the border has."""
+    """Return how far each pixel's colour (CIELAB) is from the nearest of the few that the border has."""
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
     _, _, grounds = cv2.kmeans(lab[ring], GROUND_COLORS, None, criteria, 2, cv2.KMEANS_PP_CENTERS)
     nearest: Floats = np.min([np.linalg.norm(lab - ground, axis=2) for ground in grounds], axis=0)

@@ -66,7 +66,7 @@ class Grammar:
 
 @cache
 def _pattern(words: str) -> re.Pattern[str]:
-    """What finds one of `cat|kitten|program*` in a prompt: whole words, plural allowed; `*` any ending."""
+    """Return what finds one of `cat|kitten|program*` in a prompt: whole words, plural allowed; `*` any ending."""
     pattern = "|".join(
         rf"\b{re.escape(word.removesuffix('*'))}" + (r"\w*" if word.endswith("*") else r"(?:s|es)?\b")
         for word in words.split("|")
@@ -113,7 +113,7 @@ def lexicon() -> dict[str, Any]:
 
 @cache
 def subjects() -> dict[str, Any]:
-    """What every grammar knows of common subjects: `rules` that fit any, `topics` with those of one (`about-…`)."""
+    """Load common subjects for every grammar: `rules` that fit any, `topics` with those of one (`about-…`)."""
     known: dict[str, Any] = json.loads((HERE / "subjects.json").read_text(encoding="utf-8"))
     return known
 

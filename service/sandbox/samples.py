@@ -129,7 +129,7 @@ class Samples:
         return made
 
     def _spares(self, schema: Schema, depth: int) -> bool:
-        """Whether a member that may be left out is made: not where it is deep, and not where nothing can be it."""
+        """Return whether to make a member that may be left out: not where it is deep, nor where nothing can be it."""
         return depth < GENEROUS_DEPTH and self._size(schema) < NEVER
 
     def _member(self, schema: Schema, depth: int, given: Mapping[str, Any], name: str) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 
 from service.sandbox.effects.generic import generic
 from service.sandbox.effects.shade import Shade
-from service.sandbox.effects.wanted import Wanted, known, wanted
+from service.sandbox.effects.wanted import WantedSound, known, wanted
 from service.sandbox.job import Job, Product
 from service.sandbox.sound import wav
 from service.sandbox.sound.length import LONGEST, asked_seconds
@@ -95,7 +95,7 @@ def _lasting(layer: Layer, rng: np.random.Generator, length: int, shade: Shade) 
     return out
 
 
-def _finished(mix: Signal, asked: Wanted) -> Signal:
+def _finished(mix: Signal, asked: WantedSound) -> Signal:
     """In its space, without rumble, at its level."""
     if asked.muffled is not None:
         mix = band(mix, 30, asked.muffled, 3)

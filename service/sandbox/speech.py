@@ -1,7 +1,7 @@
 """Speech from the embedded engine: the text itself, read aloud sentence by sentence into a mono WAV file.
 
-English is read by hibari-tts and every other language by eSpeak NG, both extras (`make engines`).
-Source: generor-api and flixly-api (speech).
+English is read by hibari-tts and every other language by eSpeak NG, both extras (`make engines`). Source: generor-api
+and flixly-api (speech).
 """
 
 import json
@@ -30,7 +30,7 @@ PAUSE, LONG_PAUSE, EDGE = 0.26, 0.6, 0.12
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How it is read: factors of the voice's own pace, pitch and level."""
+    """A manner of reading: factors of the voice's own pace, pitch and level."""
 
     pace: float = 1.0
     pitch: float = 1.0

@@ -1,4 +1,4 @@
-"""What an engine process can be asked to do, by name."""
+"""The tasks that an engine process can do, by name."""
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence

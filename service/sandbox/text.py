@@ -108,7 +108,7 @@ def _unlike(made: list[dict[str, Any]], writer: Expansion, filling: Filling, ind
 
 
 def _gist(fields: dict[str, Any]) -> str:
-    """What a reader would know the item by."""
+    """Return what a reader would know the item by."""
     texts = [value for value in fields.values() if isinstance(value, str)]
     return max(texts, key=len) if texts else json.dumps(fields, sort_keys=True)
 

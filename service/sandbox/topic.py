@@ -1,4 +1,4 @@
-"""What a request is about: the main noun phrase of a prompt, what it intends, and the gist of a longer text.
+"""Finds the topic of a request: the main noun phrase of a prompt, what it intends, and the gist of a longer text.
 
 Honest heuristics over English: patterns and word counts, no model. A request is read from the start of the prompt,
 so that the time it takes has a bound; what works on whole texts takes time in proportion to their length.
@@ -130,7 +130,7 @@ def _start(prompt: str) -> str:
 
 
 def _after_the_ask(text: str) -> str:
-    """What follows `tell me a joke about`, `recipe for`, `what is`…; the whole text where nothing of that is there."""
+    """Return what follows `tell me a joke about`, `recipe for`, `what is`…; the whole text where none is there."""
     asked = _ASK.sub("", text, count=1)
     about = _ABOUT.search(text)
     if about:
@@ -151,7 +151,7 @@ def _mid_sentence(words: list[str], starts_prompt: bool) -> str:
 
 
 def intent(prompt: str) -> str:
-    """What the prompt asks for: greeting, summary, list, howto, compare, outline, story, explain or general."""
+    """Return what the prompt asks for: greeting, summary, list, howto, compare, outline, story, explain or general."""
     start = prompt.lstrip()[:READ]
     return next((name for name, pattern in _INTENTS if re.search(pattern, start, re.I)), "general")
 

@@ -103,7 +103,7 @@ def _enlarged_tile(session: Any, tile: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _drift(was: Floats, became: Floats) -> Floats:
-    """What brings the network's colours back to the picture's, in areas of 8 x 8 pixels, its edges left alone."""
+    """Correct the network's colours to the picture's, in areas of 8 x 8 pixels, its edges left alone."""
     height, width = was.shape
     areas = max(1, width // 8), max(1, height // 8)
     back = Image.fromarray(was).resize(areas, Image.Resampling.BOX)

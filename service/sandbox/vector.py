@@ -33,15 +33,15 @@ SIZE = re.compile(r'<svg [^>]*width="(\d+)" height="(\d+)"[^>]*>')
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
-    """How to trace: the generator's mode, detail and curves."""
+class Tracing:
+    """Settings of tracing: the generator's mode, detail and curves."""
 
     mode: str
     detail: str
     curves: str
 
     @classmethod
-    def of(cls, chosen: dict[str, Any]) -> "Style":
+    def of(cls, chosen: dict[str, Any]) -> "Tracing":
         """From the generator's parameters, anything unknown as if it were not there."""
         detail = str(chosen.get("vector-detail"))
         curves = str(chosen.get("vector-curves"))
@@ -59,7 +59,7 @@ def make(job: Job, workdir: Path) -> Iterator[Product]:
     ReferenceUnreachable where the picture can't be read.
     """
     stills.engine("vtracer", "Tracing pictures")
-    style = Style.of(job.params.get("parameters") or {})
+    style = Tracing.of(job.params.get("parameters") or {})
     reference = stills.given(job, "image", "reference_image")
     source = stills.opened(reference) if reference is not None else None
     for index in range(job.count):
@@ -69,7 +69,7 @@ def make(job: Job, workdir: Path) -> Iterator[Product]:
         yield Product(index, ENGINE, path, "image/svg+xml", picture.width, picture.height)
 
 
-def traced(picture: Image.Image, style: Style) -> str:
+def traced(picture: Image.Image, style: Tracing) -> str:
     """The picture as SVG of its own size in pixels, with a viewBox so that it scales."""
     vtracer = stills.engine("vtracer", "Tracing pictures")
     small = stills.within(picture, TRACED_AT[style.detail])
@@ -107,7 +107,7 @@ def quantised(picture: Image.Image, colors: int) -> Image.Image:
 
 
 def _black_and_white(picture: Image.Image) -> Image.Image:
-    """What is darker than the brightness that parts the picture best (Otsu's), in black on white."""
+    """Return what is darker than the brightness that parts the picture best (Otsu's), in black on white."""
     cv2 = stills.engine("cv2", "Tracing pictures")
     gray = np.asarray(stills.flat(picture).convert("L").filter(ImageFilter.GaussianBlur(1.5)))
     _, parted = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)

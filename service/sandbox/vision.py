@@ -1,4 +1,4 @@
-"""What a picture shows, in words, from what can be measured and read in it.
+"""Describes a picture in words, from what can be measured and read in it.
 
 Source: generor-api, generator `vision`; flixly-api (IMAGE_TO_TEXT).
 """

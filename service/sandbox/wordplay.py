@@ -1,4 +1,4 @@
-"""What can be said for certain about any word: its letters, its sound, its worth in tiles.
+"""Facts about any word: its letters, its sound, its worth in tiles.
 
 Modifiers of the grammar format that count; numbers are given as digits, words as they are.
 """

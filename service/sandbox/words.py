@@ -37,7 +37,7 @@ def head(phrase: str) -> str:
 
 
 def is_plural(phrase: str) -> bool:
-    """Whether a verb after the phrase is plural: `cats`, `cats and dogs`, `children`."""
+    """Return whether a verb after the phrase is plural: `cats`, `cats and dogs`, `children`."""
     if re.search(r"\w\s+and\s+\w", phrase, re.I):
         return True
     noun = head(phrase).lower()
@@ -45,7 +45,7 @@ def is_plural(phrase: str) -> bool:
 
 
 def is_mass(phrase: str) -> bool:
-    """Whether the phrase takes no article: a mass noun, an activity, or a name."""
+    """Return whether the phrase takes no article: a mass noun, an activity, or a name."""
     noun = head(phrase)
     known = noun.lower() in _MASS or phrase.lower() in _MASS
     return known or noun[:1].isupper() or noun.lower().endswith(("ing", "ism", "ness", "ology", "ography", "onomy"))
@@ -74,7 +74,7 @@ def definite(phrase: str) -> str:
 
 
 def yours(phrase: str) -> str:
-    """What the caller called mine or ours, said to the caller: `my new job` gives `your new job`."""
+    """Return what the caller called mine or ours, said to the caller: `my new job` gives `your new job`."""
     return re.sub(r"\b(my|our)\b", "your", phrase, flags=re.I)
 
 
@@ -133,7 +133,7 @@ def hashtag(phrase: str) -> str:
 
 
 def name(phrase: str) -> str:
-    """What the phrase calls by name (`a soap shop called Lumi` gives `Lumi`), else the phrase."""
+    """Return what the phrase calls by name (`a soap shop called Lumi` gives `Lumi`), else the phrase."""
     return re.split(r"\s(?:called|named|titled)\s+(?=\S)", phrase, maxsplit=1)[-1]
 
 

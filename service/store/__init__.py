@@ -1,1 +1,1 @@
-"""Where things are kept: the database, its tables and migrations, and the files. Source: design, «Rooms»."""
+"""Storage: the database, its tables and migrations, and the files."""

@@ -64,7 +64,7 @@ class Heartbeat:
 
     @property
     def late(self) -> bool:
-        """Whether the latest beat was not written in time, as while another process holds the database."""
+        """Return whether the latest beat was not written in time, as while another process holds the database."""
         return time.monotonic() - self._beaten > LATE_S
 
     @contextmanager

@@ -1,8 +1,8 @@
 """Full-text search that means the same on both databases.
 
-All words must occur, whole; case and accents are folded; no stemming, no stop words; operators are plain text.
-The words are cut here, once for both: what the databases index (SQLite by FTS5, PostgreSQL by GIN) is a list of
-finished words, which their own notion of a word never touches. Source: contract, section 6.
+All words must occur, whole; case and accents are folded; no stemming, no stop words; operators are plain text. The
+words are cut here, once for both: what the databases index (SQLite by FTS5, PostgreSQL by GIN) is a list of finished
+words, which their own notion of a word never touches.
 """
 
 import hashlib

@@ -1,1 +1,1 @@
-"""The web process: every face of the service over HTTP. Source: design, «Rooms»."""
+"""The web process: every face of the service over HTTP."""

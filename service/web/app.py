@@ -1,7 +1,4 @@
-"""The Flask application: the gate before every API path, the faces' envelopes around every error.
-
-Source: contract, sections 3 and 6; design, «Rooms».
-"""
+"""The Flask application: the gate before every API path, the faces' envelopes around every error."""
 
 import structlog
 from flask import Flask, Response, g, request

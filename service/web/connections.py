@@ -1,4 +1,4 @@
-"""`/v1/connections`: where an account's runs may be made, and whether its keys work. Source: contract, section 3."""
+"""`/v1/connections`: where an account's runs may be made, and whether its keys work."""
 
 from flask import Blueprint, Response, g
 
@@ -36,7 +36,7 @@ def blueprint(service: Service) -> Blueprint:
 
 
 def _tried(service: Service, caller: Caller, name: str) -> tuple[bool, str]:
-    """Whether that key works, and why not. Raises NotFound where the account has no such key."""
+    """Return whether that key works, and why not. Raises NotFound where the account has no such key."""
     if name == LOCAL:
         return True, "This service itself; it needs no other key."
     if name in PROVIDERS:

@@ -1,7 +1,4 @@
-"""What the service says of itself: OpenAPI, the reference page, problem types, the callbacks' public key.
-
-Source: contract, sections 3 and 4.
-"""
+"""Pages about the service itself: OpenAPI, the reference page, problem types, the callbacks' public key."""
 
 from flask import Blueprint, Response, redirect
 from werkzeug.wrappers import Response as BaseResponse

@@ -1,6 +1,6 @@
 """The faces of the service and how each tells of an error: the three APIs in their own envelopes, `/v1` in RFC 9457.
 
-Which face a path belongs to is settled even where there is nothing at it. Source: contract, sections 3 and 6.
+Which face a path belongs to is settled even where there is nothing at it.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ def face_of(definitions: Definitions, path: str) -> Api | None:
 
 
 def is_v1(path: str) -> bool:
-    """Whether problem details answer at `path`, and a key is needed."""
+    """Return whether problem details answer at `path`, and a key is needed."""
     return path in ("/v1", "/mcp") or path.startswith("/v1/")
 
 

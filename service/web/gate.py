@@ -1,7 +1,7 @@
 """The gate in front of every API path: who asks, and how often they may.
 
 Every request counts, refused ones too, and every answer carries the rate-limit headers. The limit per IP is for
-callers without a valid key and refuses nobody else. Source: contract, sections 3 and 6.
+callers without a valid key and refuses nobody else.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ DEFAULT_HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Who came in, or why they didn't; and the headers that the answer carries either way."""
+    """The outcome at the gate: who came in, or why they didn't; and the headers that the answer carries either way."""
 
     caller: Caller | None
     headers: Mapping[str, str]
@@ -64,7 +64,7 @@ class Gate:
         return Admission(caller, _headers(api, verdict, caller.plan), _too_many(verdict))
 
     def knows(self, http: HttpRequest) -> bool:
-        """Whether the request has a key that is good at its path; nothing is counted."""
+        """Return whether the request has a key that is good at its path; nothing is counted."""
         token = _token(http)
         if not token:
             return False

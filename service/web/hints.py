@@ -1,7 +1,4 @@
-"""`POST /providers/<name>/webhooks/<token>`: a provider hints that a run's work has moved; the truth is asked for.
-
-Source: issue «Real providers»; provider-contracts, section 9, 6.
-"""
+"""`POST /providers/<name>/webhooks/<token>`: a provider hints that a run's work has moved; the truth is asked for."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -54,7 +51,7 @@ def blueprint(context: Context) -> Blueprint:
 
 
 def _is_theirs(desk: ProviderAccess, name: str, run: AwaitedRun) -> bool:
-    """Whether the provider sent this; a key that is gone verifies nothing."""
+    """Return whether the provider sent this; a key that is gone verifies nothing."""
     try:
         provider = desk.open(name, run.account_id, run.byok)
     except ServiceError:

@@ -1,4 +1,4 @@
-"""How large a body may be: by who sends it, and by what the definition of the action says.
+"""Limits on the size of bodies: by who sends it, and by what the definition of the action says.
 
 64 KB without a key, 1 MB with one, more where `http.max_body_bytes` says so; what is compressed counts unpacked.
 """
@@ -59,7 +59,7 @@ def too_large(limit: int) -> PayloadTooLarge:
 
 
 class AskedLimits:
-    """What the edge asks about a body that is larger than anybody may send."""
+    """Answers the edge about a body that is larger than anybody may send."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class AskedLimits:
         self._app, self._limits, self._known, self._webhook = app, limits, known, webhook
 
     def __call__(self, environ: dict[str, Any]) -> tuple[int, ServiceError]:
-        """How many bytes may be sent, and how more is refused."""
+        """Return how many bytes may be sent, and how more is refused."""
         try:
             endpoint, arguments = self._app.url_map.bind_to_environ(environ).match()
         except HTTPException:
@@ -85,7 +85,7 @@ class AskedLimits:
 
 
 def refused_early(definitions: Definitions) -> Callable[[str, ServiceError], bytes]:
-    """How a request is refused that was never read: a whole HTTP answer in the envelope of its path."""
+    """Return how a request is refused that was never read: a whole HTTP answer in the envelope of its path."""
 
     def answer(path: str, error: ServiceError) -> bytes:
         response = refusal(None if is_v1(path) else face_of(definitions, path), error)

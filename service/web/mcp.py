@@ -1,8 +1,7 @@
 """`POST /mcp`: the actions as tools for MCP clients, over streamable HTTP with JSON answers and no session.
 
 Who may come in, how often, and what a key may run is as on `/v1`. Only what breaks the protocol is a JSON-RPC error;
-what a tool is refused is its result (`service/web/tools.py`).
-Source: Model Context Protocol, revision 2025-11-25; contract, sections 1 and 6.
+what a tool is refused is its result (`service/web/tools.py`). Source: Model Context Protocol, revision 2025-11-25.
 """
 
 from codecs import BOM_UTF8
@@ -38,7 +37,7 @@ Json = dict[str, Any]
 log = structlog.get_logger()
 
 
-class Fault(Exception):
+class RpcError(Exception):
     """A message that breaks the protocol: a JSON-RPC error."""
 
     def __init__(self, code: int, message: str, status: int = 200, **data: Any) -> None:
@@ -63,43 +62,43 @@ def blueprint(service: Service) -> Blueprint:
             if "id" not in message or "method" not in message:
                 return Response(status=202)
             result = server.answer(message["method"], message.get("params") or {}, g.caller)
-        except Fault as fault:
+        except RpcError as fault:
             return _error(fault, message)
         except ServiceError:
             raise
         except Exception:
             log.exception("an MCP request failed", method=message.get("method"))
-            return _error(Fault(INTERNAL_ERROR, "Something went wrong here; it is logged.", 500), message)
+            return _error(RpcError(INTERNAL_ERROR, "Something went wrong here; it is logged.", 500), message)
         return json({"jsonrpc": "2.0", "id": message["id"], "result": result})
 
     return routes
 
 
 class Server:
-    """What is answered to each method."""
+    """Answers each method."""
 
     def __init__(self, service: Service) -> None:
         """Raises DefinitionError where an action can't be a tool."""
         self._tools = Tools(service)
 
     def answer(self, method: str, params: Mapping[str, Any], caller: Caller) -> Json:
-        """The result. Raises Fault."""
+        """The result. Raises RpcError."""
         if method == "initialize":
             return self._initialized(params)
         if method == "ping":
             return {}
         if method == "tools/list":
             if params.get("cursor") is not None:
-                raise Fault(INVALID_PARAMS, "There is one page of tools, so no cursor leads to another.")
+                raise RpcError(INVALID_PARAMS, "There is one page of tools, so no cursor leads to another.")
             return {"tools": self._tools.listed(caller)}
         if method == "tools/call":
             return self._called(params, caller)
-        raise Fault(METHOD_NOT_FOUND, f"There is no method {method} here.")
+        raise RpcError(METHOD_NOT_FOUND, f"There is no method {method} here.")
 
     def _initialized(self, params: Mapping[str, Any]) -> Json:
         wanted = params.get("protocolVersion")
         if not isinstance(wanted, str):
-            raise Fault(INVALID_PARAMS, "protocolVersion must be a string.", supported=list(VERSIONS))
+            raise RpcError(INVALID_PARAMS, "protocolVersion must be a string.", supported=list(VERSIONS))
         return {
             "protocolVersion": wanted if wanted in VERSIONS else VERSIONS[0],
             "capabilities": {"tools": {"listChanged": False}},
@@ -110,45 +109,45 @@ class Server:
     def _called(self, params: Mapping[str, Any], caller: Caller) -> Json:
         name, values = params.get("name"), params.get("arguments")
         if not isinstance(name, str) or name not in self._tools:
-            raise Fault(INVALID_PARAMS, f"There is no tool {name}; tools/list lists them.")
+            raise RpcError(INVALID_PARAMS, f"There is no tool {name}; tools/list lists them.")
         if (request.content_length or 0) > (limit := self._tools.body_limit(name)):
             raise too_large(limit)
         if values is None:
             values = {}
         if not isinstance(values, dict):
-            raise Fault(INVALID_PARAMS, "arguments must be an object.")
+            raise RpcError(INVALID_PARAMS, "arguments must be an object.")
         return self._tools.call(name, values, caller, links=_revision() >= WITH_LINKS)
 
 
-def _error(fault: Fault, message: Mapping[str, Any]) -> Response:
+def _error(fault: RpcError, message: Mapping[str, Any]) -> Response:
     error = {"code": fault.code, "message": fault.message} | ({"data": fault.data} if fault.data else {})
     return json({"jsonrpc": "2.0", "id": message.get("id"), "error": error}, fault.status)
 
 
 def _message() -> Json:
-    """One JSON-RPC request, notification or response. Raises Fault."""
+    """One JSON-RPC request, notification or response. Raises RpcError."""
     if request.get_data().removeprefix(BOM_UTF8).lstrip().startswith(b"["):
-        raise Fault(INVALID_REQUEST, "Send each message in a POST of its own: batches are not taken.", 400)
+        raise RpcError(INVALID_REQUEST, "Send each message in a POST of its own: batches are not taken.", 400)
     try:
         message = json_object(request)
     except BadRequest as error:
-        raise Fault(PARSE_ERROR, error.message, 400) from None
+        raise RpcError(PARSE_ERROR, error.message, 400) from None
     except ValidationError as error:
-        raise Fault(INVALID_REQUEST, error.message, 400) from None
+        raise RpcError(INVALID_REQUEST, error.message, 400) from None
     response = "method" not in message and not message.keys().isdisjoint({"result", "error"})
     if message.get("jsonrpc") != "2.0" or not (response or isinstance(message.get("method"), str)):
-        raise Fault(INVALID_REQUEST, "The body must be one JSON-RPC 2.0 request, notification or response.", 400)
+        raise RpcError(INVALID_REQUEST, "The body must be one JSON-RPC 2.0 request, notification or response.", 400)
     if message.get("params") is not None and not isinstance(message["params"], dict):
-        raise Fault(INVALID_REQUEST, "params must be an object.", 400)
+        raise RpcError(INVALID_REQUEST, "params must be an object.", 400)
     if "id" in message and (isinstance(message["id"], bool) or not isinstance(message["id"], str | int)):
-        raise Fault(INVALID_REQUEST, "A request's id must be a string or a whole number.", 400)
+        raise RpcError(INVALID_REQUEST, "A request's id must be a string or a whole number.", 400)
     return message
 
 
 def _check_accept() -> None:
-    """Answers are JSON, never a stream. Raises Fault where the client doesn't take that."""
+    """Answers are JSON, never a stream. Raises RpcError where the client doesn't take that."""
     if "Accept" in request.headers and not request.accept_mimetypes.quality("application/json"):
-        raise Fault(INVALID_REQUEST, "Answers are application/json, which Accept must list.", 406)
+        raise RpcError(INVALID_REQUEST, "Answers are application/json, which Accept must list.", 406)
 
 
 def _revision() -> str:
@@ -157,10 +156,10 @@ def _revision() -> str:
 
 
 def _check_version(message: Mapping[str, Any]) -> None:
-    """Raises Fault for a revision that isn't spoken here; `initialize` is where it is settled."""
+    """Raises RpcError for a revision that isn't spoken here; `initialize` is where it is settled."""
     version = request.headers.get("MCP-Protocol-Version")
     if version is not None and version not in VERSIONS and message.get("method") != "initialize":
-        raise Fault(
+        raise RpcError(
             UNSUPPORTED_VERSION,
             f"The revision {version} is not spoken here.",
             400,

@@ -57,7 +57,7 @@ def overview(context: Context) -> dict[str, Any]:
 
 
 def _queues(db: Connection) -> list[dict[str, Any]]:
-    """What waits, works and is parked in each lane, and how long the oldest due run has waited."""
+    """Return what waits, works and is parked in each lane, and how long the oldest due run has waited."""
     moment = now()
     due = (runs.c.slot == "ready") & (runs.c.wake_at <= moment)
     counts = [func.count(case((runs.c.slot == slot, 1))).label(slot) for slot in ("ready", "claimed", "parked")]
@@ -137,7 +137,7 @@ def _engine_processes() -> list[dict[str, Any]]:
 
 
 def _findings(db: Connection) -> dict[str, Any] | None:
-    """What `doctor` found last; None until the sweeper has looked."""
+    """Return what `doctor` found last; None until the sweeper has looked."""
     findings = kept.read(db, kept.FINDINGS)
     return None if findings is None else orjson.loads(findings)
 

@@ -1,4 +1,4 @@
-"""What stands before the application: proxies whose word on the caller's address is taken, and PUBLIC_URL's path."""
+"""Middleware before the application: proxies whose word on the caller's address is taken, and PUBLIC_URL's path."""
 
 from collections.abc import Callable, Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address

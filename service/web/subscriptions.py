@@ -1,10 +1,10 @@
-"""`/v1/subscriptions`: addresses that are told of an account's runs. Source: contract, sections 3 and 4."""
+"""`/v1/subscriptions`: addresses that are told of an account's runs."""
 
 from flask import Blueprint, Response, g, request
 
 from service.accounts import scopes
 from service.delivery import headers, subscriptions
-from service.delivery.subscriptions import Wanted
+from service.delivery.subscriptions import NewSubscription
 from service.errors import ValidationError
 from service.net.urls import AROUND
 from service.operations.service import Service
@@ -45,7 +45,7 @@ def blueprint(service: Service) -> Blueprint:
     return routes
 
 
-def _wanted(service: Service) -> Wanted:
+def _wanted(service: Service) -> NewSubscription:
     """Read the body. Raises ValidationError, also for an address that may not be called."""
     body = v1_body(service, "subscription.request", json_object(request))
     for index, action_id in enumerate(body["actions"]):
@@ -55,4 +55,4 @@ def _wanted(service: Service) -> Wanted:
     refuse_passing_events_for_n8n(url, tuple(body["events"]), "/events")
     sent = headers.check(body.get("headers") or {}, "/headers")
     service.context.guard.check_url(url, "/target_url", g.caller.account_id)
-    return Wanted(url, body["events"], body["actions"], sent, headers.sealed(service.context.vault, sent))
+    return NewSubscription(url, body["events"], body["actions"], sent, headers.sealed(service.context.vault, sent))

@@ -2,7 +2,7 @@
 
 A refusal is a result with `isError`, so that the model reads it. It has no structured content, which clients would
 hold against the tool's output schema; programs find the problem in `_meta` (Model Context Protocol, revision
-2025-11-25, «Tools»).
+2025-11-25, 'Tools').
 """
 
 from collections.abc import Callable
@@ -67,7 +67,7 @@ class Tools:
         return name in self._tools or name in self._run_tools
 
     def body_limit(self, name: str) -> int:
-        """How many bytes a call of this tool may have: what its action's own route takes."""
+        """Return how many bytes a call of this tool may have: what its action's own route takes."""
         action = self._actions.get(name) or self._estimated.get(name)
         return BODY_BYTES if action is None else action.max_body_bytes
 

@@ -1,4 +1,4 @@
-"""When each key was last used, noted together every few seconds: no request waits for it."""
+"""Notes when each key was last used, together every few seconds: no request waits for it."""
 
 import threading
 import time

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from service.delivery.book import Attempted, Book, Due
-from service.delivery.schedule import Answer, Decision, decide
+from service.delivery.schedule import Decision, Receipt, decide
 from service.delivery.shards import SHARDS
 from service.store.database import Database
 from service.store.tables import deliveries
@@ -16,7 +16,7 @@ ACTION = "generor.generators.generate"
 URL = "http://127.0.0.1:9/hook"
 DAY_MS = 24 * 3600 * 1000
 EVERY_SHARD = range(SHARDS)
-OK, BROKEN, GONE = Answer(204), Answer(500, b"no"), Answer(410)
+OK, BROKEN, GONE = Receipt(204), Receipt(500, b"no"), Receipt(410)
 
 
 def ended(account: Account, url: str | None = URL) -> str:
@@ -30,7 +30,7 @@ def due(book: Book, most: int = 100) -> list[Due]:
     return book.look(EVERY_SHARD, EVERY_SHARD, (), most).due
 
 
-def tried(one: Due, answer: Answer, decision: Decision | None = None) -> Attempted:
+def tried(one: Due, answer: Receipt, decision: Decision | None = None) -> Attempted:
     follows = decision or decide(one.url, answer, tries=one.tries, early=one.early, age_s=1)
     return Attempted(one, 1_000_000_000_000, 12, answer, follows)
 

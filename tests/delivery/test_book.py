@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from service.delivery import deliveries as shown
 from service.delivery.book import Book, Due, Look
-from service.delivery.schedule import Answer, Decision
+from service.delivery.schedule import Decision, Receipt
 from service.delivery.shards import SHARDS, shard_of
 from service.store.database import Database
 from service.store.tables import deliveries, shards
@@ -70,7 +70,7 @@ def test_a_hosts_deliveries_lie_in_one_shard_whatever_the_path_and_the_port() ->
 def test_a_delivery_ends_with_a_2xx_and_its_attempts_are_kept(account: Account, book: Book, database: Database) -> None:
     run_id = ended(account)
     (one,) = due(book)
-    book.record([tried(one, Answer(503, b"a\0b\xff" + b"x" * 9000))])
+    book.record([tried(one, Receipt(503, b"a\0b\xff" + b"x" * 9000))])
     book.record([tried(Due(**{**vars_of(one), "tries": 1, "due_at": row(database, one.id).next_attempt_at}), OK)])
     with database.read() as db:
         (told,) = shown.of_run(db, account.id, run_id)
@@ -90,7 +90,7 @@ def test_a_delivery_ends_with_a_2xx_and_its_attempts_are_kept(account: Account, 
 def test_an_attempt_without_an_answer_keeps_its_reason(account: Account, book: Book, database: Database) -> None:
     run_id = ended(account)
     (one,) = due(book)
-    book.record([tried(one, Answer(error="no answer within 15 s", timed_out=True))])
+    book.record([tried(one, Receipt(error="no answer within 15 s", timed_out=True))])
     with database.read() as db:
         ((attempt,),) = (told["attempts"] for told in shown.of_run(db, account.id, run_id))
     assert (attempt["status_code"], attempt["response"], attempt["error"]) == (None, None, "no answer within 15 s")

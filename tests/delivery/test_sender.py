@@ -10,7 +10,7 @@ import pytest
 
 from service.delivery import hosts
 from service.delivery import sender as sending
-from service.delivery.schedule import Answer
+from service.delivery.schedule import Receipt
 from service.delivery.sender import Sender
 from service.net.guard import Guard
 from tests.fakes.receiver import Receiver, Reply
@@ -49,15 +49,15 @@ def with_sender(work: Callable[[Sender], Awaitable[Any]], guard: Guard = LOOPBAC
     return asyncio.run(whole())
 
 
-def post(url: str, guard: Guard = LOOPBACK) -> Answer:
+def post(url: str, guard: Guard = LOOPBACK) -> Receipt:
     answer = with_sender(lambda sender: sender.post(url, {"webhook-id": "evt_1"}, BODY), guard)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, Receipt)
     return answer
 
 
 def test_the_bytes_arrive_as_they_are_signed(receivers: Callable[..., Receiver]) -> None:
     receiver = receivers(Reply(202, b"thanks"))
-    assert post(receiver.url) == Answer(202, b"thanks")
+    assert post(receiver.url) == Receipt(202, b"thanks")
     (got,) = receiver.posts
     assert (got.body, got.headers["webhook-id"], got.headers["content-type"]) == (BODY, "evt_1", "application/json")
 
@@ -88,7 +88,7 @@ def test_a_name_that_turned_private_since_the_last_attempt_is_refused(
     names.tell("hooks.example", ["127.0.0.1"], ["127.0.0.2"])
     url = f"http://hooks.example:{receiver.port}/hook"
 
-    async def twice(sender: Sender) -> list[Answer]:
+    async def twice(sender: Sender) -> list[Receipt]:
         return [await sender.post(url, {}, BODY), await sender.post(url, {}, BODY)]
 
     first, second = with_sender(twice)
@@ -149,7 +149,7 @@ def test_a_status_counts_though_its_body_never_ends(monkeypatch: pytest.MonkeyPa
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbegun")
         await writer.drain()
 
-    async def attempt(sender: Sender) -> Answer:
+    async def attempt(sender: Sender) -> Receipt:
         server = await asyncio.start_server(endless, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         told = await sender.post(f"http://127.0.0.1:{port}/", {}, BODY)
@@ -191,7 +191,7 @@ def test_the_status_line_decides_whatever_follows_it(answer: bytes) -> None:
         writer.write(answer)
         writer.close()
 
-    async def attempt(sender: Sender) -> Answer:
+    async def attempt(sender: Sender) -> Receipt:
         server = await asyncio.start_server(handle, "127.0.0.1", 0)
         told = await sender.post(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", {}, BODY)
         server.close()
@@ -210,7 +210,7 @@ def test_what_is_no_http_is_a_failed_attempt(answer: bytes) -> None:
         writer.write(answer)
         writer.close()
 
-    async def attempt(sender: Sender) -> Answer:
+    async def attempt(sender: Sender) -> Receipt:
         server = await asyncio.start_server(handle, "127.0.0.1", 0)
         told = await sender.post(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", {}, BODY)
         server.close()
@@ -324,11 +324,11 @@ def test_waiting_for_one_of_a_hosts_connections_spends_none_of_the_attempts_time
     monkeypatch.setattr(sending, "DEADLINE_S", 2.0)
     receiver = receivers(*[Reply(hold_s=0.75)] * 4)
 
-    async def one(sender: Sender) -> Answer:
+    async def one(sender: Sender) -> Receipt:
         async with sender.connection(receiver.url):
             return await sender.post(receiver.url, {}, BODY)
 
-    async def together(sender: Sender) -> list[Answer]:
+    async def together(sender: Sender) -> list[Receipt]:
         return await asyncio.gather(*(one(sender) for _ in range(4)))
 
     assert [told.status for told in with_sender(together)] == [204] * 4

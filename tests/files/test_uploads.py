@@ -29,7 +29,7 @@ def limit(account: Account, size: int) -> None:
 
 
 def used(account: Account) -> int:
-    """What the account's storage counts, which must be the sum of its files."""
+    """Return what the account's storage counts, which must be the sum of its files."""
     with account.house.context.database.read() as db:
         counted = db.execute(select(accounts.c.storage_used).where(accounts.c.id == account.id)).scalar_one()
         total = select(func.coalesce(func.sum(files.c.size), 0)).where(files.c.account_id == account.id)

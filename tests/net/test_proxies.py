@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.delivery.schedule import Answer
+from service.delivery.schedule import Receipt
 from service.delivery.sender import Sender
 from service.errors import AddressRefused, ReferenceUnreachable
 from service.net.client import MediaClient
@@ -148,10 +148,10 @@ def test_one_trust_store_holds_for_providers_references_and_callbacks(
         assert outcomes() == [True, True, True]
 
 
-def _posted(proxy: str, url: str) -> Answer:
+def _posted(proxy: str, url: str) -> Receipt:
     import asyncio
 
-    async def whole() -> Answer:
+    async def whole() -> Receipt:
         sender = Sender(Guard(), 0.0, proxy)
         try:
             return await sender.post(url, {}, BODY)

@@ -55,7 +55,7 @@ TAILS = ("", "!", "\nz", " ")
 
 
 def make(generator: str) -> Callable[[str], object]:
-    """What a whole run of that generator costs."""
+    """Return what a whole run of that generator costs."""
 
     def run(prompt: str) -> object:
         params = {"generator": generator, "user_text": prompt[:WORKED_ON], "parameters": {}}

@@ -67,7 +67,7 @@ class Installation:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the processes that are started from now on are given."""
+        """Return what the processes that are started from now on are given."""
         return self._environment
 
     # Starting and stopping

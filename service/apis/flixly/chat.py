@@ -136,7 +136,7 @@ def checked(schema: Mapping[str, Any], count: int) -> Json:
 
 
 def _of_objects(schema: caller_schemas.Schema, root: Mapping[str, Any]) -> bool:
-    """Whether everything that fits is an object."""
+    """Return whether everything that fits is an object."""
     if not isinstance(schema, Mapping):
         return False
     if schema.get("type", "object" if "properties" in schema else None) == "object":

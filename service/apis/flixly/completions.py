@@ -29,7 +29,7 @@ def run_id_of(task_id: str) -> str:
 
 
 def is_chat(order: Order) -> bool:
-    """Whether the order is a chat completion's."""
+    """Return whether the order is a chat completion's."""
     return "chat" in order.facts
 
 
@@ -97,7 +97,7 @@ def _choice(order: Order, item: MadeItem) -> Json:
 
 
 def _embedded(order: Order, fields: Mapping[str, Any]) -> tuple[Json, str]:
-    """What the embedded engine wrote: it knows no tokens, so the limit is kept to here."""
+    """Return what the embedded engine wrote: it knows no tokens, so the limit is kept to here."""
     chat = order.facts["chat"]
     text = _before(orjson.dumps(fields).decode() if chat["json"] else str(fields.get("text") or ""), chat["stop"])
     reason = "stop"
@@ -107,7 +107,7 @@ def _embedded(order: Order, fields: Mapping[str, Any]) -> tuple[Json, str]:
 
 
 def _replied(order: Order, reply: Mapping[str, Any]) -> tuple[Json, str]:
-    """What a language model replied, and why it ended, as its provider told."""
+    """Return what a language model replied, and why it ended, as its provider told."""
     calls = reply.get("tool_calls") or []
     text = _before(reply["text"], order.facts["chat"]["stop"])
     shortened = len(text) < len(reply["text"])

@@ -1,4 +1,4 @@
-"""GET /api/v1/generate/credits. Source: flixly-api, «Rate Limits»."""
+"""GET /api/v1/generate/credits. Source: flixly-api, 'Rate Limits'."""
 
 from typing import Any
 

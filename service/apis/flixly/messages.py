@@ -17,7 +17,7 @@ Message = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What is asked of a model: `prompt` is empty where the last of `turns` is to be answered.
+    """A conversation for a model: `prompt` is empty where the last of `turns` is to be answered.
 
     `spoken` is the text that an engine without turns answers. `pictures` are all of the conversation, in their order.
     """

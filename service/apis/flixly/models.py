@@ -1,4 +1,4 @@
-"""GET /api/v1/generate/models. Source: flixly-api, «50+ AI models»."""
+"""GET /api/v1/generate/models. Source: flixly-api, '50+ AI models'."""
 
 import builtins
 from typing import Any

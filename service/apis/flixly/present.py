@@ -9,12 +9,12 @@ from service.store.clock import iso
 
 
 def present(order: Order, made: MadeRun) -> dict[str, Any]:
-    """What was made: a chat completion in the OpenAI shape, everything else as a task."""
+    """Return what was made: a chat completion in the OpenAI shape, everything else as a task."""
     return completions.completion(order, made) if completions.is_chat(order) else _completed(order, made)
 
 
 def task(order: Order, run_id: str, status: str, created_at: int) -> dict[str, Any]:
-    """What a task shows in every status."""
+    """Return what a task shows in every status."""
     return {
         "id": run_id,
         "status": status,

@@ -49,7 +49,7 @@ def _error(api: Api, error: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_completion(run: Mapping[str, Any]) -> dict[str, Any]:
-    """What a task says of a chat completion: its choices as one text."""
+    """Return what a task says of a chat completion: its choices as one text."""
     output = run["output"]
     text = "\n\n".join(choice["message"]["content"] or "" for choice in output["choices"])
     own = {name: output[name] for name in completions.OWN if name in output}

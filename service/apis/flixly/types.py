@@ -40,7 +40,7 @@ def types_of(model: Model) -> tuple[str, ...]:
 
 
 def needs(kind: Kind, model: Model) -> tuple[str, ...]:
-    """What must be sent for this kind with this model: one that draws vectors from words alone wants the words."""
+    """List what must be sent for this kind; a model that draws vectors from words alone wants the words."""
     takes_picture = allowed(model, "image_url") > 0
     return tuple("prompt" if name == "image_url" and not takes_picture else name for name in kind.needs)
 

@@ -1,4 +1,4 @@
-"""Generations: what a workspace asked for, in whatever state. Source: flokan, «GET /generations» and its siblings."""
+"""Generations: what a workspace asked for, in whatever state. Source: flokan, 'GET /generations' and its siblings."""
 
 import builtins
 from collections.abc import Sequence
@@ -93,7 +93,7 @@ def _records(request: Request, rows: Sequence[Row[Any]]) -> builtins.list[dict[s
 
 
 def _record(request: Request, row: Row[Any], output: dict[str, Any] | None) -> dict[str, Any]:
-    """What generate answered, where it is done; else what was asked for, and how it stands."""
+    """Return what generate answered, where it is done; else what was asked for, and how it stands."""
     if output is not None:
         return output
     error = stored_error(row.error)

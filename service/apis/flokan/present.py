@@ -1,4 +1,4 @@
-"""A generation in Flokan's words. Source: flokan-thumbnail-generator-api, «Response 201»."""
+"""A generation in Flokan's words. Source: flokan-thumbnail-generator-api, 'Response 201'."""
 
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,7 @@ def present(order: Order, made: MadeRun) -> dict[str, Any]:
 
 
 def record(order: Order, run_id: str, workspace_id: str, created_at: int) -> dict[str, Any]:
-    """What a generation shows in every status: what was asked for, with nothing made yet."""
+    """Return what a generation shows in every status: what was asked for, with nothing made yet."""
     asked = order.facts
     return {
         "id": str(UUID(run_id.removeprefix("run_"))),

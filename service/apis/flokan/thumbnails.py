@@ -1,4 +1,4 @@
-"""POST /generate. Source: flokan-thumbnail-generator-api, «POST /generate»."""
+"""POST /generate. Source: flokan-thumbnail-generator-api, 'POST /generate'."""
 
 from dataclasses import replace
 from typing import Any

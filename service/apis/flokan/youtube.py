@@ -1,4 +1,4 @@
-"""POST /youtube-search. Source: flokan-thumbnail-generator-api, «POST /youtube-search»."""
+"""POST /youtube-search. Source: flokan-thumbnail-generator-api, 'POST /youtube-search'."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A caller's own Generor keys. Source: generor-api, «API Keys»."""
+"""A caller's own Generor keys. Source: generor-api, 'API Keys'."""
 
 import builtins
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Comments on creations, their replies and votes. Source: generor-api, «Comments»."""
+"""Comments on creations, their replies and votes. Source: generor-api, 'Comments'."""
 
 import builtins
 from collections.abc import Sequence
@@ -107,7 +107,7 @@ def _votes(request: Request, comment_ids: Sequence[int]) -> dict[int, dict[str, 
 
 
 def _replies(request: Request, rows: Sequence[Row[Any]]) -> dict[int, int]:
-    """How many direct replies there are to each of these comments, where there are any."""
+    """Return how many direct replies there are to each of these comments, where there are any."""
     parents, places = {row.id for row in rows}, {row.creation_id for row in rows}
     query = select(comments.c.parent_id, func.count().label("replies")).where(
         comments.c.creation_id.in_(places), comments.c.parent_id.in_(parents), KEPT

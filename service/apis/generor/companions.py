@@ -1,6 +1,6 @@
-"""What a creation hangs on: its team, the creation it supports, the one it translates, its character.
+"""The parents of a creation: its team, the creation it supports, the one it translates, its character.
 
-Source: generor-api, request body (`team_id`) and «Additional text-generation fields».
+Source: generor-api, request body (`team_id`) and 'Additional text-generation fields'.
 """
 
 from typing import Any
@@ -41,7 +41,7 @@ def creation_row(request: Request, generator: Generator, model: Model) -> dict[s
 
 
 def context(request: Request) -> dict[str, Any]:
-    """What a text engine is told of the creations that this one continues: their own fields."""
+    """Return what a text engine is told of the creations that this one continues: their own fields."""
     wanted = request.input
     told: dict[str, Any] = {}
     for field, name in (("character_id", "character"), ("translation_of", "original"), ("support_for", "parent")):
@@ -68,7 +68,7 @@ def readable(request: Request, creation_id: int, field: str) -> Row[Any]:
 
 
 def _made_before(request: Request, generator: str) -> int:
-    """How many creations of this generator the caller has: told to an engine, the same prompt is another task."""
+    """Count the caller's creations of this generator: told to an engine, the same prompt is another task."""
     mine = select(func.count()).where(MADE, creations.c.account_id == request.caller.account_id)
     return int(request.db.execute(mine.where(creations.c.generator == generator)).scalar_one())
 

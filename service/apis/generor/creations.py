@@ -1,4 +1,4 @@
-"""Creations: what users made, as far as the caller may see it. Source: generor-api, «Creations»."""
+"""Creations: what users made, as far as the caller may see it. Source: generor-api, 'Creations'."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def get(request: Request) -> dict[str, Any]:
 
 
 def status(request: Request) -> dict[str, Any]:
-    """How far a creation is; of others' only the public ones that are done. Source: GET /creations/{id}/status."""
+    """Tell how far a creation is; of others' only public ones that are done. Source: generor-api, status."""
     row = _kept(request)
     if row.made and (_is_mine(request, row) or _is_public(row)):
         return _status(row.id, "completed", 1.0)
@@ -76,7 +76,7 @@ def update(request: Request) -> dict[str, Any]:
 
 
 def delete(request: Request) -> dict[str, Any]:
-    """Take it and its files away for good. Source: DELETE /creations/{id} («soft delete»). Raises NotFound.
+    """Take it and its files away for good. Source: DELETE /creations/{id} ('soft delete'). Raises NotFound.
 
     One that is being made cancels its run first, and with it the rest of its batch.
     """

@@ -1,4 +1,4 @@
-"""Credits: what there is, and where it came from and went. Source: generor-api, «Credits»."""
+"""Credits: what there is, and where it came from and went. Source: generor-api, 'Credits'."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the users whom the caller follows make public. Source: generor-api, «Feed»."""
+"""The feed: public creations of the users whom the caller follows. Source: generor-api, 'Feed'."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""AI models. Source: generor-api, «Models»."""
+"""AI models. Source: generor-api, 'Models'."""
 
 import builtins
 from typing import Any

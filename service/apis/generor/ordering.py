@@ -1,6 +1,6 @@
 """From a Generor request body to its order and its estimate: one price behind both.
 
-Source: generor-api, POST /generators/{slug}/generate and …/estimate, request body and «Generator Parameters».
+Source: generor-api, POST /generators/{slug}/generate and …/estimate, request body and 'Generator Parameters'.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""What several resources ask of users and creations: who is named so, and what the caller may see.
+"""Look-ups of users and creations that several resources share.
 
-Source: generor-api, «Users».
+Source: generor-api, 'Users'.
 """
 
 from typing import Any
@@ -39,7 +39,7 @@ def visible_creation(request: Request, creation_id: int) -> int:
 
 
 def sees(request: Request, creation_id: int) -> bool:
-    """Whether a creation is made, and public or the caller's own."""
+    """Return whether a creation is made, and public or the caller's own."""
     seen = creations.c.privacy_mode == 0
     if request.anyone is not None:
         seen = or_(seen, creations.c.account_id == request.anyone.account_id)

@@ -1,4 +1,4 @@
-"""What a generate made, in Generor's words. Source: generor-api, «Response (201 Created)»."""
+"""Presents in Generor's words what a generate made. Source: generor-api, 'Response (201 Created)'."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Scores that users give to creations they may see. Source: generor-api, «Ratings»."""
+"""Scores that users give to creations they may see. Source: generor-api, 'Ratings'."""
 
 from typing import Any
 

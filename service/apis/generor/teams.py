@@ -1,4 +1,4 @@
-"""Teams: who is in them, and what they made. Source: generor-api, «Teams».
+"""Teams: who is in them, and what they made. Source: generor-api, 'Teams'.
 
 A team changes under its row's lock. Another account's team is not there; what only its owner may do is refused to
 its members.
@@ -87,7 +87,7 @@ def join(request: Request) -> dict[str, Any]:
 
 
 def invite(request: Request) -> dict[str, Any]:
-    """A new invite code; the one before admits nobody from now on. Source: POST /teams/{id}/invite, «owner only».
+    """A new invite code; the one before admits nobody from now on. Source: POST /teams/{id}/invite, 'owner only'.
 
     Raises NotFound, Forbidden.
     """
@@ -97,7 +97,7 @@ def invite(request: Request) -> dict[str, Any]:
 
 
 def creations(request: Request) -> dict[str, Any]:
-    """What was made under a team: everybody's public creations, and the caller's own private ones.
+    """Return what was made under a team: everybody's public creations, and the caller's own private ones.
 
     Source: GET /teams/{id}/creations. Raises NotFound.
     """

@@ -1,4 +1,4 @@
-"""Users: profiles, whom they follow, what they made public. Source: generor-api, «Users»."""
+"""Users: profiles, whom they follow, what they made public. Source: generor-api, 'Users'."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -43,7 +43,7 @@ def update(request: Request) -> dict[str, Any]:
 
 
 def get(request: Request) -> dict[str, Any]:
-    """What anybody may know of a user. Source: GET /users/{username}. Raises NotFound."""
+    """Return what anybody may know of a user. Source: GET /users/{username}. Raises NotFound."""
     user = _named(request)
     return {
         "user_id": user.user_id,
@@ -61,7 +61,7 @@ def creations(request: Request) -> dict[str, Any]:
 
 
 def followers(request: Request) -> dict[str, Any]:
-    """Who follows a user, the latest first. Source: GET /users/{username}/followers. Raises NotFound."""
+    """Return who follows a user, the latest first. Source: GET /users/{username}/followers. Raises NotFound."""
     return _people(request, follows.c.follower_id, follows.c.followed_id == _named(request).user_id)
 
 
@@ -90,7 +90,7 @@ def unfollow(request: Request) -> dict[str, bool]:
 
 
 def is_following(request: Request) -> dict[str, bool]:
-    """Whether the caller follows a user. Source: GET /users/{username}/follow. Raises NotFound."""
+    """Return whether the caller follows a user. Source: GET /users/{username}/follow. Raises NotFound."""
     return {"following": request.db.execute(select(follows.c.id).where(_by_caller(request))).first() is not None}
 
 

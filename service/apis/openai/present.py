@@ -1,4 +1,4 @@
-"""What was made, in OpenAI's words."""
+"""Presents in OpenAI's words what was made."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -41,7 +41,7 @@ class Child:
 
     @property
     def alive(self) -> bool:
-        """Whether it runs now."""
+        """Return whether it runs now."""
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
@@ -93,7 +93,7 @@ class Child:
 
 
 def _dying_with(parent: int) -> Callable[[], None]:
-    """What a new process does before its program: ask to be killed when the supervisor dies, however it dies."""
+    """Return what a new process does before its program: ask to be killed when the supervisor dies, however it dies."""
 
     def prepare() -> None:
         die_with_parent()

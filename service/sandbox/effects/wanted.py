@@ -15,7 +15,7 @@ _NEGATED = re.compile(r"\b(?:no|without)\s+\w+")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedSound:
     """The families by name, loudest first (none where no word is known); a room as (seconds, wet, top) or none; the
     frequency over which walls or water swallow everything; and the level, in dB over the usual."""
 
@@ -37,7 +37,7 @@ def _meanings() -> dict[str, str]:
     return {word: name for name, family in known()["families"].items() for word in family["words"].split()}
 
 
-def wanted(prompt: str) -> Wanted:
+def wanted(prompt: str) -> WantedSound:
     """Reads the prompt."""
     text = _NEGATED.sub(" ", prompt.lower())
     usual = [family for phrase, family in known()["kinds"].items() if phrase in text]
@@ -50,7 +50,7 @@ def wanted(prompt: str) -> Wanted:
     shade = _shade(_WORD.findall(text))
     gain = 4.0 if shade.force > 1.4 else -7.0 if shade.force < 0.7 else 0.0
     families = _families(text) or tuple(usual)
-    return Wanted(families, shade, room, muffled, gain)
+    return WantedSound(families, shade, room, muffled, gain)
 
 
 def _families(text: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Particles:
     """A kind of particles: number, radius as a share of the frame's height, way per second, and colour.
 
     `sway` is how far they swing aside, `streak` the length of their trace in seconds, `twinkle` if they come and go.
@@ -30,11 +30,11 @@ class Kind:
 
 
 KINDS = {
-    "snow": Kind(150, (0.0015, 0.006), (0.06, 0.2), (255, 255, 255), 0.85, 0.03),
-    "rain": Kind(170, (0.0008, 0.0014), (1.4, 2.2), (205, 220, 240), 0.4, 0.0, streak=0.03),
-    "sparks": Kind(60, (0.0012, 0.004), (-0.22, -0.08), (255, 170, 70), 0.9, 0.05, twinkle=True),
-    "fireflies": Kind(34, (0.003, 0.006), (-0.03, 0.02), (235, 245, 130), 0.85, 0.06, twinkle=True),
-    "dust": Kind(40, (0.0012, 0.004), (-0.02, 0.012), (255, 244, 220), 0.3, 0.04, twinkle=True),
+    "snow": Particles(150, (0.0015, 0.006), (0.06, 0.2), (255, 255, 255), 0.85, 0.03),
+    "rain": Particles(170, (0.0008, 0.0014), (1.4, 2.2), (205, 220, 240), 0.4, 0.0, streak=0.03),
+    "sparks": Particles(60, (0.0012, 0.004), (-0.22, -0.08), (255, 170, 70), 0.9, 0.05, twinkle=True),
+    "fireflies": Particles(34, (0.003, 0.006), (-0.03, 0.02), (235, 245, 130), 0.85, 0.06, twinkle=True),
+    "dust": Particles(40, (0.0012, 0.004), (-0.02, 0.012), (255, 244, 220), 0.3, 0.04, twinkle=True),
 }
 SAID = {
     "snow": ("snow", "winter", "blizzard", "christmas"),
@@ -55,7 +55,7 @@ class Air:
         name = said or ("dust" if with_dust else None)
         return None if name is None else cls(KINDS[name], seed, size)
 
-    def __init__(self, kind: Kind, seed: int, size: tuple[int, int]) -> None:
+    def __init__(self, kind: Particles, seed: int, size: tuple[int, int]) -> None:
         """Particles of one kind, scattered by `seed`."""
         self.kind = kind
         random = np.random.default_rng(seed % 2**63)

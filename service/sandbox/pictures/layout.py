@@ -12,7 +12,7 @@ from service.sandbox.pictures.boxes import Box
 from service.sandbox.pictures.canvas import Point
 from service.sandbox.pictures.fonts import FACES
 from service.sandbox.pictures.measures import ink
-from service.sandbox.pictures.plans import MARGIN, PLANS, SQUARE, Plan
+from service.sandbox.pictures.plans import MARGIN, PLANS, SQUARE, Composition
 from service.sandbox.pictures.typeset import Block, Setting, fit
 from service.sandbox.pictures.wording import Headline
 
@@ -136,7 +136,7 @@ def arrange(
     )
 
 
-def _text_area(plan: Plan, headline: Headline, width: int, height: int) -> tuple[Box, float]:
+def _text_area(plan: Composition, headline: Headline, width: int, height: int) -> tuple[Box, float]:
     """Find the room for badge and title, and how far the picture gives way to a long title (share of the width)."""
     shift = plan.shift * min(1.0, max(0, headline.length - LONG_TITLE + 16) / 30)
     margin, above = MARGIN * width, max(MARGIN * width, AIR * height)
@@ -151,7 +151,7 @@ def _text_area(plan: Plan, headline: Headline, width: int, height: int) -> tuple
     return area, shift
 
 
-def _slanted(plan: Plan, shift: float, width: int, height: int) -> tuple[Point, ...]:
+def _slanted(plan: Composition, shift: float, width: int, height: int) -> tuple[Point, ...]:
     """A slanting outline whose inner edge alone gives way."""
     return tuple(((x + shift if 0 < x < 1 else x) * width, y * height) for x, y in plan.outline)
 
@@ -215,7 +215,7 @@ def _alone(width: int, height: int) -> Box:
     return Box(width / 2 - half, height / 2 - half, width / 2 + half, height / 2 + half)
 
 
-def _sticker_box(plan: Plan, shift: float, width: int, height: int, taken: Sequence[Box]) -> Box | None:
+def _sticker_box(plan: Composition, shift: float, width: int, height: int, taken: Sequence[Box]) -> Box | None:
     """The first of the plan's spots where a sticker touches nothing."""
     half = STICKER_SIZE * min(width, height) / 2
     margin = 0.02 * width

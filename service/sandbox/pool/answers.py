@@ -1,4 +1,4 @@
-"""What an engine process answers, checked: it may have been taken over by the media that it decoded."""
+"""Checks the answers of an engine process: it may have been taken over by the media that it decoded."""
 
 import re
 from collections.abc import Mapping

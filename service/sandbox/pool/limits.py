@@ -1,4 +1,4 @@
-"""What one task may take in an engine process, by what is made: `limits.json`."""
+"""The limits of one task in an engine process, by what is made: `limits.json`."""
 
 import json
 from dataclasses import asdict, dataclass

@@ -2,7 +2,7 @@
 
 import random
 
-from service.sandbox.songs.style import Style
+from service.sandbox.songs.style import SongStyle
 
 # Lengths in beats that fill a bar; a negative one is a rest.
 FLOWING = (
@@ -20,7 +20,7 @@ HIGHEST = {"cello": 64, "horn": 70, "sax": 76, "overdriven": 79, "distorted": 79
 
 
 def melody(
-    style: Style, scale: list[int], degrees: list[int], lifted: bool, last: bool, chance: random.Random
+    style: SongStyle, scale: list[int], degrees: list[int], lifted: bool, last: bool, chance: random.Random
 ) -> list[tuple[float, float, int, float]]:
     """(beat, beats, MIDI number, velocity) for each note over these chords, one a bar; `lifted` sings higher."""
     cells = RESTING if style.genre.get("sparse") else FLOWING
@@ -47,7 +47,7 @@ def melody(
     return notes
 
 
-def _ladder(style: Style, scale: list[int], lifted: bool) -> tuple[int, list[int]]:
+def _ladder(style: SongStyle, scale: list[int], lifted: bool) -> tuple[int, list[int]]:
     """The notes the tune may use, low to high, and where it begins. Five to the octave sound well over any chord."""
     five = [scale[step] for step in ((0, 1, 2, 4, 5) if 4 in scale else (0, 2, 3, 4, 6))]
     top = HIGHEST.get(style.lead, 86)

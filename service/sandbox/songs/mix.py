@@ -7,7 +7,7 @@ import numpy as np
 from service.sandbox.songs.drums import crackle, stroke
 from service.sandbox.songs.instruments import played
 from service.sandbox.songs.score import BAR, Note, Section
-from service.sandbox.songs.style import Style
+from service.sandbox.songs.style import SongStyle
 from service.sandbox.sound.room import echoed, loudest, mixed, saturated
 from service.sandbox.sound.signals import RATE, Signal, band, count
 
@@ -17,7 +17,7 @@ GAINS = {"chords": 0.5, "pad": 0.22, "bass": 0.66, "lead": 0.9, "arp": 0.45, "dr
 SENDS = {"chords": 1.0, "pad": 1.3, "bass": 0.08, "lead": 1.1, "arp": 1.3, "drums": 0.3}
 
 
-def render(style: Style, sections: list[Section], bpm: float, length: int, seed: int) -> Iterator[Signal]:
+def render(style: SongStyle, sections: list[Section], bpm: float, length: int, seed: int) -> Iterator[Signal]:
     """The song in stereo pieces, `length` samples in all, at its level and ended as the style says."""
     loud = max(sections, key=lambda section: (len({note.part for note in section.notes}), section.bars))
     gain = LEVEL / max(loudest(_section(style, loud, bpm, seed), 3.0), 1e-6)
@@ -36,7 +36,7 @@ def render(style: Style, sections: list[Section], bpm: float, length: int, seed:
         done += piece.shape[-1]
 
 
-def _section(style: Style, section: Section, bpm: float, seed: int) -> Signal:
+def _section(style: SongStyle, section: Section, bpm: float, seed: int) -> Signal:
     """One section and what rings on after it."""
     beat = 60 / bpm
     own = count(section.bars * BAR * beat)
@@ -58,7 +58,7 @@ def _section(style: Style, section: Section, bpm: float, seed: int) -> Signal:
     return band(mix * np.float32(section.level), 32, style.genre.get("top", 15_000))
 
 
-def _bus(style: Style, part: str, notes: list[Note], beat: float, size: int) -> Signal:
+def _bus(style: SongStyle, part: str, notes: list[Note], beat: float, size: int) -> Signal:
     """One part alone."""
     bus = np.zeros((2, size), np.float32)
     name = {"lead": style.lead, "pad": style.pad}.get(part) or style.genre.get(part, "")

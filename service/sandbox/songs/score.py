@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 
 from service.sandbox.songs.melody import melody
-from service.sandbox.songs.style import Style, known
+from service.sandbox.songs.style import SongStyle, known
 
 BAR = 4.0
 # What plays in a section, and how loud the whole of it is.
@@ -53,7 +53,7 @@ def layout(bars: int) -> list[tuple[str, int]]:
     return [("intro", ends), *zip(names, sizes, strict=True), ("outro", ends)]
 
 
-def compose(style: Style, bars: int, chance: random.Random) -> list[Section]:
+def compose(style: SongStyle, bars: int, chance: random.Random) -> list[Section]:
     """The whole song. Verses share their chords and tune, and so do choruses: what comes back is known again."""
     progressions = chance.sample(known()["progressions"][style.mode], 2)
     tunes = {name: chance.randrange(1 << 30) for name in CAST}
@@ -71,7 +71,7 @@ def compose(style: Style, bars: int, chance: random.Random) -> list[Section]:
     return sections
 
 
-def _arrange(section: Section, style: Style, degrees: list[int], cast: set[str], tune: int, last: bool) -> None:
+def _arrange(section: Section, style: SongStyle, degrees: list[int], cast: set[str], tune: int, last: bool) -> None:
     chance, scale = random.Random(tune), known()["scales"][style.mode]
     voicing: list[int] = []
     for bar, degree in enumerate(degrees):
@@ -95,7 +95,7 @@ def _arrange(section: Section, style: Style, degrees: list[int], cast: set[str],
         section.notes += [Note("lead", at, length, pitch, velocity) for at, length, pitch, velocity in lines]
 
 
-def chord(style: Style, scale: list[int], degree: int) -> list[int]:
+def chord(style: SongStyle, scale: list[int], degree: int) -> list[int]:
     """The chord on a degree of the scale, in thirds, as MIDI numbers from the middle octave up."""
     if style.genre["chords"] in ("distorted", "overdriven"):
         root = 40 + (style.root + scale[degree] - 4) % 12
@@ -168,7 +168,9 @@ def _comped(manner: str, start: float, voicing: list[int], chance: random.Random
     return hit(0, BAR, 0.65, 0.02)
 
 
-def _bass(manner: str, start: float, root: int, scale: list[int], style: Style, chance: random.Random) -> list[Note]:
+def _bass(
+    manner: str, start: float, root: int, scale: list[int], style: SongStyle, chance: random.Random
+) -> list[Note]:
     """One bar of the bass."""
     fifth = root + 7 if root < 45 else root - 5
 
@@ -206,7 +208,9 @@ def _bass(manner: str, start: float, root: int, scale: list[int], style: Style, 
     return line((0, 2.4, root), (2.5, 1.4, root))
 
 
-def _drums(style: Style, start: float, bar: int, section: Section, final: bool, chance: random.Random) -> list[Note]:
+def _drums(
+    style: SongStyle, start: float, bar: int, section: Section, final: bool, chance: random.Random
+) -> list[Note]:
     """One bar of drums: the beat of the genre, a crash where a chorus begins, a fill where a section ends."""
     beat = known()["beats"][style.genre["beat"]]
     if not beat:

@@ -17,7 +17,7 @@ _NEGATED = re.compile(r"\b(?:no|without)\s+\w+")
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class SongStyle:
     """The style of a piece: `genre` is the row of styles.json, `root` the key's semitone over C, `ending` one of
     fade, sting and loop."""
 
@@ -37,7 +37,7 @@ def known() -> dict[str, Any]:
     return dict(json.loads(Path(__file__).with_name("styles.json").read_text("utf-8")))
 
 
-def style_of(prompt: str, chance: random.Random) -> Style:
+def style_of(prompt: str, chance: random.Random) -> SongStyle:
     """Reads the prompt; what it leaves open is dealt by chance within what the genre allows."""
     text = _NEGATED.sub(" ", prompt.lower())
     words = _WORD.findall(text)
@@ -54,7 +54,7 @@ def style_of(prompt: str, chance: random.Random) -> Style:
     if key:
         root, mode = (KEYS[key[1]] + {"sharp": 1, "#": 1, "flat": -1}.get(key[2] or "", 0)) % 12, key[3]
     leads = [known()["leads"][word] for word in words if word in known()["leads"]]
-    return Style(
+    return SongStyle(
         name=name,
         genre=genre,
         bpm=min(max(float(said[1]) if said else bpm, SLOWEST), FASTEST),

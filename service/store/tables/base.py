@@ -1,4 +1,4 @@
-"""What all tables share: the metadata with its naming of constraints, and column shorthands."""
+"""Parts that all tables share: the metadata with its naming of constraints, and column shorthands."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What was made: generations, creations and their files."""
+"""Tables of what was made: generations, creations and their files."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text, TextClause, text
 

@@ -1,4 +1,4 @@
-"""What Generor's users do with each other: follows, teams, comments, votes, ratings."""
+"""Tables of what Generor's users do with each other: follows, teams, comments, votes, ratings."""
 
 from sqlalchemy import Boolean, Column, Index, Integer, PrimaryKeyConstraint, String, Table, Text, UniqueConstraint
 

@@ -1,4 +1,4 @@
-"""What generates came to: one narrow row each, and their sums by day, which outlive the runs."""
+"""Usage of generates: one narrow row each, and their sums by day, which outlive the runs."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text, UniqueConstraint, text
 

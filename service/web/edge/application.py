@@ -21,10 +21,10 @@ log = structlog.get_logger("edge")
 
 
 class Limits(Protocol):
-    """What the edge asks the application about a body, in a thread."""
+    """Questions about a body that the edge asks the application, in a thread."""
 
     def __call__(self, environ: dict[str, Any]) -> tuple[int, ServiceError]:
-        """How many bytes this caller may send here, and how more is refused."""
+        """Return how many bytes this caller may send here, and how more is refused."""
 
 
 class Edge:
@@ -94,7 +94,7 @@ class Edge:
         else:
             await _send_stored(answer.body, shared, send)
 
-    async def _stream(self, answer: wsgi.Answer, shared: Exchange, send: Send) -> None:
+    async def _stream(self, answer: wsgi.WsgiAnswer, shared: Exchange, send: Send) -> None:
         """Send what a thread goes on making; the thread waits while the caller takes nothing."""
         await _begin(answer, send)
         loop = asyncio.get_running_loop()
@@ -113,7 +113,7 @@ class Edge:
         await send({"type": "http.response.body", "body": b""})
 
 
-async def _begin(answer: wsgi.Answer, send: Send, closing: bool = False) -> None:
+async def _begin(answer: wsgi.WsgiAnswer, send: Send, closing: bool = False) -> None:
     headers = answer.encoded_headers
     if closing:
         headers.append((b"connection", b"close"))

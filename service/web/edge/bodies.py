@@ -17,7 +17,7 @@ Receive = Callable[[], Awaitable[Any]]
 
 @dataclass(slots=True)
 class Body:
-    """What was read, and why no more was. `complete` where the caller has sent all of it."""
+    """A body as far as it was read, and why no further. `complete` where the caller has sent all of it."""
 
     parts: list[bytes] = field(default_factory=list)
     length: int = 0

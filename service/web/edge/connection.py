@@ -70,7 +70,7 @@ class Connection(HttpToolsProtocol):
 
     @property
     def dispensable(self) -> bool:
-        """Whether no request of it is at work."""
+        """Return whether no request of it is at work."""
         return self.cycle is None or self.cycle.response_complete or self.cycle.more_body
 
     def expel(self) -> None:
@@ -170,7 +170,7 @@ class Connection(HttpToolsProtocol):
 
     @property
     def _is_awaited(self) -> bool:
-        """Whether the body's next bytes are the caller's to send."""
+        """Return whether the body's next bytes are the caller's to send."""
         return self.cycle is not None and self.cycle.more_body and not self.flow.read_paused
 
     @property
@@ -198,7 +198,7 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
 
     def _is_stuck_sending(self, moment: float) -> bool:
-        """Whether the reader takes what there is for it too slowly. Having nothing to send is nobody's fault."""
+        """Return whether the reader takes what there is for it too slowly. Having nothing to send is nobody's fault."""
         unsent = self.transport.get_write_buffer_size()
         if not unsent:
             self._sending = None

@@ -18,7 +18,7 @@ class Guest(Protocol):
 
     @property
     def dispensable(self) -> bool:
-        """Whether nothing would be lost with it: no request of it is at work."""
+        """Return whether nothing would be lost with it: no request of it is at work."""
 
     def expel(self) -> None:
         """End it at once."""
@@ -70,7 +70,7 @@ class Crowd:
 
 
 def most_connections() -> int:
-    """How many connections this process can hold; its limit of open files is raised as far as it may."""
+    """Return how many connections this process can hold; its limit of open files is raised as far as it may."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_CONNECTIONS + OTHER_DESCRIPTORS
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -82,7 +82,7 @@ def most_connections() -> int:
 
 
 def of_network(address: str) -> str:
-    """What counts as one address: an IPv4 address, or the /64 of an IPv6 one, which one subscriber has whole."""
+    """Return what counts as one address: an IPv4 address, or the /64 of an IPv6 one, which one subscriber has whole."""
     try:
         parsed = ip_address(address)
     except ValueError:

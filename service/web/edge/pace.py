@@ -1,4 +1,4 @@
-"""How slowly bytes may come and go: never ten seconds without one, and 8 KB a second on average after half a minute."""
+"""The least pace of a connection: never ten seconds without a byte, 8 KB/s on average after half a minute."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class Pace:
         self.moved = moment
 
     def too_slow(self, moment: float) -> bool:
-        """Whether the other side has stalled, or drips."""
+        """Return whether the other side has stalled, or drips."""
         elapsed = moment - self.began
         if moment - self.moved > SILENT_S:
             return True

@@ -56,7 +56,7 @@ def _settle(future: "asyncio.Future[Any]", result: Any, error: BaseException | N
 
 
 class Turns:
-    """Who may have a thread now. Used on the loop alone."""
+    """The order in which requests get threads. Used on the loop alone."""
 
     def __init__(self, most: int, most_of_one: int) -> None:
         """`most` at once in all, `most_of_one` of one address."""

@@ -16,8 +16,8 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 @dataclass(slots=True)
-class Answer:
-    """What the application answered: `body` whole as bytes, or something that goes on giving it."""
+class WsgiAnswer:
+    """The application's answer: `body` whole as bytes, or something that goes on giving it."""
 
     status: int = 500
     headers: Headers = field(default_factory=list)
@@ -68,9 +68,9 @@ def environment(scope: Any, body: Body) -> dict[str, Any]:
     return environ
 
 
-def call(application: Application, environ: dict[str, Any]) -> Answer:
+def call(application: Application, environ: dict[str, Any]) -> WsgiAnswer:
     """The answer, whole where its length is known."""
-    answer = Answer()
+    answer = WsgiAnswer()
 
     def start(status: str, headers: Headers, _error: object = None) -> None:
         answer.status, answer.headers = int(status[:3]), headers
@@ -94,7 +94,7 @@ def parts(given: Any) -> Iterator[bytes]:
         _close(given)
 
 
-def _is_whole(answer: Answer) -> bool:
+def _is_whole(answer: WsgiAnswer) -> bool:
     return answer.status in (204, 304) or any(name.lower() == "content-length" for name, _ in answer.headers)
 
 

@@ -51,7 +51,7 @@ class Served:
 
 
 def everything(made: socket.socket) -> bytes:
-    """What comes until the other side closes."""
+    """Return what comes until the other side closes."""
     received = b""
     while piece := made.recv(65536):
         received += piece

@@ -1,4 +1,4 @@
-"""What was made, and its files."""
+"""Tables of what was made, and its files."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What users do with each other."""
+"""Tables of what users do with each other."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -117,7 +117,7 @@ def _usage_days() -> None:
 
 
 def _fill() -> None:
-    """What a run was made of is read from its order; its metadata is not copied, so old runs have no labels."""
+    """Return what a run was made of is read from its order; its metadata is not copied, so old runs have no labels."""
     if op.get_bind().dialect.name == "sqlite":
         model, provider = "json_extract(b.\"order\", '$.model_id')", "json_extract(b.\"order\", '$.provider')"
     else:
