@@ -70,6 +70,7 @@ lint: $(VENV)/.dev ## Check style, types and imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 format: $(VENV)/.dev ## Format the code
 	$(BIN)/ruff check --fix .

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 
 def pointer(*parts: object) -> str:
-    """The JSON pointer through these members, each escaped: `pointer("a/b", 0)` is `/a~1b/0`. Source: RFC 6901."""
+    """The JSON pointer through these members, each escaped: `pointer("a/b", 0)` is `/a~1b/0`. See RFC 6901."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 

@@ -1,4 +1,4 @@
-"""The tools that MCP clients are offered, from the definitions. Source: Model Context Protocol, revision 2025-11-25,
+"""The tools that MCP clients are offered, from the definitions. See Model Context Protocol, revision 2025-11-25,
 'Tools'.
 
 An action is one tool. A generate tool answers with the run at once, since clients give up after a minute; `runs_get`

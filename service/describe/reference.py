@@ -1,7 +1,4 @@
-"""The reference page's matter: every operation with its fields, answers and examples, from the definitions alone.
-
-Source: errors on `/v1`).
-"""
+"""The reference page's matter: every operation with its fields, answers and examples, from the definitions alone."""
 
 import inspect
 from collections.abc import Iterator, Mapping

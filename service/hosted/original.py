@@ -1,4 +1,4 @@
-"""A hosted original, opened with an account's key. Source: `api.json`."""
+"""A hosted original, opened with an account's key."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -25,7 +25,7 @@ class Hands:
 
     @property
     def free(self) -> int:
-        """How many more works would start at once."""
+        """Count the works that would start at once."""
         return max(0, self._most - self._busy)
 
     def give(self, work: Callable[[], object]) -> None:

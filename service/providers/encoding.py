@@ -10,7 +10,7 @@ from service.definitions.caller_schemas import nodes
 from service.providers.base import Reference
 from service.providers.faults import unusable
 from service.providers.inputs import content
-from service.providers.results import Download, Results
+from service.providers.results import CopiedFile, Results
 
 
 def encoded(reference: Reference) -> tuple[str, str]:
@@ -33,7 +33,7 @@ def decoded(provider: str, data: Any) -> bytes:
         raise unusable(provider, "media that is no base64") from None
 
 
-def kept(provider: str, results: Results, data: Any, path: Path, media: str) -> Download:
+def kept(provider: str, results: Results, data: Any, path: Path, media: str) -> CopiedFile:
     """The file that an answer holds in base64, which is to be of `media`. Raises ProviderError where it is not."""
     path.write_bytes(decoded(provider, data))
     return results.checked(path, media)

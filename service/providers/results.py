@@ -28,7 +28,7 @@ MADE_AS = {"video": "video", "speech": "audio", "music": "audio", "soundeffect":
 
 
 @dataclass(frozen=True, slots=True)
-class Download:
+class CopiedFile:
     """A copied result; `width` and `height` in pixels where it is a picture."""
 
     path: Path
@@ -45,7 +45,7 @@ class Results:
         self._http = http
         self._guard = guard
 
-    def download(self, url: str, path: Path, media: str, *, keyed: bool = False) -> Download:
+    def download(self, url: str, path: Path, media: str, *, keyed: bool = False) -> CopiedFile:
         """Copy the result at `url`, which is to be of `media`; `keyed` sends the key, to the provider's host only.
 
         Raises ProviderError where the link is dead or holds something else, NotNow where it may be asked again.
@@ -60,12 +60,12 @@ class Results:
                 time.sleep(0.2 * (TRIES - left))
         raise AssertionError("the last try answers or raises")
 
-    def checked(self, path: Path, media: str) -> Download:
+    def checked(self, path: Path, media: str) -> CopiedFile:
         """The file at `path` with its sniffed type. Raises ProviderError where that is not `media`."""
         content_type, wanted = sniff(path), MADE_AS.get(media, "image")
         if content_type is None or not content_type.startswith(f"{wanted}/"):
             raise unusable(self._http.name, f"{content_type or 'text or something unknown'} in place of {wanted}")
-        return Download(path, content_type, *measure(path, content_type))
+        return CopiedFile(path, content_type, *measure(path, content_type))
 
     def _copy(self, url: str, path: Path, limit: int, keyed: bool) -> None:
         for _ in range(REDIRECTS + 1):

@@ -84,7 +84,7 @@ def wait_until_reached(url: str, seconds: float = LOCK_S) -> None:
     while (reason := _not_reached(url)) is not None:
         if time.monotonic() > deadline:
             raise TimeoutError(reason)
-        log.warning("waiting for the database", reason=reason)
+        log.warning("still waiting for the database", reason=reason)
         time.sleep(WAIT_S)
 
 

@@ -1,7 +1,7 @@
 """`POST /mcp`: the actions as tools for MCP clients, over streamable HTTP with JSON answers and no session.
 
 Who may come in, how often, and what a key may run is as on `/v1`. Only what breaks the protocol is a JSON-RPC error;
-what a tool is refused is its result (`service/web/tools.py`). Source: Model Context Protocol, revision 2025-11-25.
+what a tool is refused is its result (`service/web/tools.py`). See Model Context Protocol, revision 2025-11-25.
 """
 
 from codecs import BOM_UTF8

@@ -1,6 +1,6 @@
 """A hosted original that answers with its document's literal examples, or with what a test has prepared.
 
-Source: the three API documents: flokan 'Response 201', 'Response 200', 'Errors'; flixly 'Error Codes'; generor
+Source: the three documents: flokan 'Response 201', 'Response 200', 'Errors'; flixly 'Error Codes'; generor
 'Response Format', 'POST /generators/{slug}/estimate', 'POST /generators/{slug}/generate'.
 """
 

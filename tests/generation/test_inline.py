@@ -1,4 +1,4 @@
-"""Media inside the request. Source: RFC 2397."""
+"""Media inside the request. See RFC 2397."""
 
 import pytest
 

@@ -1,6 +1,6 @@
 """What Zapier's own validator accepts in silence, and what is made of each kind of input.
 
-Source: zapier-platform-schema 19.1.0.
+See zapier-platform-schema 19.1.0.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""GET /styles. Source: docs/decisions.md, 'The three APIs'."""
+"""GET /styles. Source: docs/decisions/README.md."""
 
 import builtins
 from typing import Any

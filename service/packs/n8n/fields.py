@@ -1,4 +1,4 @@
-"""One field of an input schema as an n8n property. Source: n8n's community node linter."""
+"""One field of an input schema as an n8n property. See n8n's community node linter."""
 
 import re
 from typing import Any

@@ -1,6 +1,6 @@
 """An action's inputs as Zapier's input fields, and what index.js needs to read them back.
 
-Zapier hands texts over: `shape` is the part of the input schema that says what each of them is. Source: the schemas
+Zapier hands texts over: `shape` is the part of the input schema that says what each of them is. See the schemas
 of zapier-platform-schema 19.1.0.
 """
 

@@ -1,6 +1,6 @@
 """Samples of exactly the live shape, from the definitions' examples: index.js answers with them while a step is tried.
 
-Source: zapier-platform-core, `isLoadingSample`.
+See zapier-platform-core, `isLoadingSample`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

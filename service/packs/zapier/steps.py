@@ -1,6 +1,6 @@
 """Creates, searches and triggers as Zapier's plain JSON, from the definitions.
 
-Source: the schemas of zapier-platform-schema 19.1.0.
+See the schemas of zapier-platform-schema 19.1.0.
 """
 
 from collections.abc import Iterator, Sequence

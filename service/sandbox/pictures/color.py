@@ -1,4 +1,4 @@
-"""Colours as 8-bit RGB, and how well one reads on another. Source: WCAG 2.2, 'contrast ratio'."""
+"""Colours as 8-bit RGB, and how well one reads on another. See WCAG 2.2, 'contrast ratio'."""
 
 import colorsys
 from functools import lru_cache

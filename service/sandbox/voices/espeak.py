@@ -1,7 +1,7 @@
 """Every language but English, by eSpeak NG (in the espeakng-loader package): small and clear, a robot's voice.
 
 Licence: GPL-3.0-or-later, which is why it is an extra of the installation and not part of it. The library keeps one
-state for the whole process, so one sentence is spoken at a time. Source: espeak-ng, speak_lib.h.
+state for the whole process, so one sentence is spoken at a time. See espeak-ng, speak_lib.h.
 """
 
 import ctypes

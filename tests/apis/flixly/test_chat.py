@@ -1,4 +1,4 @@
-"""POST /api/v1/chat/completions. Source: OpenAI's chat completions reference."""
+"""POST /api/v1/chat/completions. See OpenAI's chat completions reference."""
 
 import json
 from typing import Any
