@@ -13,8 +13,9 @@ Encode = Callable[[Path, str], Path]
 def encoded(task: Task, artifacts: Iterable[Artifact], encode: Encode) -> Iterator[Artifact]:
     """Yield the artifacts, sounds as `params["format"]` wants them where it is there. Raises what `encode` raises."""
     wanted = task.params.get("format")
+    content_type = FORMATS[wanted][-1] if wanted in FORMATS else None
     for artifact in artifacts:
-        if wanted is None or artifact.path is None or artifact.content_type == FORMATS[wanted][-1]:
+        if content_type is None or artifact.path is None or artifact.content_type == content_type:
             yield artifact
         else:
-            yield replace(artifact, path=encode(artifact.path, wanted), content_type=FORMATS[wanted][-1])
+            yield replace(artifact, path=encode(artifact.path, wanted), content_type=content_type)

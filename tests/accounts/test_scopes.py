@@ -22,7 +22,7 @@ def caller(api: str, granted: set[str] | None = None, plan: str = "pro", thumbna
 
 
 def action(api: str, kind: str) -> Action:
-    named: Any = SimpleNamespace(api=APIS[api], id=f"{api}.things.{kind}", kind=kind)
+    named: Any = SimpleNamespace(api=APIS[api], id=f"{api}.things.{kind}", kind=kind, any_key=False)
     return cast(Action, named)
 
 

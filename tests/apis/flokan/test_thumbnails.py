@@ -104,7 +104,6 @@ def test_the_answer_has_the_documents_members_in_its_forms(account: Account) -> 
         ("image_count", 0),
         ("image_count", 5),
         ("image_count", 1.5),
-        ("image_count", "2"),
         ("style_id", "bold"),
         ("card_id", "12"),
         ("youtube_references", ["https://i.ytimg.com/vi/a/hqdefault.jpg"] * 7),

@@ -85,7 +85,7 @@ def test_a_reply_is_to_a_comment_on_the_same_creation(me: Account) -> None:
 
     for parent in (elsewhere["comment_id"], deleted["comment_id"], 999):
         assert refused(me.post(on(creation), {"text": "Yes", "parent_id": parent})) == ABSENT
-    for parent in (0, "1", 1.5):
+    for parent in (0, "0", "1.5", 1.5):
         assert refused(me.post(on(creation), {"text": "Yes", "parent_id": parent})) == WRONG
     assert texts(me, creation) == []
 

@@ -313,7 +313,7 @@ def test_a_change_of_privacy_covers_the_stored_runs_links(account: Account) -> N
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"prompt": "x"}, {"privacy_mode": 2}, {"privacy_mode": "1"}, {"license": 0}, {"license": 3}]
+    "body", [{}, {"prompt": "x"}, {"privacy_mode": 2}, {"privacy_mode": "2"}, {"license": 0}, {"license": 3}]
 )
 def test_an_update_refuses_what_is_no_value(me: Account, body: dict[str, Any]) -> None:
     answer = me.call("PATCH", f"{BASE}/{enter(me, 'mine')}", json=body)

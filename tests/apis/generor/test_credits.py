@@ -117,7 +117,7 @@ def test_all_transactions_add_up_to_the_balance_page_by_page(me: Account) -> Non
     assert len(data(me.get(f"{path}?per_page=100"))) == 4
 
 
-@pytest.mark.parametrize("query", ["type=theft", "type=", "per_page=0", "per_page=101", "page=0", "sort=best"])
+@pytest.mark.parametrize("query", ["type=theft", "per_page=0", "per_page=101", "page=0", "sort=best"])
 def test_a_list_of_transactions_is_asked_for_rightly(me: Account, query: str) -> None:
     assert refused(me.get(f"{BASE}/transactions?{query}")) == (400, "VALIDATION_ERROR")
 

@@ -195,7 +195,6 @@ def test_a_picture_is_absolute_on_generate_and_relative_on_get(account: Account)
         (JOKE, "team_id", "mine"),
         (JOKE, "count", 0),
         (JOKE, "count", 11),
-        (JOKE, "language", ""),
         (JOKE, "temperature", -0.1),
         (JOKE, "temperature", 2.1),
         (JOKE, "thinking_mode", "medium"),
