@@ -146,7 +146,7 @@ const hearing = (status) => ({
   },
   performList: async (z, bundle) => {
     const wanted = (bundle.inputData.actions || []).filter(Boolean);
-    const { data } = await call(z, bundle, 'GET', '/v1/runs', { params: { status, limit: 100 } });
+    const { data } = await call(z, bundle, 'GET', '/v1/runs', { params: { status, limit: 20, include: 'input,output' } });
     return data.filter((run) => (wanted.length ? wanted.includes(run.action) : (byId[run.action] || {}).kind === 'generate'))
       .map((run) => presentedRun(z, bundle, byId[run.action], run));
   },

@@ -41,7 +41,8 @@ NOBODYS = {
     "generor.teams.remove_member user_id": "users are public; it is the team that is somebody's",
     "generor.generators.estimate": "it is for everybody, and reads nothing that it names",
 }
-NOBODYS_ON_V1 = {"action_id", "name"}
+# Keys need the scope `admin` to be changed: tests/web/test_keys.py has a stranger with it.
+NOBODYS_ON_V1 = {"action_id", "name", "prefix"}
 
 
 def naming(action: Action) -> Iterator[str]:
@@ -178,6 +179,7 @@ RECIPES = (
 # Under /v1, beside the actions: the method, the path, what stands in its braces.
 V1_RECIPES = {
     ("GET", "/v1/runs/{run_id}"): "run",
+    ("GET", "/v1/runs/{run_id}/events"): "run",
     ("POST", "/v1/runs/{run_id}/cancel"): "run",
     ("GET", "/v1/runs/{run_id}/deliveries"): "run",
     ("POST", "/v1/deliveries/{delivery_id}/replay"): "delivery",

