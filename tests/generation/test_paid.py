@@ -155,8 +155,12 @@ def test_a_canceled_run_is_stopped_at_the_provider_too(paying: House, buyer: Acc
     paying.until(lambda: fake.submissions == 1)
     assert buyer.post(f"/v1/runs/{run_id}/cancel").status_code == 202
     paying.until(lambda: [job.canceled for job in fake.jobs.values()] == [True])
-    with paying.context.database.read() as db:
-        assert db.execute(select(intents.c.closed_at).where(intents.c.run_id == run_id)).scalar_one() is not None
+
+    def closed() -> bool:
+        with paying.context.database.read() as db:
+            return db.execute(select(intents.c.closed_at).where(intents.c.run_id == run_id)).scalar_one() is not None
+
+    paying.until(closed)
 
 
 def test_a_canceled_run_of_a_newer_version_is_stopped_at_the_provider_too(
