@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 from service.definitions import LOCAL, Action, Definitions
 from service.definitions.links import find
 from service.definitions.schemas import DefinitionError
-from service.describe import form, run_schemas
+from service.describe import form, plain, run_schemas
 
 RUNS_GET = "runs_get"
 RUNS_LIST = "runs_list"
@@ -23,8 +23,7 @@ RUNS_CANCEL = "runs_cancel"
 LONGEST_PAGE, PAGE = 100, 20
 # Clients end a call after 60 s.
 LONGEST_WAIT_S = 30
-# Model providers refuse tools whose input schema has one of these at its root; the action itself still checks them.
-UNTAKEN_AT_ROOT = frozenset({"$schema", "$id", "anyOf", "oneOf", "allOf", "not", "if", "then", "else"})
+RUN_SUMMARY = ("id", "status", "progress", "credits_charged")
 RUN_ID = {"type": "string", "description": "The run's id: run_…"}
 CURSOR = {"type": ["string", "null"]}
 Json = dict[str, Any]
@@ -111,8 +110,30 @@ def input_schema(action: Action, beside: Mapping[str, Json] | None = None) -> Js
     taken = sorted(properties.keys() & (beside or {}).keys())
     if taken:
         raise DefinitionError(action.id, f"/input_schema/properties/{taken[0]}", "is a name that MCP tools keep")
-    kept = {name: part for name, part in action.input_schema.items() if name not in UNTAKEN_AT_ROOT}
-    return {**kept, "properties": {**properties, **(beside or {})}}
+    return {**action.input_schema, "properties": {**properties, **(beside or {})}}
+
+
+def run_inputs() -> dict[str, Json]:
+    """Return the schemas that calls of the tools of runs are held against, by name."""
+    wait = {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": LONGEST_WAIT_S,
+        "default": 0,
+        "description": "Seconds to wait for its end before answering.",
+    }
+    limit = {"type": "integer", "minimum": 1, "maximum": LONGEST_PAGE, "default": PAGE, "description": "How many."}
+    wanted = {
+        "status": {**run_schemas.RUN_STATUS, "description": "Only runs in this state."},
+        "action": {"type": "string", "description": "Only runs of this action, such as flixly.media.generate."},
+        "limit": limit,
+        "cursor": {"type": "string", "pattern": "^run_[0-9a-f]{32}$", "description": "next_cursor of the page before."},
+    }
+    return {
+        RUNS_GET: _input({"run_id": RUN_ID, "wait": wait}, "run_id"),
+        RUNS_LIST: _input(wanted),
+        RUNS_CANCEL: _input({"run_id": RUN_ID}, "run_id"),
+    }
 
 
 def run_tools(may_cancel: bool) -> list[Json]:
@@ -120,9 +141,9 @@ def run_tools(may_cancel: bool) -> list[Json]:
     return [_get_tool(), _list_tool(), _cancel_tool()] if may_cancel else [_get_tool(), _list_tool()]
 
 
-def run_schema(output: Mapping[str, Any]) -> Json:
-    """A run as a schema; `output` is the schema of its output, empty where any will do."""
-    return run_schemas.run(output or run_schemas.ANY_OUTPUT, run_schemas.parts().__getitem__)
+def _run() -> Json:
+    """A run as a schema, of which what tells how it goes is shown."""
+    return run_schemas.run(run_schemas.ANY_OUTPUT, run_schemas.parts().__getitem__) | {"required": [*RUN_SUMMARY]}
 
 
 def _listed_run() -> Json:
@@ -160,7 +181,7 @@ def _generate_tool(action: Action) -> Json:
         f"{action.description} Costs credits: {estimate_name(action)} tells how many. Answers with a queued run at "
         f"once: read it with {RUNS_GET} until it has ended.",
         input_schema(action, submission_members(action)),
-        run_schema(action.output_schema),
+        _run(),
         readOnlyHint=False,
         destructiveHint=False,
         idempotentHint=False,
@@ -169,37 +190,23 @@ def _generate_tool(action: Action) -> Json:
 
 
 def _get_tool() -> Json:
-    wait = {
-        "type": "integer",
-        "minimum": 0,
-        "maximum": LONGEST_WAIT_S,
-        "default": 0,
-        "description": "Seconds to wait for its end before answering.",
-    }
     return _tool(
         RUNS_GET,
         "Get a run",
         "Reads a run: its status, and its output once it is completed.",
-        _input({"run_id": RUN_ID, "wait": wait}, "run_id"),
-        run_schema({}),
+        run_inputs()[RUNS_GET],
+        _run(),
         readOnlyHint=True,
         openWorldHint=False,
     )
 
 
 def _list_tool() -> Json:
-    limit = {"type": "integer", "minimum": 1, "maximum": LONGEST_PAGE, "default": PAGE, "description": "How many."}
-    members = {
-        "status": {**run_schemas.RUN_STATUS, "description": "Only runs in this state."},
-        "action": {"type": "string", "description": "Only runs of this action, such as flixly.media.generate."},
-        "limit": limit,
-        "cursor": {"type": "string", "pattern": "^run_[0-9a-f]{32}$", "description": "next_cursor of the page before."},
-    }
     return _tool(
         RUNS_LIST,
         "List runs",
         "Lists the account's runs, newest first, without input and output.",
-        _input(members),
+        run_inputs()[RUNS_LIST],
         run_schemas.record({"data": {"type": "array", "items": _listed_run()}, "next_cursor": CURSOR}),
         readOnlyHint=True,
         openWorldHint=False,
@@ -212,8 +219,8 @@ def _cancel_tool() -> Json:
         "Cancel a run",
         "Ends a run that has not ended. One that was sent to a provider goes on until that was asked to stop, and what "
         "it bills may be charged: runs_get shows the end.",
-        _input({"run_id": RUN_ID}, "run_id"),
-        run_schema({}),
+        run_inputs()[RUNS_CANCEL],
+        _run(),
         readOnlyHint=False,
         destructiveHint=True,
         idempotentHint=False,
@@ -232,8 +239,8 @@ def _tool(name: str, title: str, description: str, takes: Json, answers: Json, *
         "name": name,
         "title": title,
         "description": description,
-        "inputSchema": takes,
-        "outputSchema": answers,
+        "inputSchema": plain.taken(takes),
+        "outputSchema": plain.answered(answers),
         # Clients before 2025-06-18 look for the title here.
         "annotations": {"title": title, **hints},
     }

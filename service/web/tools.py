@@ -49,8 +49,8 @@ class Tools:
             mcp.RUNS_LIST: self._list_runs,
             mcp.RUNS_CANCEL: self._cancel_run,
         }
-        self._run_inputs = {tool["name"]: Validator(tool["inputSchema"]) for tool in mcp.run_tools(may_cancel=True)}
-        self._run_readers = {tool["name"]: Reader(tool["inputSchema"]) for tool in mcp.run_tools(may_cancel=True)}
+        self._run_inputs = {name: Validator(schema) for name, schema in mcp.run_inputs().items()}
+        self._run_readers = {name: Reader(schema) for name, schema in mcp.run_inputs().items()}
         self._beside_readers = {
             name: Reader({"properties": mcp.submission_members(action)})
             for name, action in (self._actions | self._estimated).items()

@@ -19,6 +19,10 @@ from service.web.tools import Tools
 from tests.support.house import Account, House
 
 PROBLEM = "genhook/problem"
+TYPES = {"string", "integer", "number", "boolean", "array", "object"}
+PLAIN = {"type", "description", "properties", "required", "items", "enum", "default"}
+PLAIN |= {"minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"}
+LONGEST_LIST = 72_000
 JOKE = {"slug": "joke", "prompt": "Tell me a joke about programming", "model_id": 37}
 
 
@@ -55,11 +59,38 @@ def _message(method: str, **members: Any) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "method": method, **members}
 
 
+def _parts(schema: Any, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every schema inside a schema, with its place."""
+    yield where, schema
+    for name, part in schema.get("properties", {}).items():
+        yield from _parts(part, f"{where}/{name}")
+    if "items" in schema:
+        yield from _parts(schema["items"], f"{where}/[]")
+
+
+def _is_plain(part: dict[str, Any]) -> bool:
+    """Tell whether Claude's, OpenAI's and Gemini's tools all take a schema like this."""
+    texts = all(isinstance(value, str) for value in part.get("enum", ()))
+    named = set(part.get("required", ())) <= part.get("properties", {}).keys()
+    return part.keys() <= PLAIN and part["type"] in TYPES and texts and named and part.get("required") != []
+
+
+def _has_default(part: dict[str, Any]) -> bool:
+    return Draft202012Validator(part).is_valid(part["default"])
+
+
 def _call(account: Account, name: str, values: dict[str, Any], **headers: str) -> dict[str, Any]:
     """A tool's result, without the SDK between."""
     body = _message("tools/call", id=1, params={"name": name, "arguments": values})
     result: dict[str, Any] = account.post("/mcp", body, headers=headers).get_json()["result"]
     return result
+
+
+def _listed(account: Account, query: str = "") -> list[dict[str, Any]]:
+    tools: list[dict[str, Any]] = account.post(f"/mcp{query}", _message("tools/list", id=1)).get_json()["result"][
+        "tools"
+    ]
+    return tools
 
 
 async def _names(client: Client) -> set[str]:
@@ -88,12 +119,54 @@ def test_every_action_is_a_tool_whose_name_and_schemas_all_clients_take(ask: Cal
         for schema in (tool.input_schema, tool.output_schema):
             Draft202012Validator.check_schema(schema)
             assert schema["type"] == "object"
-        assert not {"anyOf", "oneOf", "allOf"} & tool.input_schema.keys()
+            assert [where for where, part in _parts(schema) if not _is_plain(part)] == []
+        assert [
+            where for where, part in _parts(tool.input_schema) if "default" in part and not _has_default(part)
+        ] == []
     for name, action in actions.items():
         shown = tools[name.replace(".", "_")].input_schema["properties"]
         beside = {"max_credits", "idempotency_key", "connection"} if action.kind == "generate" else set()
         assert shown.keys() == set(form.asked(action)) | beside
     assert "stream" not in tools["flixly_chat_complete"].input_schema["properties"]
+
+
+def test_what_is_asked_for_is_described_to_the_model(idle_house: House) -> None:
+    actions = idle_house.context.definitions.actions
+    for tool in _listed(idle_house.account()):
+        action = actions.get(tool["name"].replace("_", ".", 2))
+        for name in () if action is None else form.asked(action):
+            told = tool["inputSchema"]["properties"][name].get("description", "")
+            assert told.startswith(action.input_schema["properties"][name].get("description", ""))
+
+
+def test_the_list_of_tools_is_short_enough_for_a_models_context(idle_house: House) -> None:
+    answer = idle_house.account().post("/mcp", _message("tools/list", id=1))
+    assert len(answer.get_json()["result"]["tools"]) > 50
+    assert len(answer.data) < LONGEST_LIST
+
+
+def test_calls_are_checked_as_strictly_as_before_the_schemas_were_plain(idle_house: House) -> None:
+    account = idle_house.account()
+    lost = {"run_id": "run_" + "0" * 32}
+    for name, values, pointer in (
+        ("generor_generators_get", {"slug": "No Such"}, "/slug"),
+        ("generor_generators_estimate", {**JOKE, "privacy_mode": "2"}, "/privacy_mode"),
+        ("flokan_generations_get", {"generation_id": "not a uuid"}, "/generation_id"),
+        ("runs_list", {"cursor": "run_x"}, "/cursor"),
+        ("runs_list", {"status": "lost"}, "/status"),
+        ("runs_get", {**lost, "colour": "red"}, "/colour"),
+    ):
+        refused = _call(account, name, values)["_meta"][PROBLEM]
+        assert [problem["pointer"] for problem in refused["errors"]] == [pointer], name
+
+
+def test_a_number_that_is_chosen_by_its_text_is_taken(idle_house: House) -> None:
+    shown = {tool["name"]: tool["inputSchema"]["properties"] for tool in _listed(idle_house.account())}
+    choices = shown["generor_generators_estimate"]["privacy_mode"]["enum"]
+    assert choices == ["0", "1"]
+    for choice in choices:
+        taken = _call(idle_house.account(), "generor_generators_estimate", {**JOKE, "privacy_mode": choice})
+        assert not taken["isError"], taken
 
 
 def test_tools_hint_at_what_they_do_to_the_world(ask: Callable[..., Any]) -> None:
