@@ -59,6 +59,7 @@ class Settings:
     trusted_proxies: int | tuple[IPv4Network | IPv6Network, ...] = 0
     cors_origins: tuple[str, ...] = ()
     metrics_token: str = ""
+    mcp_tools: str = ""
     outbound_proxy: str = ""
     subscriptions_per_account: int = 50
     youtube: ProviderSettings = ProviderSettings()
@@ -172,6 +173,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         trusted_proxies=_trusted(items("TRUSTED_PROXIES")),
         cors_origins=tuple(map(_origin, items("CORS_ORIGINS"))),
         metrics_token=text("METRICS_TOKEN"),
+        mcp_tools=text("MCP_TOOLS").removeprefix("?"),
         outbound_proxy=url("OUTBOUND_PROXY", *WEB),
         subscriptions_per_account=whole("SUBSCRIPTIONS_PER_ACCOUNT", 50),
         youtube=provider("YOUTUBE"),

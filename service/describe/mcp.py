@@ -20,6 +20,12 @@ from service.describe import form, plain, run_schemas
 RUNS_GET = "runs_get"
 RUNS_LIST = "runs_list"
 RUNS_CANCEL = "runs_cancel"
+# The kinds of actions that each belongs to: a run that was submitted has to be read and can be ended.
+RUN_TOOL_KINDS: Mapping[str, frozenset[str]] = {
+    RUNS_GET: frozenset({"generate", "read"}),
+    RUNS_LIST: frozenset({"generate", "read"}),
+    RUNS_CANCEL: frozenset({"generate", "write"}),
+}
 LONGEST_PAGE, PAGE = 100, 20
 # Clients end a call after 60 s.
 LONGEST_WAIT_S = 30

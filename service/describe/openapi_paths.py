@@ -139,8 +139,14 @@ def _files() -> dict[str, Json]:
 def _mcp() -> dict[str, Json]:
     """The door alone: which tools stand behind it is told by `tools/list`, in MCP's own words."""
     sent = {"application/json": {"schema": RPC_REQUEST}}
-    operation = _operation("mcp", "Use the actions as tools of the Model Context Protocol", RPC_ANSWER, body=sent)
-    operation["description"] = "Streamable HTTP without a session: one JSON-RPC request or notification a POST."
+    chosen = [_query(name, {"type": "string"}) for name in ("api", "kind")]
+    operation = _operation(
+        "mcp", "Use the actions as tools of the Model Context Protocol", RPC_ANSWER, *chosen, body=sent
+    )
+    operation["description"] = (
+        "Streamable HTTP without a session: one JSON-RPC request or notification a POST. `api` and `kind` are comma "
+        "lists that choose among the tools."
+    )
     responses = operation["responses"]
     responses["202"] = {"description": "A notification, which has no answer."}
     responses["400"]["content"]["application/json"] = {"schema": RPC_ANSWER}

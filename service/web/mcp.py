@@ -1,7 +1,8 @@
 """`POST /mcp`: the actions as tools for MCP clients, over streamable HTTP with JSON answers and no session.
 
 Who may come in, how often, and what a key may run is as on `/v1`. Only what breaks the protocol is a JSON-RPC error;
-what a tool is refused is its result (`service/web/tools.py`). See Model Context Protocol, revision 2025-11-25.
+what a tool is refused is its result (`service/web/tools.py`). The URL's query may choose among the tools. See Model
+Context Protocol, revision 2025-11-25.
 """
 
 from codecs import BOM_UTF8
@@ -19,6 +20,7 @@ from service.operations.service import Service
 from service.web.body import json_object
 from service.web.faces import json
 from service.web.limits import too_large
+from service.web.tool_choice import Choice, Choices
 from service.web.tools import Tools
 
 VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
@@ -61,7 +63,7 @@ def blueprint(service: Service) -> Blueprint:
             # A notification, or a response, though nothing was asked.
             if "id" not in message or "method" not in message:
                 return Response(status=202)
-            result = server.answer(message["method"], message.get("params") or {}, g.caller)
+            result = server.answer(message["method"], message.get("params") or {}, g.caller, server.choice())
         except RpcError as fault:
             return _error(fault, message)
         except ServiceError:
@@ -78,10 +80,18 @@ class Server:
     """Answers each method."""
 
     def __init__(self, service: Service) -> None:
-        """Raises DefinitionError where an action can't be a tool."""
+        """Raises DefinitionError where an action can't be a tool, ValueError where MCP_TOOLS can't be read."""
         self._tools = Tools(service)
+        self._choices = Choices(service.context.definitions, service.context.settings.mcp_tools)
 
-    def answer(self, method: str, params: Mapping[str, Any], caller: Caller) -> Json:
+    def choice(self) -> Choice:
+        """Read which tools this request's URL chooses. Raises RpcError."""
+        try:
+            return self._choices.of(request.args.items(multi=True))
+        except ValueError as error:
+            raise RpcError(INVALID_REQUEST, f"In the URL's query {error}.", 400) from None
+
+    def answer(self, method: str, params: Mapping[str, Any], caller: Caller, choice: Choice) -> Json:
         """The result. Raises RpcError."""
         if method == "initialize":
             return self._initialized(params)
@@ -90,9 +100,9 @@ class Server:
         if method == "tools/list":
             if params.get("cursor") is not None:
                 raise RpcError(INVALID_PARAMS, "There is one page of tools, so no cursor leads to another.")
-            return {"tools": self._tools.listed(caller)}
+            return {"tools": self._tools.listed(caller, choice)}
         if method == "tools/call":
-            return self._called(params, caller)
+            return self._called(params, caller, choice)
         raise RpcError(METHOD_NOT_FOUND, f"There is no method {method} here.")
 
     def _initialized(self, params: Mapping[str, Any]) -> Json:
@@ -106,9 +116,9 @@ class Server:
             "instructions": INSTRUCTIONS,
         }
 
-    def _called(self, params: Mapping[str, Any], caller: Caller) -> Json:
+    def _called(self, params: Mapping[str, Any], caller: Caller, choice: Choice) -> Json:
         name, values = params.get("name"), params.get("arguments")
-        if not isinstance(name, str) or name not in self._tools:
+        if not isinstance(name, str) or not self._tools.has(name, choice):
             raise RpcError(INVALID_PARAMS, f"There is no tool {name}; tools/list lists them.")
         if (request.content_length or 0) > (limit := self._tools.body_limit(name)):
             raise too_large(limit)

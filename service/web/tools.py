@@ -27,6 +27,7 @@ from service.runs.listing import RunFilter, list_runs
 from service.runs.read import read_run
 from service.runs.submission import Submission
 from service.web.rest import idempotency_key
+from service.web.tool_choice import Choice
 
 PROBLEM = "genhook/problem"
 Json = dict[str, Any]
@@ -62,20 +63,26 @@ class Tools:
             if action.kind == "generate"
         }
 
-    def __contains__(self, name: object) -> bool:
-        """Tell whether there is such a tool."""
-        return name in self._tools or name in self._run_tools
+    def has(self, name: str, choice: Choice) -> bool:
+        """Tell whether there is such a tool among the chosen."""
+        if name in self._run_tools:
+            return choice.takes(None, mcp.RUN_TOOL_KINDS[name])
+        if name in self._estimated:
+            return choice.takes(self._estimated[name].api.name, {"estimate"})
+        action = self._actions.get(name)
+        return action is not None and choice.takes(action.api.name, {action.kind})
 
     def body_limit(self, name: str) -> int:
         """Return how many bytes a call of this tool may have: what its action's own route takes."""
         action = self._actions.get(name) or self._estimated.get(name)
         return BODY_BYTES if action is None else action.max_body_bytes
 
-    def listed(self, caller: Caller) -> list[Json]:
-        """The tools that this key may use."""
+    def listed(self, caller: Caller, choice: Choice) -> list[Json]:
+        """The tools among the chosen that this key may use."""
         actions = self._actions | self._estimated
         runnable = [tool for name, tool in self._tools.items() if _may(caller, actions[name])]
-        return runnable + mcp.run_tools(may_cancel=scopes.steers(caller))
+        offered = runnable + mcp.run_tools(may_cancel=scopes.steers(caller))
+        return [tool for tool in offered if self.has(tool["name"], choice)]
 
     def call(self, name: str, values: Json, caller: Caller, links: bool) -> Json:
         """The result of a tool that is there; `links` where its files are to be told as resource links too."""

@@ -5,6 +5,7 @@ import json
 import re
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -15,8 +16,9 @@ from mcp.client.streamable_http import streamable_http_client
 from werkzeug.serving import make_server
 
 from service.describe import form
+from service.web.tool_choice import Choices
 from service.web.tools import Tools
-from tests.support.house import Account, House
+from tests.support.house import Account, House, opened
 
 PROBLEM = "genhook/problem"
 TYPES = {"string", "integer", "number", "boolean", "array", "object"}
@@ -312,6 +314,57 @@ def test_what_a_tool_is_refused_is_told_with_pointers_and_costs_nothing(
     assert {problem["pointer"] for problem in refused.meta[PROBLEM]["errors"]} == {"/count", "/colour"}
     assert {"/count", "/colour"} <= {line.partition(":")[0] for line in refused.content[0].text.splitlines()}
     assert account.balance() == before
+
+
+@pytest.mark.parametrize(
+    ("query", "apis", "hints"),
+    [
+        ("?api=generor,flixly", {"generor", "flixly", "runs"}, {True, False}),
+        ("?api=generor&api=%20flokan", {"generor", "flokan", "runs"}, {True, False}),
+        ("?kind=read,search", {"generor", "flixly", "flokan", "runs"}, {True}),
+        ("?kind=generate", {"generor", "flixly", "flokan", "runs"}, {True, False}),
+        ("?api=flixly&kind=estimate", {"flixly"}, {True}),
+        ("?api=&kind=,&profile=mine", {"generor", "flixly", "flokan", "runs"}, {True, False}),
+    ],
+)
+def test_a_url_chooses_tools_by_api_and_kind(idle_house: House, query: str, apis: set[str], hints: set[bool]) -> None:
+    tools = _listed(idle_house.account(), query)
+    assert {tool["name"].split("_")[0] for tool in tools} == apis
+    assert {tool["annotations"]["readOnlyHint"] for tool in tools} == hints
+
+
+def test_the_tools_chosen_are_those_of_that_api_and_kind_and_of_the_runs_that_they_make(idle_house: House) -> None:
+    account = idle_house.account()
+    actions = idle_house.context.definitions.actions.values()
+    wanted = {one.id.replace(".", "_") for one in actions if one.api.name != "flokan" and one.kind == "generate"}
+    wanted |= {one.id.replace(".", "_") for one in actions if one.api.name != "flokan" and one.kind == "search"}
+    chosen = "?api=generor,flixly&kind=generate,search"
+    assert {tool["name"] for tool in _listed(account, chosen)} == wanted | {"runs_get", "runs_list", "runs_cancel"}
+    for name, code in (("generor_users_me", -32602), ("runs_list", None)):
+        answer = account.post(f"/mcp{chosen}", _message("tools/call", id=1, params={"name": name})).get_json()
+        assert answer.get("error", {}).get("code") == code
+
+
+@pytest.mark.parametrize(("query", "named"), [("?api=nobody", "api"), ("?kind=generate,melt", "kind")])
+def test_a_choice_of_what_is_not_there_is_refused_at_once(idle_house: House, query: str, named: str) -> None:
+    body = _message("initialize", id=4, params={"protocolVersion": "2025-11-25"})
+    answer = idle_house.account().post(f"/mcp{query}", body)
+    told = answer.get_json()
+    assert (answer.status_code, told["id"], told["error"]["code"]) == (400, 4, -32600)
+    assert f"{named} must be of" in told["error"]["message"]
+
+
+def test_the_operators_choice_holds_where_the_url_makes_none(tmp_path: Path, redis_url: str) -> None:
+    with opened(tmp_path, redis_url, mcp_tools="api=flokan&kind=generate,estimate") as house:
+        account = house.account()
+        assert {tool["name"].split("_")[0] for tool in _listed(account)} == {"flokan", "runs"}
+        assert {tool["name"].split("_")[0] for tool in _listed(account, "?api=flixly")} == {"flixly", "runs"}
+
+
+@pytest.mark.parametrize("query", ["api=nobody", "generor", "apis=generor"])
+def test_an_operators_choice_that_cannot_be_read_is_refused_at_the_start(idle_house: House, query: str) -> None:
+    with pytest.raises(ValueError, match="MCP_TOOLS must be"):
+        Choices(idle_house.context.definitions, query)
 
 
 def test_a_key_is_offered_what_it_may_run_and_refused_the_rest(ask: Callable[..., Any]) -> None:
