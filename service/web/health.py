@@ -3,10 +3,11 @@
 import hmac
 import threading
 import time
+from typing import Any
 
 from flask import Blueprint, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
 
 from service.context import Context
 from service.errors import NotFound
@@ -19,6 +20,8 @@ from service.web.proxies import is_local
 # Seconds that a reading of the gauges is good for, and how many times longer than it took.
 KEPT_S = 5.0
 KEPT_TIMES = 20
+# Seconds back to which ended runs are counted.
+RECENT_S = 3600
 
 
 def blueprint(context: Context) -> Blueprint:
@@ -97,23 +100,38 @@ def _working(context: Context) -> bool:
         return False
 
 
+def counts(moment: int) -> dict[str, Select[Any]]:
+    """Return what is counted at this moment, by name: by a partial index or a range of ids, never the whole table. The
+    conditions are written out, as the indexes have them: a bound value would be planned without."""
+    ended, unended, ready = text("slot = 'ended'"), text("slot <> 'ended'"), text("slot = 'ready'")
+    by_status = select(runs.c.api, runs.c.status, func.count()).group_by(runs.c.api, runs.c.status)
+    # Ids begin with their moment.
+    recent = runs.c.id >= f"run_{moment - RECENT_S * 1000:012x}"
+    return {
+        "unended": by_status.where(unended),
+        "ended": by_status.where(recent, ended),
+        "due": select(runs.c.lane, func.count()).where(ready, runs.c.wake_at <= moment).group_by(runs.c.lane),
+        "pending": select(func.count()).select_from(deliveries).where(text("status = 'pending'")),
+        "workers": select(workers.c.role, func.count()).group_by(workers.c.role),
+    }
+
+
 def _metrics(context: Context) -> bytes:
     """Gauges read from the database, the same whichever web process is asked."""
     registry = CollectorRegistry()
-    run_gauge = Gauge("genhook_runs", "Runs by status.", ["api", "status"], registry=registry)
-    due_gauge = Gauge("genhook_runs_due", "Runs that a worker could claim now.", ["lane"], registry=registry)
+    shown = "Runs by status: all that have not ended, and the ended ones of those accepted within the last hour."
+    by_status = Gauge("genhook_runs", shown, ["api", "status"], registry=registry)
+    due = Gauge("genhook_runs_due", "Runs that a worker could claim now.", ["lane"], registry=registry)
     pending = Gauge("genhook_deliveries_pending", "Deliveries not yet delivered or given up.", registry=registry)
     alive = Gauge("genhook_workers", "Live processes by role.", ["role"], registry=registry)
-    due = (runs.c.slot == "ready") & (runs.c.wake_at <= now())
     with context.database.read() as db:
-        for api, status, count in db.execute(
-            select(runs.c.api, runs.c.status, func.count()).group_by(runs.c.api, runs.c.status)
-        ):
-            run_gauge.labels(api, status).set(count)
-        for lane, count in db.execute(select(runs.c.lane, func.count()).where(due).group_by(runs.c.lane)):
-            due_gauge.labels(lane).set(count)
-        for role, count in db.execute(select(workers.c.role, func.count()).group_by(workers.c.role)):
-            alive.labels(role).set(count)
-        waiting = select(func.count()).select_from(deliveries).where(deliveries.c.status == "pending")
-        pending.set(db.execute(waiting).scalar_one())
+        counted = {name: db.execute(query).all() for name, query in counts(now()).items()}
+    for gauge, rows in (
+        (by_status, [*counted["unended"], *counted["ended"]]),
+        (due, counted["due"]),
+        (alive, counted["workers"]),
+    ):
+        for *labels, count in rows:
+            gauge.labels(*labels).set(count)
+    pending.set(counted["pending"][0][0])
     return generate_latest(registry)
