@@ -32,6 +32,12 @@ class FileLink(str):
         link.path = path
         return link
 
+    def at(self, address: str) -> "FileLink":
+        """The same link at another address of the service, which has no slash at its end; relative where it was."""
+        base = urlsplit(address).path if self.startswith("/") else address
+        _, mark, query = self.partition("?")
+        return FileLink(f"{base}/{quote(self.path)}{mark}{query}", self.path)
+
     def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
         """Keep the path in copies."""
         return str(self), self.path
@@ -111,6 +117,17 @@ class Links:
         for step in at[:-1]:
             holder = holder[step]
         holder[at[-1]] = self.relative(link) if holder[at[-1]].startswith("/") else link
+
+
+def moved(value: Any, address: str) -> Any:
+    """The value with its links, known by their type, at another address of the service."""
+    if isinstance(value, FileLink):
+        return value.at(address)
+    if isinstance(value, Mapping):
+        return {name: moved(member, address) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [moved(member, address) for member in value]
+    return value
 
 
 def set_private(db: Connection, which: ColumnElement[bool], private: bool) -> None:

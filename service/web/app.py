@@ -32,6 +32,7 @@ from service.web import (
     deliveries,
     docs,
     files,
+    forwarded,
     health,
     hints,
     keys,
@@ -46,6 +47,7 @@ from service.web import (
 )
 from service.web.edge.wsgi import FAULT
 from service.web.faces import face_of, is_v1, refusal
+from service.web.forwarded import ForwardedAddress
 from service.web.gate import Gate
 from service.web.limits import WITHOUT_KEY, AskedLimits, BodyLimits, too_large
 from service.web.proxies import BelowPath, CallerAddress
@@ -100,7 +102,7 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
         app.register_blueprint(routes)
     _answer_errors(app)
     below = BelowPath(app.wsgi_app, settings.url_path, app.url_map)
-    app.wsgi_app = CallerAddress(below, settings.trusted_proxies)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = CallerAddress(ForwardedAddress(below, settings), settings.trusted_proxies)  # type: ignore[method-assign, assignment]
     return app
 
 
@@ -133,7 +135,7 @@ def _guard(app: Flask, service: Service, gate: Gate, limits: BodyLimits) -> None
         response.headers.update(g.get("limits", {}))
         response.headers[HEADER] = g.get("request_id") or request_id(None)
         if (place := response.headers.get("Location", "")).startswith("/"):
-            response.headers["Location"] = service.context.settings.url_path + place
+            response.headers["Location"] = forwarded.path(service.context.settings) + place
         return response
 
 

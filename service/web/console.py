@@ -13,6 +13,7 @@ from service.describe import console
 from service.errors import ValidationError
 from service.web.body import json_object
 from service.web.faces import json
+from service.web.forwarded import address
 from service.web.pages import html, render
 
 # What an exchange takes.
@@ -22,7 +23,7 @@ CODE_BYTES = 4096
 def blueprint(context: Context) -> Blueprint:
     """Make the routes, which need no key and count towards no limit."""
     routes = Blueprint("console", __name__)
-    definitions, url = context.definitions, context.settings.url
+    definitions, settings = context.definitions, context.settings
     apis = console.navigation(definitions)
 
     @routes.get("/")
@@ -31,6 +32,7 @@ def blueprint(context: Context) -> Blueprint:
 
     @routes.get("/console")
     def listed() -> Response:
+        url = address(settings)
         return html(render("console_index.html", url, apis=apis), url, scripted=True)
 
     @routes.post("/console/exchange")
@@ -47,6 +49,7 @@ def blueprint(context: Context) -> Blueprint:
     @routes.get("/console/<action_id>")
     def shown(action_id: str) -> Response:
         action = console.page(definitions, definitions.action(action_id))
+        url = address(settings)
         return html(render("console_action.html", url, apis=apis, action=action), url, scripted=True)
 
     return routes

@@ -8,6 +8,7 @@ from service.delivery import signing
 from service.describe import openapi, reference
 from service.errors import NotFound
 from service.web.faces import json
+from service.web.forwarded import address, told_address
 from service.web.pages import html, render
 
 
@@ -16,20 +17,21 @@ def blueprint(context: Context) -> Blueprint:
     routes = Blueprint("docs", __name__)
     document = openapi.build(context.definitions, context.settings.url)
     problems = {kind["name"]: kind for kind in reference.problems()}
-    page = render(
-        "docs.html",
-        context.settings.url,
-        apis=reference.build(context.definitions, context.settings.url),
-        problems=problems.values(),
-    )
+
+    def page(url: str) -> str:
+        apis = reference.build(context.definitions, url)
+        return render("docs.html", url, apis=apis, problems=problems.values())
+
+    usual = page(context.settings.url)
 
     @routes.get("/openapi.json")
     def described() -> Response:
-        return json(document)
+        return json(document | {"servers": [{"url": address(context.settings)}]})
 
     @routes.get("/docs")
     def read() -> Response:
-        return html(page, context.settings.url)
+        told = told_address()
+        return html(usual, context.settings.url) if told is None else html(page(told), told)
 
     @routes.get("/problems/<name>")
     def explain(name: str) -> BaseResponse:

@@ -11,6 +11,7 @@ from flask import Response
 
 from service.definitions import Api, Definitions
 from service.errors import RateLimited, ServiceError
+from service.web.forwarded import linked
 
 PROBLEM = "application/problem+json"
 PROBLEM_TYPE = "/problems/"
@@ -30,8 +31,8 @@ def is_v1(path: str) -> bool:
 
 
 def json(body: Any, status: int = 200, content_type: str = "application/json") -> Response:
-    """A JSON answer; Unicode as it is, members in their order."""
-    return Response(orjson.dumps(body), status, content_type=content_type)
+    """A JSON answer; Unicode as it is, members in their order, links at the address that the caller came to."""
+    return Response(orjson.dumps(linked(body)), status, content_type=content_type)
 
 
 def answer(api: Api, output: Any, status: int) -> Response:

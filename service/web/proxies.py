@@ -1,7 +1,8 @@
 """Middleware before the application: proxies whose word on the caller's address is taken, and PUBLIC_URL's path."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from itertools import takewhile
 from typing import Any
 
 from werkzeug.exceptions import HTTPException
@@ -28,7 +29,7 @@ class CallerAddress:
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         """Answer as the application does."""
         environ[PEER] = environ.get("REMOTE_ADDR", "")
-        told = [part for text in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if (part := _address(text))]
+        told = _told(environ)
         if self._trusted and told:
             environ["REMOTE_ADDR"] = self._caller(environ[PEER], told)
         return self._application(environ, start)
@@ -38,19 +39,10 @@ class CallerAddress:
             return told[-self._trusted] if len(told) >= self._trusted else peer
         caller = peer
         for address in reversed(told):
-            if not self._is_trusted(caller):
+            if not _is_trusted(self._trusted, caller):
                 return caller
             caller = address
         return caller
-
-    def _is_trusted(self, address: str) -> bool:
-        assert not isinstance(self._trusted, int)
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return False
-        mapped = getattr(parsed, "ipv4_mapped", None)
-        return any((mapped or parsed) in network for network in self._trusted)
 
 
 class BelowPath:
@@ -84,6 +76,27 @@ def is_local(environ: dict[str, Any]) -> bool:
     except ValueError:
         return False
     return (getattr(peer, "ipv4_mapped", None) or peer).is_loopback
+
+
+def hops(environ: Mapping[str, Any], trusted: int | Networks) -> int:
+    """Count the trusted proxies that the request came through, 0 where its peer is none of them."""
+    if isinstance(trusted, int):
+        return trusted
+    way = (environ[PEER], *reversed(_told(environ)))
+    return sum(1 for _ in takewhile(lambda address: _is_trusted(trusted, address), way))
+
+
+def _told(environ: Mapping[str, Any]) -> list[str]:
+    return [part for text in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if (part := _address(text))]
+
+
+def _is_trusted(networks: Networks, address: str) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return any((mapped or parsed) in network for network in networks)
 
 
 def _address(text: str) -> str | None:

@@ -11,9 +11,11 @@ from flask import Response
 
 from service.accounts.keys import Caller
 from service.errors import ServiceError
+from service.files.links import moved
 from service.operations.service import Service
 from service.runs.history import RunEvent, history
 from service.runs.read import read_run
+from service.web.forwarded import address
 
 LOOK_S = 1.0
 COMMENT_S = 15.0
@@ -30,7 +32,8 @@ def streamed(service: Service, caller: Caller, run_id: str, last_event_id: str |
             place.enter_context(service.waiter.place(caller.account_id))
         kept = place.pop_all()
     response = Response(
-        _events(service, caller, run_id, _number(run_id, last_event_id)), content_type="text/event-stream"
+        _events(service, caller, run_id, _number(run_id, last_event_id), address(service.context.settings)),
+        content_type="text/event-stream",
     )
     # The place is the caller's until the stream ends or the caller is gone, begun or not.
     response.call_on_close(kept.close)
@@ -45,14 +48,14 @@ def _number(run_id: str, last_event_id: str | None) -> int:
     return int(number) if seen == run_id and NUMBER.fullmatch(number) else 0
 
 
-def _events(service: Service, caller: Caller, run_id: str, seen: int) -> Iterator[bytes]:
+def _events(service: Service, caller: Caller, run_id: str, seen: int, url: str) -> Iterator[bytes]:
     commented = 0.0
     try:
         while True:
             for event in history(read_run(service.context, caller.account_id, run_id)):
                 if event.number > seen:
                     seen, commented = event.number, time.monotonic()
-                    yield _worded(run_id, event)
+                    yield _worded(run_id, event, url)
                 if event.is_last:
                     return
             if time.monotonic() - commented >= COMMENT_S:
@@ -64,10 +67,10 @@ def _events(service: Service, caller: Caller, run_id: str, seen: int) -> Iterato
         log.info("a run's events ended with the run deleted", run=run_id)
 
 
-def _worded(run_id: str, event: RunEvent) -> bytes:
+def _worded(run_id: str, event: RunEvent, url: str) -> bytes:
     return b"id: %s.%d\nevent: %s\ndata: %s\n\n" % (
         run_id.encode(),
         event.number,
         event.type.encode(),
-        orjson.dumps(event.run),
+        orjson.dumps(moved(event.run, url)),
     )

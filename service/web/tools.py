@@ -26,6 +26,7 @@ from service.operations.submit import submit
 from service.runs.listing import RunFilter, list_runs
 from service.runs.read import read_run
 from service.runs.submission import Submission
+from service.web.forwarded import address, linked
 from service.web.rest import idempotency_key
 from service.web.tool_choice import Choice
 
@@ -87,7 +88,7 @@ class Tools:
     def call(self, name: str, values: Json, caller: Caller, links: bool) -> Json:
         """The result of a tool that is there; `links` where its files are to be told as resource links too."""
         try:
-            output = self._output(name, values, caller)
+            output = linked(self._output(name, values, caller))
         except ServiceError as error:
             return _refused(error)
         structured = mcp.structured(output)
@@ -162,7 +163,7 @@ class Tools:
                 return []
             action = self._service.context.definitions.actions.get(output["action"])
             output = output["output"]
-        return [] if action is None else list(mcp.file_links(action, output, self._service.context.settings.url))
+        return [] if action is None else list(mcp.file_links(action, output, address(self._service.context.settings)))
 
 
 def _may(caller: Caller, action: Action) -> bool:
