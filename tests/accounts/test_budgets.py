@@ -118,9 +118,10 @@ def iso_month_end() -> str:
         ("generor", "/api/v1/generators/joke/generate", {"model_id": 37, "prompt": "x"}, "BUDGET_EXCEEDED"),
         ("flixly", "/api/v1/generate", {"model": "flux-dev", "prompt": "x"}, "budget_exceeded"),
         ("flokan", "/api/v1/thumbnail-generator/generate", THUMBNAIL, None),
+        ("generor", "/openai/v1/images/generations", {"model": "flux-dev", "prompt": "x"}, "insufficient_quota"),
     ],
 )
-def test_the_three_apis_refuse_in_their_envelopes(
+def test_every_face_refuses_in_its_envelope(
     account: Account, limit: Callable[..., None], api: str, path: str, body: dict[str, Any], code: str | None
 ) -> None:
     limit("0/total")

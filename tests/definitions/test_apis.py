@@ -8,7 +8,9 @@ from service.config import ROOT
 from service.definitions import Api, load
 from service.errors import ServiceError
 
-APIS = load(ROOT / "node_definitions", ROOT / "schemas").apis
+DEFINITIONS = load(ROOT / "node_definitions", ROOT / "schemas")
+APIS, FAMILIES = DEFINITIONS.apis, DEFINITIONS.families
+OPENAI = FAMILIES["openai"]
 
 
 def kinds(kind: type[ServiceError] = ServiceError) -> Iterator[type[ServiceError]]:
@@ -22,15 +24,22 @@ def test_the_three_apis_are_there() -> None:
     assert set(APIS) == {"flokan", "flixly", "generor"}
 
 
-@pytest.mark.parametrize("api", APIS.values(), ids=APIS)
+@pytest.mark.parametrize("api", FAMILIES.values(), ids=FAMILIES)
 def test_each_of_the_services_errors_has_its_words_in_each_api(api: Api) -> None:
     assert {kind.code for kind in kinds()} == set(api.errors)
 
 
-@pytest.mark.parametrize("api", APIS.values(), ids=APIS)
+@pytest.mark.parametrize("api", FAMILIES.values(), ids=FAMILIES)
 def test_an_error_is_permanent_in_an_api_where_it_is_permanent_at_all(api: Api) -> None:
     for kind in kinds():
         assert api.errors[kind.code]["permanent"] == kind.permanent, kind.code
+
+
+def test_whatever_cant_be_paid_is_insufficient_quota_on_the_openai_face() -> None:
+    unpaid = [kind.code for kind in kinds() if kind.status == 402]
+    assert {"budget_exceeded", "insufficient_credits", "max_credits_exceeded"} <= set(unpaid)
+    told = {(entry["status"], entry["code"], entry["type"]) for code in unpaid for entry in [OPENAI.errors[code]]}
+    assert told == {(402, "insufficient_quota", "insufficient_quota")}
 
 
 # The tables of the three documents: status and code by the service's own code.
