@@ -130,6 +130,12 @@ class ProviderNotConfigured(ValidationError):
     code, title = "provider_not_configured", "Provider not configured"
 
 
+class ConnectionMissing(ValidationError):
+    """The account has no key for the hosted original that the run is to be made on, or none any more."""
+
+    code, title = "connection_missing", "Connection missing"
+
+
 class BadRequest(ServiceError):
     """The request can't be read at all: JSON that does not parse, a body that is no object."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from service.accounts import keyring
 from service.accounts.crypt import Vault
 from service.definitions import LOCAL, Definitions
-from service.errors import ProviderAuth
+from service.errors import ConnectionMissing
 from service.hosted.original import Original, base_url
 from service.store.database import Database
 
@@ -21,11 +21,11 @@ class Originals:
     definitions: Definitions
 
     def open(self, account_id: str, name: str) -> Original:
-        """The original, with the account's key as it stands now. Raises ProviderAuth where that is gone."""
+        """The original, with the account's key as it stands now. Raises ConnectionMissing where that is gone."""
         found = self.find(account_id, name)
         if found is None:
             told = {"name": name, "code": None, "message": "no key"}
-            raise ProviderAuth(f"The account has no key for the hosted {name} any more.", provider=told)
+            raise ConnectionMissing(f"The account has no key for the hosted {name} any more.", provider=told)
         return found
 
     def find(self, account_id: str, name: str) -> Original | None:

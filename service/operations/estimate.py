@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.definitions import LOCAL
-from service.errors import ServiceError, ValidationError, below
+from service.errors import ConnectionMissing, Problem, ServiceError, ValidationError, below
 from service.hosted import ordering
 from service.hosted.original import Original
 from service.operations.handlers import order
@@ -46,11 +46,15 @@ def hosted(service: Service, submission: Submission, original: Original) -> Mapp
 
 
 def original_of(service: Service, submission: Submission) -> Original:
-    """Open the connection. Raises ValidationError at /connection where the action can't run there, or without a key."""
+    """Open the connection.
+
+    Raises ValidationError at /connection where the action can't run there, ConnectionMissing without a key.
+    """
     ordering.check(submission.action, submission.connection)
     original = service.originals.find(submission.caller.account_id, submission.connection)
     if original is None:
-        raise ValidationError.at("/connection", f"This account has no key for {submission.connection}.")
+        message = f"This account has no key for {submission.connection}."
+        raise ConnectionMissing(message, errors=[Problem("/connection", message)])
     return original
 
 

@@ -15,14 +15,38 @@ from tests.support.house import Account, House
 JOKE = {"slug": "joke", "prompt": "Tell me a joke about programming", "model_id": 37}
 
 
-@pytest.mark.parametrize("connection", ["flokan", "flixly", "nowhere", "generor"])
-def test_a_connection_must_be_the_actions_own_and_have_a_key(idle_house: House, connection: str) -> None:
+@pytest.mark.parametrize(
+    ("connection", "problem"),
+    [
+        ("flokan", "validation"),
+        ("flixly", "validation"),
+        ("nowhere", "validation"),
+        ("generor", "connection-missing"),
+    ],
+)
+def test_a_connection_must_be_the_actions_own_and_have_a_key(idle_house: House, connection: str, problem: str) -> None:
     account = idle_house.account()
     if connection != "generor":
         connect(account, "flokan", KEY, None)
-    answer = account.submit("generor.generators.generate", JOKE, connection=connection)
-    assert answer.status_code == 422
-    assert answer.get_json()["errors"][0]["pointer"] == "/connection"
+    body = {"input": JOKE, "connection": connection}
+    for path in ("", "/estimate"):
+        answer = account.post(f"/v1/actions/generor.generators.generate{path}", body)
+        assert (answer.status_code, answer.get_json()["type"]) == (422, f"/problems/{problem}")
+        assert [fault["pointer"] for fault in answer.get_json()["errors"]] == ["/connection"]
+
+
+def test_a_run_whose_connection_is_taken_away_ends_without_it(idle_house: House) -> None:
+    account = idle_house.account()
+    connect(account, "generor", KEY, "http://127.0.0.1:9")
+    run = account.submit("generor.creations.list", {}, wait=1, connection="generor").get_json()
+    assert run["status"] == "queued"
+    idle_house.context.database.write(lambda db: keyring.delete_connection(db, account.id, "generor"))
+
+    idle_house.work()
+
+    error = account.ended(run["id"])["error"]
+    assert (error["code"], error["status"], error["permanent"]) == ("connection_missing", 422, True)
+    assert error["provider"] == {"name": "generor", "code": None, "message": "no key"}
 
 
 def test_an_action_that_shows_a_secret_once_does_not_run_elsewhere(faked: Account, fake: FakeHosted) -> None:

@@ -255,6 +255,7 @@ def test_a_run_on_a_hosted_original_needs_the_accounts_key_for_it(ask: Callable[
         ]
 
     for refused in ask(work):
+        assert refused.meta[PROBLEM]["code"] == "connection_missing"
         assert refused.meta[PROBLEM]["errors"] == [
             {"pointer": "/connection", "message": "This account has no key for flixly."}
         ]
