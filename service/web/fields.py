@@ -9,6 +9,7 @@ from typing import Any
 
 from service.accounts.keys import Caller
 from service.definitions import Action
+from service.definitions.links import find
 from service.describe import form
 from service.errors import Problem, ValidationError, below, pointer
 from service.operations.call import call
@@ -19,7 +20,7 @@ Option = dict[str, Any]
 
 
 class _Unfilled(Exception):
-    """A field that this one hangs on is not filled in yet."""
+    """A field that this one hangs on is not filled in yet, or with what has nothing to choose from."""
 
 
 def resolve(service: Service, action: Action, body: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
@@ -54,7 +55,8 @@ def _options(
             records = _records(service, action, place, filled, caller)
         except _Unfilled:
             return []
-        return [{"value": _at(record, place["value"]), "label": str(_at(record, place["label"]))} for record in records]
+        offered = [(_at(record, place["value"]), _at(record, place["label"])) for record in records]
+        return [{"value": value, "label": str(label)} for value, label in offered if value is not None]
     schema = action.input_schema["properties"][field]
     chosen = schema if "enum" in schema else schema.get("items", {})
     return [{"value": value, "label": label} for value, label in form.choices(chosen)] if "enum" in chosen else None
@@ -89,7 +91,7 @@ def _records(
 ) -> Sequence[Mapping[str, Any]]:
     output = _ask(service, action, place, filled, caller)
     if "at" in place:
-        output = _at(output, place["at"])
+        return list(find(output, f"{place['at']}/*"))
     if isinstance(output, Mapping) and isinstance(output.get("data"), list):
         output = output["data"]
     return output if isinstance(output, list) else []
@@ -100,7 +102,19 @@ def _ask(service: Service, action: Action, place: Mapping[str, Any], filled: Map
     values = {
         name: _substituted(service, action, value, filled, caller) for name, value in place.get("input", {}).items()
     }
-    return call(service, target, target.validate(values, unknown="refuse"), caller)
+    try:
+        wanted = target.validate(values, unknown="refuse")
+    except ValidationError as error:
+        if all(_is_derived(place, problem.pointer) for problem in error.errors):
+            # Nobody filled that in: what was chosen is of a kind that the other action has nothing for.
+            raise _Unfilled from None
+        raise
+    return call(service, target, wanted, caller)
+
+
+def _is_derived(place: Mapping[str, Any], at: str) -> bool:
+    value = place.get("input", {}).get(at.removeprefix("/"))
+    return isinstance(value, str) and value.startswith("$") and "/" in value
 
 
 def _substituted(service: Service, action: Action, value: Any, filled: Mapping[str, Any], caller: Caller) -> Any:
