@@ -16,6 +16,7 @@ from service.definitions import LOCAL, Action, Definitions
 from service.definitions.links import find
 from service.definitions.schemas import DefinitionError
 from service.describe import form, plain, run_schemas
+from service.files.links import FileLink
 
 RUNS_GET = "runs_get"
 RUNS_LIST = "runs_list"
@@ -169,10 +170,13 @@ def structured_schema(output: Mapping[str, Any]) -> Json:
 
 
 def file_links(action: Action, output: Any, url: str) -> Iterator[Json]:
-    """The files of an output as resource links; `url` is the service's own, for addresses that are relative."""
+    """The files of an output as resource links; `url` is the service's own, for its files' links that are relative.
+
+    Any other relative address is a hosted original's, and leads nowhere from here.
+    """
     for file in action.files:
         for found in find(output, file["at"]):
-            if isinstance(found, str) and found:
+            if isinstance(found, str) and (isinstance(found, FileLink) or urlsplit(found).netloc):
                 uri = urljoin(f"{url}/", found)
                 name = PurePosixPath(urlsplit(uri).path).name or file["media"]
                 link = {"type": "resource_link", "uri": uri, "name": name}
