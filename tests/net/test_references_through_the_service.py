@@ -47,7 +47,7 @@ def test_a_reference_is_taken_as_people_write_it(account: Account, media: Media,
     values = {"model": "birefnet-v2", "image_url": url}
     answer = account.submit("flixly.media.generate", values)
     assert answer.status_code == 202, answer.text
-    assert account.ended(answer.get_json()["id"])["error"]["message"].endswith("answers 404.")
+    assert account.ended(answer.get_json()["id"])["error"]["code"] == "reference_unreachable"
     assert len(media.asked) == 1
 
 
