@@ -130,7 +130,8 @@ def asked(model: Model, task: Task, seed: int | None = None) -> Task:
     unknown = {"generate_audio": model.supports_audio, "aspect_ratio": model.supports_aspect_ratio}
     never = {name: None for name, known in unknown.items() if not known}
     seeded = replace(task, model=call.model, seed=_seed_of(replace(task, model=call.model)) if seed is None else seed)
-    return replace(seeded, inputs={**never, **call.inputs}, fixed=dict(call.fixed))
+    params = {**call.defaults, **seeded.params}
+    return replace(seeded, params=params, inputs={**never, **call.inputs}, fixed=dict(call.fixed))
 
 
 def _seed_of(task: Task) -> int:

@@ -3,11 +3,13 @@
 Read as `service.catalog.models.ProviderCall` says; which value a size or a file is sent as, the provider decides.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from math import log
 from pathlib import Path
 from typing import Any
 
 from service.providers.base import Reference, Task
+from service.providers.results import measure
 
 # The members of a request by the role of its references.
 MEMBER_OF = {
@@ -22,6 +24,7 @@ MEMBER_OF = {
 # Sent under our own name where the catalogue has no other.
 _OWN_NAMES = ("prompt", "image_url", "video_url", "audio_url", "aspect_ratio", "generate_audio")
 _MATCH_INPUT = "match_input_image"
+_RATIOS = {"1:1": 1.0, "3:4": 3 / 4, "4:3": 4 / 3, "16:9": 16 / 9, "9:16": 9 / 16}
 
 
 def members(task: Task, place: Callable[[Reference], str], size: Callable[[int, int], Any]) -> dict[str, Any]:
@@ -41,6 +44,8 @@ def _asked(task: Task, place: Callable[[Reference], str], size: Callable[[int, i
     asked += [(name, params.get(name)) for name in ("seconds", "factor", "voice", "generate_audio")]
     ratio = params.get("aspect_ratio")
     asked.append(("aspect_ratio", None if ratio == _MATCH_INPUT else ratio))
+    if ratio == _MATCH_INPUT and inputs.get("input_ratio"):
+        asked.append(("input_ratio", _own_ratio(task.references)))
     if params.get("width") and params.get("height"):
         asked.append(("size", size(params["width"], params["height"])))
     asked.append(("count", task.count if inputs.get("count") else None))
@@ -49,6 +54,17 @@ def _asked(task: Task, place: Callable[[Reference], str], size: Callable[[int, i
         if _wanted(inputs, member):
             asked.append((member, place(reference)))
     return asked
+
+
+def _own_ratio(references: Sequence[Reference]) -> str:
+    """The ratio nearest to the first picture's own; a square where that can't be told."""
+    for path, content_type in map(content, references):
+        width, height = measure(path, content_type)
+        if width and height:
+            # By their logarithms, so that a portrait is as far from a square as a landscape is.
+            own = log(width / height)
+            return min(_RATIOS, key=lambda name: abs(log(_RATIOS[name]) - own))
+    return "1:1"
 
 
 def wording(task: Task) -> str:
@@ -73,6 +89,9 @@ def _enter(body: dict[str, Any], theirs: str, value: Any) -> None:
     name, patterned, pattern = theirs.partition("=")
     if patterned:
         body[name] = pattern.replace("{}", str(value))
+    elif "*" in name:
+        name, _, times = name.partition("*")
+        body[name] = round(value * int(times))
     elif name.endswith("[]"):
         body.setdefault(name.removesuffix("[]"), []).append(value)
     else:

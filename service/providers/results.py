@@ -145,7 +145,7 @@ def measure(path: Path, content_type: str) -> tuple[int | None, int | None]:
     try:
         with Image.open(path) as picture:
             return picture.width, picture.height
-    except (UnidentifiedImageError, OSError):
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return None, None
 
 
