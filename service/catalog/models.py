@@ -59,13 +59,15 @@ class ProviderCall:
     here, everything else goes only if named here. A name that ends in `[]` is sent as a list; `name={}s` as text of
     that pattern, `name*1000` as that many times the number; None is never sent. `input_ratio` is the catalogue's ratio
     nearest to the first picture's own, where that is to be matched. `fixed` members are always sent; `defaults` are our
-    own members that the endpoint can't do without, for requests that have none.
+    own members that the endpoint can't do without, for requests that have none. `most` is how many items one call
+    makes, where it takes a count.
     """
 
     model: str
     inputs: Mapping[str, str | None] = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -171,9 +173,10 @@ def read_model(row: Mapping[str, Any]) -> Model:
 def _calls(row: Mapping[str, Any]) -> dict[str, Any]:
     """The plain call, and by member those of the modes, each with what it shares with the plain one."""
     call = row.get("call", {})
-    plain = ProviderCall(row["provider_model"], call.get("inputs", {}), call.get("fixed", {}), call.get("defaults", {}))
+    shared = (call.get("fixed", {}), call.get("defaults", {}), call.get("most"))
+    plain = ProviderCall(row["provider_model"], call.get("inputs", {}), *shared)
     modes = {
-        member: ProviderCall(mode["model"], {**plain.inputs, **mode.get("inputs", {})}, plain.fixed, plain.defaults)
+        member: ProviderCall(mode["model"], {**plain.inputs, **mode.get("inputs", {})}, *shared)
         for member, mode in call.get("modes", {}).items()
     }
     return {"call": plain, "modes": modes}

@@ -63,8 +63,8 @@ class Task:
     parallel_tool_calls;
     vision: preference. `seed` makes the embedded engine repeat itself for the same request.
 
-    `inputs` and `fixed` are the catalogue's `ProviderCall` for this request (its docstring says how they are read);
-    `intent` is our own name of the paid call, for providers that have a place to keep one; `hint` is where the
+    `inputs`, `fixed` and `most` are the catalogue's `ProviderCall` for this request (its docstring says how they are
+    read); `intent` is our own name of the paid call, for providers that have a place to keep one; `hint` is where the
     provider may say that it is time to ask, empty where it can't reach us.
     """
 
@@ -77,6 +77,7 @@ class Task:
     references: tuple[Reference, ...] = ()
     inputs: Mapping[str, str | None] = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    most: int | None = None
     intent: str = ""
     hint: str = ""
 
@@ -181,11 +182,13 @@ class Provider(ABC):
     def split(self, task: Task) -> tuple[Task, ...]:
         """The task as paid calls, each making as many items as it counts.
 
-        One for all where the model takes a count, and of texts, which are to differ from each other.
+        As few as the model's count allows where it takes one, and one of texts, which are to differ from each other.
         """
-        if task.count == 1 or task.inputs.get("count") or task.media in ("text", "vision"):
+        if task.count == 1 or task.media in ("text", "vision"):
             return (task,)
-        return tuple(replace(task, count=1, seed=task.seed + number) for number in range(task.count))
+        most = (task.most or task.count) if task.inputs.get("count") else 1
+        starts = range(0, task.count, most)
+        return tuple(replace(task, count=min(most, task.count - start), seed=task.seed + start) for start in starts)
 
     @abstractmethod
     def submit(self, task: Task, workdir: Path) -> Ticket | Made:

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from service.providers.base import Reference, Task
+from service.catalog import load
+from service.net.guard import Guard
+from service.providers.base import Access, Reference, Task
+from service.providers.fal import Fal
 from service.providers.inputs import members
 from tests.providers.catalogue import asked
 
@@ -58,3 +61,17 @@ def test_a_picture_that_cannot_be_measured_counts_as_square(tmp_path: Path) -> N
 def test_the_length_of_music_is_a_number_of_milliseconds() -> None:
     task = Task("music", "", "a slow waltz", params={"seconds": 20})
     assert body("elevenlabs-music", task)["music_length_ms"] == 20_000
+
+
+@pytest.mark.parametrize(("key", "counts"), [("flux-dev", [4, 4, 2]), ("gpt-image-2", [10]), ("flux-2-pro", [1] * 10)])
+def test_no_call_asks_for_more_pictures_than_its_endpoint_makes(key: str, counts: list[int]) -> None:
+    provider = Fal(Access("key"), Guard())
+    calls = provider.split(asked(key, Task("image", "", "a fox", count=10)))
+    assert [call.count for call in calls] == counts
+    assert len({call.seed for call in calls}) == len(calls)
+
+
+def test_each_count_that_fal_is_sent_is_one_that_it_takes() -> None:
+    models = [model for model in load().models() if model.provider == "fal" and model.call.inputs.get("count")]
+    assert models
+    assert [model.key for model in models if model.call.most != 4] == []
