@@ -75,3 +75,13 @@ def test_each_count_that_fal_is_sent_is_one_that_it_takes() -> None:
     models = [model for model in load().models() if model.provider == "fal" and model.call.inputs.get("count")]
     assert models
     assert [model.key for model in models if model.call.most != 4] == []
+
+
+@pytest.mark.parametrize("key", ["gpt-6-astra", "gpt-6-1-sol"])
+def test_models_that_always_think_are_not_offered_without(key: str) -> None:
+    assert load().model_by_key(key).thinking == ("on", "high")
+
+
+def test_a_choice_of_thinking_is_offered_only_where_it_is_sent() -> None:
+    choosing = {model.provider for model in load().models("text") if len(model.thinking) > 1}
+    assert choosing <= {"openai", "google", "byteplus"}

@@ -3,6 +3,7 @@
 Source: generor-api, POST /generators/{slug}/generate and …/estimate, request body and 'Generator Parameters'.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +53,7 @@ def priced(request: Request) -> Priced:
     generator = request.catalog.generator(request.input["slug"])
     model = _model(request, generator)
     check_references(model, request.input)
+    _check_thinking(model, request.input)
     narrator = _narrator(request, generator)
     price = quote(generator, model, request.input, narrator)
     return Priced(
@@ -68,7 +70,7 @@ def order(request: Request, wanted: Priced) -> Order:
         model=model.provider_model,
         prompt=_prompt(generator, price, request),
         count=price.count,
-        params=_params(generator, price, request) | _narration(request, wanted.narrator),
+        params=_params(generator, model, price, request) | _narration(request, wanted.narrator),
         references=_references(request),
     )
     return Order(
@@ -116,6 +118,18 @@ def _model(request: Request, generator: Generator) -> Model:
     return model
 
 
+def _check_thinking(model: Model, input: Mapping[str, Any]) -> None:
+    """Refuse a thinking mode that a model with a choice of them lacks; models without a choice heed none.
+
+    Raises ValidationError.
+    """
+    mode = input.get("thinking_mode")
+    if mode is not None and len(model.thinking) > 1 and mode not in model.thinking:
+        raise ValidationError.at(
+            "/thinking_mode", f"{model.name} takes thinking_mode {' or '.join(model.thinking)}, not {mode}."
+        )
+
+
 def _narrator(request: Request, generator: Generator) -> Model | None:
     """The speech model that reads each text aloud, where one is asked for; other generators have nothing to read.
 
@@ -160,7 +174,7 @@ def _prompt(generator: Generator, price: Quote, request: Request) -> str:
     return render_prompt(generator, request.input, price.parameters)
 
 
-def _params(generator: Generator, price: Quote, request: Request) -> dict[str, Any]:
+def _params(generator: Generator, model: Model, price: Quote, request: Request) -> dict[str, Any]:
     wanted = request.input
     params: dict[str, Any] = {"generator": generator.slug, "parameters": price.parameters}
     if price.aspect_ratio is not None:
@@ -179,6 +193,8 @@ def _params(generator: Generator, price: Quote, request: Request) -> dict[str, A
             "language": wanted.get("language", "auto"),
         }
         params |= {name: wanted[name] for name in (*FIELDS, "temperature", "thinking_mode") if name in wanted}
+        if params.get("thinking_mode") not in model.thinking:
+            params.pop("thinking_mode", None)
         params |= companions.context(request)
     return params
 

@@ -197,6 +197,7 @@ def test_a_picture_is_absolute_on_generate_and_relative_on_get(account: Account)
         (JOKE, "temperature", -0.1),
         (JOKE, "temperature", 2.1),
         (JOKE, "thinking_mode", "medium"),
+        ({**JOKE, "model_id": 11}, "thinking_mode", "off"),
         (JOKE, "avoid_duplicates", "yes"),
         (JOKE, "item_index", -1),
         (JOKE, "total_count", 0),
@@ -302,6 +303,14 @@ def test_parameters_that_are_unknown_or_wrong_are_dropped(me: Account) -> None:
     assert accepted(me, JOKE, parameters=sent)["task"]["params"]["parameters"]["joke-type"] == "knock-knock"
     preferred = estimate(me, JOKE, preference="story").get_json()["data"]["applied_parameters"]
     assert preferred["joke-type"] == "story"
+
+
+@pytest.mark.parametrize(("model_id", "mode", "sent"), [(11, "on", "on"), (50, "high", None), (60, "on", None)])
+def test_a_model_without_a_choice_of_thinking_is_asked_for_none(
+    me: Account, model_id: int, mode: str, sent: str | None
+) -> None:
+    params = accepted(me, {**JOKE, "model_id": model_id}, thinking_mode=mode)["task"]["params"]
+    assert params.get("thinking_mode") == sent
 
 
 def test_text_fields_reach_the_engine(me: Account) -> None:
