@@ -18,6 +18,7 @@ _KIND: dict[str, Kind] = {
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _LIMITS = ("requests", "tokens")
+_UNVERIFIED = "organization must be verified"
 
 
 def fault(answer: Answer) -> Fault:
@@ -27,6 +28,9 @@ def fault(answer: Answer) -> Fault:
     message = str(told.get("message") or answer.text())
     code = told.get("code") or told.get("type")
     kind = _KIND.get(str(code)) or kind_of(answer.status, message)
+    if answer.status == 403 and _UNVERIFIED in message.lower():
+        # The key is good: its organization may not use this model yet, which no other key of it would mend.
+        kind = "failed"
     return Fault(kind, message, code, _reset(answer) if kind == "rate" else None)
 
 
