@@ -44,11 +44,12 @@ class AspectRatio:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceCaps:
-    """The number of references of each kind that a model takes."""
+    """The number of references of each kind that a model takes; `together` where frames count among its pictures."""
 
     images: int = 0
     videos: int = 0
     audio: int = 0
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,6 +17,9 @@ MEMBERS = (
     "video_url",
 )
 
+# Those that are sent among the references where a model takes either.
+FRAMES = ("image_url", "ending_frame_url")
+
 
 def check_references(model: Model, input: Mapping[str, Any]) -> None:
     """Refuse references that the model doesn't take, or more of them than it takes.
@@ -44,6 +47,10 @@ def _not_taken(model: Model, input: Mapping[str, Any]) -> Iterator[tuple[str, st
             yield member, f"{model.name} takes no {member}."
         elif number > most:
             yield member, f"{model.name} takes at most {most} {member}, not {number}."
+        elif member == "reference_images" and model.reference_caps.together:
+            frames = [name for name in FRAMES if input.get(name)]
+            if frames and number + len(frames) > most:
+                yield member, f"{model.name} takes at most {most} pictures, {' and '.join(frames)} among them."
 
 
 def _lacking(model: Model, input: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -102,3 +102,14 @@ def test_every_fault_is_named_at_once(catalog: Catalog) -> None:
 
 def test_empty_members_are_as_good_as_none(catalog: Catalog) -> None:
     assert _pointers(catalog, "kokoro", {"image_url": None, "reference_images": [], "video_url": ""}) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "most"), [("qwen-image-2", 3), ("flux-2-klein-9b", 4), ("nano-banana-pro-kie", 8), ("veo-3-1", 3)]
+)
+def test_a_start_picture_counts_among_the_references_where_it_is_sent_with_them(
+    catalog: Catalog, key: str, most: int
+) -> None:
+    start = {"image_url": "https://example.com/a.png"}
+    assert _pointers(catalog, key, {**start, "reference_images": _urls(most - 1)}) == []
+    assert _pointers(catalog, key, {**start, "reference_images": _urls(most)}) == ["/reference_images"]

@@ -10,7 +10,9 @@ from service.catalog import load
 from service.net.guard import Guard
 from service.providers.base import Access, Reference, Task
 from service.providers.fal import Fal
+from service.providers.http import Answer
 from service.providers.inputs import members
+from service.providers.openai.faults import fault
 from tests.providers.catalogue import asked
 
 
@@ -85,3 +87,41 @@ def test_models_that_always_think_are_not_offered_without(key: str) -> None:
 def test_a_choice_of_thinking_is_offered_only_where_it_is_sent() -> None:
     choosing = {model.provider for model in load().models("text") if len(model.thinking) > 1}
     assert choosing <= {"openai", "google", "byteplus"}
+
+
+FRAMES = (Reference("image", "start"), Reference("reference_image", "other"))
+
+
+@pytest.mark.parametrize(
+    ("key", "media", "model", "name"),
+    [
+        ("veo-3-1", "video", "fal-ai/veo3.1/reference-to-video", "image_urls"),
+        ("seedance-2-fast", "video", "bytedance/seedance-2.0/fast/reference-to-video", "image_urls"),
+        ("happy-horse-1-1", "video", "alibaba/happy-horse/v1.1/reference-to-video", "image_urls"),
+        ("seedance-2", "video", "bytedance/seedance-2.0", "reference_images"),
+        ("reve-2-1", "image", "reve/2.1/remix", "image_urls"),
+    ],
+)
+def test_a_start_picture_beside_references_is_the_first_of_them(key: str, media: str, model: str, name: str) -> None:
+    task = Task(media, "", "rain", references=FRAMES)
+    assert asked(key, task).model == model
+    sent = body(key, task)
+    assert sent[name] == ["at:start", "at:other"]
+    assert "at:start" not in sent.values()
+
+
+def test_an_end_frame_of_wan_goes_to_its_model_that_has_one() -> None:
+    end = (Reference("image", "start"), Reference("end_frame", "end"))
+    task = Task("video", "", "rain", params={"seconds": 5}, references=end)
+    assert asked("wan-2-6-i2v", task).model == "wan-video/wan-2.7-i2v"
+    sent = body("wan-2-6-i2v", task)
+    assert (sent["first_frame"], sent["last_frame"]) == ("at:start", "at:end")
+    assert body("wan-2-6-i2v", Task("video", "", "rain", references=end[:1]))["image"] == "at:start"
+
+
+def test_an_organization_that_is_not_verified_is_no_bad_key() -> None:
+    told = {
+        "error": {"message": "Your organization must be verified to use the model.", "type": "invalid_request_error"}
+    }
+    assert fault(Answer(403, {}, b"", told)).kind == "failed"
+    assert fault(Answer(403, {}, b"", {"error": {"message": "No access."}})).kind == "auth"
