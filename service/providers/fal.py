@@ -26,7 +26,7 @@ HOSTS = {
     "queue": "https://queue.fal.run",
     "rest": "https://rest.fal.ai",
     "api": "https://api.fal.ai/v1",
-    "keys": "https://rest.alpha.fal.ai",
+    "keys": "https://rest.fal.ai",
 }
 # Longer files are uploaded: a data URI is carried in the request itself.
 INLINE_BYTES = 1_000_000

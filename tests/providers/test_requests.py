@@ -9,7 +9,7 @@ from PIL import Image
 from service.catalog import load
 from service.net.guard import Guard
 from service.providers.base import Access, Reference, Task
-from service.providers.fal import Fal
+from service.providers.fal import HOSTS, Fal
 from service.providers.http import Answer
 from service.providers.inputs import members
 from service.providers.openai.faults import fault
@@ -125,3 +125,7 @@ def test_an_organization_that_is_not_verified_is_no_bad_key() -> None:
     }
     assert fault(Answer(403, {}, b"", told)).kind == "failed"
     assert fault(Answer(403, {}, b"", {"error": {"message": "No access."}})).kind == "auth"
+
+
+def test_fals_webhook_keys_come_from_the_host_that_its_documents_name() -> None:
+    assert HOSTS["keys"] == "https://rest.fal.ai"
