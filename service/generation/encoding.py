@@ -12,7 +12,7 @@ Encode = Callable[[Path, str], Path]
 
 def encoded(task: Task, artifacts: Iterable[Artifact], encode: Encode) -> Iterator[Artifact]:
     """Yield the artifacts, sounds as `params["format"]` wants them where it is there. Raises what `encode` raises."""
-    wanted = task.params.get("format")
+    wanted = str(task.params.get("format"))
     content_type = FORMATS[wanted][-1] if wanted in FORMATS else None
     for artifact in artifacts:
         if content_type is None or artifact.path is None or artifact.content_type == content_type:
