@@ -7,13 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from service.store import database as databases
 from service.store import kept
 from service.store.database import CommitUncertain, Database
 from service.store.tables import meta
+
+
+@pytest.fixture
+def database(database: Database) -> Database:
+    """A database whose table of names is empty: a new one knows by which version it was made."""
+    database.write(lambda db: db.execute(delete(meta)))
+    return database
 
 
 def put(name: str, value: str = "1") -> Callable[[Connection], Any]:
