@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from service.providers.base import Artifact, Task
-from service.sandbox.encoding import FORMATS
+from service.sandbox.job import SOUND_FORMATS
 
 Encode = Callable[[Path, str], Path]
 
@@ -13,7 +13,7 @@ Encode = Callable[[Path, str], Path]
 def encoded(task: Task, artifacts: Iterable[Artifact], encode: Encode) -> Iterator[Artifact]:
     """Yield the artifacts, sounds as `params["format"]` wants them where it is there. Raises what `encode` raises."""
     wanted = str(task.params.get("format"))
-    content_type = FORMATS[wanted][-1] if wanted in FORMATS else None
+    content_type = SOUND_FORMATS[wanted][-1] if wanted in SOUND_FORMATS else None
     for artifact in artifacts:
         if content_type is None or artifact.path is None or artifact.content_type == content_type:
             yield artifact

@@ -5,17 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from service.errors import EngineMissing
-from service.sandbox.job import Job, Product
+from service.sandbox.job import SOUND_FORMATS, Job, Product
 
 ENGINE = "local/encoding"
-# Container, codec, samples a second (None: as they are) and sample format of each, and what it is called.
-FORMATS: dict[str, tuple[str, str, int | None, str, str]] = {
-    "mp3": ("mp3", "libmp3lame", None, "s16p", "audio/mpeg"),
-    "wav": ("wav", "pcm_s16le", None, "s16", "audio/wav"),
-    "opus": ("ogg", "libopus", 48_000, "s16", "audio/ogg"),
-    "flac": ("flac", "flac", None, "s16", "audio/flac"),
-    "pcm": ("s16le", "pcm_s16le", 24_000, "s16", "audio/pcm"),
-}
 
 
 def make(job: Job, workdir: Path) -> Iterator[Product]:
@@ -24,7 +16,7 @@ def make(job: Job, workdir: Path) -> Iterator[Product]:
         import av
     except ImportError:
         raise EngineMissing("Other formats than the model's own need the extra engines: make engines.") from None
-    container, codec, rate, layout, content_type = FORMATS[job.params["format"]]
+    container, codec, rate, layout, content_type = SOUND_FORMATS[job.params["format"]]
     path = workdir / f"encoded.{container}"
     with av.open(str(job.references[0].path)) as source, av.open(str(path), "w", format=container) as made:
         _transcode(av, source, made, codec, rate, layout)

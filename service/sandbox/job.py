@@ -4,6 +4,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+# Container, codec, samples a second (None: as they are) and sample format of each, and what it is called.
+SOUND_FORMATS: dict[str, tuple[str, str, int | None, str, str]] = {
+    "mp3": ("mp3", "libmp3lame", None, "s16p", "audio/mpeg"),
+    "wav": ("wav", "pcm_s16le", None, "s16", "audio/wav"),
+    "opus": ("ogg", "libopus", 48_000, "s16", "audio/ogg"),
+    "flac": ("flac", "flac", None, "s16", "audio/flac"),
+    "pcm": ("s16le", "pcm_s16le", 24_000, "s16", "audio/pcm"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

@@ -13,8 +13,10 @@ from service.errors import EngineMissing
 from service.sandbox import stills
 
 READ_AT = 1600
-# Pixels of the short side below which nothing is written; how long a part may be for its width; how many are read.
-SHORTEST, LONGEST_SHAPE, MOST_PARTS = 8, 2, 3
+# Pixels of the short side below which nothing is written; how many parts of a long picture are read.
+SHORTEST, MOST_PARTS = 8, 3
+# How long a part may be for its short side: a banner's line of text is read whole.
+WIDEST_PART, TALLEST_PART = 6, 2
 OVERLAP = 0.03
 SURE = 0.7
 """How sure (0 to 1) the reader must be of a line for it to be passed on."""
@@ -39,7 +41,7 @@ def _parts(picture: Image.Image) -> Iterator[Image.Image]:
         return
     across = picture.width >= picture.height
     long, short = max(picture.size), min(picture.size)
-    step = min(long, short * LONGEST_SHAPE)
+    step = min(long, short * (WIDEST_PART if across else TALLEST_PART))
     for number in range(min(MOST_PARTS, -(-long // step))):
         start = number * step
         end = min(long, start + round(step * (1 + OVERLAP)))
