@@ -30,13 +30,14 @@ OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_c
 LEAVE = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}' AND backend_type = 'client backend'"
 )
-# No row in any table, whatever refers to whatever, and every sequence at its start.
+# No row in any table but the one that migrations leave, whatever refers to whatever; every sequence at its start.
 EMPTY = """
 DO $$ DECLARE found record; BEGIN
     SET LOCAL session_replication_role = replica;
     FOR found IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
         EXECUTE 'DELETE FROM ' || quote_ident(found.tablename);
     END LOOP;
+    INSERT INTO meta (name, value) VALUES ('made_by', 'this version');
     FOR found IN SELECT sequencename, start_value FROM pg_sequences WHERE last_value IS NOT NULL LOOP
         PERFORM setval(quote_ident(found.sequencename), found.start_value, false);
     END LOOP;
