@@ -1,15 +1,30 @@
 """n8n's own linter and community scanner on the pack, with nothing switched off."""
 
+import json
 import re
 
 import pytest
 
 from tests.n8n import tools
 
+# What whoever publishes the pack fills in; the service hands it out by itself and names nobody.
+PUBLISHER = {
+    "author": {"name": "A Publisher", "email": "publisher@example.com"},
+    "homepage": "https://example.com/genhook",
+    "repository": {"type": "git", "url": "https://example.com/genhook.git"},
+}
+DOCUMENTED = "documentationUrl = 'https://example.com/genhook';"
+
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    return tools.copy_of_pack(tmp_path_factory.mktemp("source"))
+    """The pack as it would be published."""
+    folder = tools.copy_of_pack(tmp_path_factory.mktemp("source"))
+    package, credentials = folder / "package.json", folder / "credentials" / "GenhookApi.credentials.ts"
+    package.write_text(json.dumps(json.loads(package.read_text()) | PUBLISHER, indent=2))
+    text = credentials.read_text()
+    credentials.write_text(text.replace("\n\tproperties:", f"\n\t{DOCUMENTED}\n\n\tproperties:", 1))
+    return folder
 
 
 def test_the_linter_finds_nothing(source):
