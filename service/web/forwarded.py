@@ -77,6 +77,6 @@ def _address(environ: Mapping[str, Any], trusted: int, own: str) -> str | None:
 
 
 def _told(header: str, trusted: int) -> str:
-    """What the outermost trusted proxy said: each adds its word at the right, or replaces what was there."""
+    """Return the word of the outermost trusted proxy: each adds its word at the right, or replaces what was there."""
     words = [word.strip() for word in header.split(",")]
     return words[-min(trusted, len(words))]

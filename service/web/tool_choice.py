@@ -24,7 +24,7 @@ class Choice:
 
 
 class Choices:
-    """What can be chosen, from the definitions, and what is where a URL says nothing."""
+    """The choices that the definitions offer, and the one that holds where a URL makes none."""
 
     def __init__(self, definitions: Definitions, usual: str) -> None:
         """`usual` is the query of MCP_TOOLS. Raises ValueError where it can't be read."""
