@@ -21,8 +21,10 @@ PNG = "docs/images/console.png"
 PICTURE = {"slug": "image", "model_id": 10003, "prompt": "A lighthouse", "aspect_ratio": 1}
 NOBODY = 65534
 # The data dir is the only place that can be written, 48 MB of memory, and everything runs as nobody, who may not look
-# into root's home: a Python that lies there is shown to it.
+# into root's home: a Python that lies there is shown to it. Under another umask nobody could not look into the new
+# folders either, and the loader would take the system's libpython in place of this one's.
 MACHINE = """
+umask 022
 case "$2" in /root/*)
     mount --bind "$2" /mnt; mount -t tmpfs -o mode=755 none /root; mkdir -p "$2"; mount --move /mnt "$2";;
 esac
