@@ -11,7 +11,7 @@ from redis import Redis
 from sqlalchemy.engine import make_url
 
 from service import config
-from service.config import PROVIDERS, load, short_secret_keys
+from service.config import PROVIDERS, load, secret, short_secret_keys
 
 KEY = "a-secret-of-32-characters-or-more"
 
@@ -152,7 +152,7 @@ def test_processes_that_start_together_have_one_secret(folder: Path) -> None:
 
 def test_nobody_ever_sees_a_secret_that_is_half_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[str, ...]] = []
-    made = config.secrets.token_urlsafe
+    made = secret.secrets.token_urlsafe
 
     def meanwhile(length: int) -> str:
         # Another process starts between this one's first look and what it writes.
@@ -162,7 +162,7 @@ def test_nobody_ever_sees_a_secret_that_is_half_written(folder: Path, monkeypatc
             other.join(10)
         return made(length)
 
-    monkeypatch.setattr(config.secrets, "token_urlsafe", meanwhile)
+    monkeypatch.setattr(secret.secrets, "token_urlsafe", meanwhile)
     seen.append(load({}).secret_keys)
     assert seen[0] == seen[1] == load({}).secret_keys
     assert len(seen[0][0]) >= 32

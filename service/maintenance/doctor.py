@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 
 from service import __version__
 from service.accounts.crypt import Vault, WrongSecretKey
-from service.config import SECRET_KEY_LENGTH, Settings, short_secret_keys
+from service.config import Settings, secret, short_secret_keys
 from service.maintenance import retention
 from service.queue import connect
 from service.store.clock import new_uuid
@@ -111,7 +111,7 @@ def _existing(folder: Path) -> Path:
 
 def _secret(settings: Settings, database: Database) -> Check:
     if short := short_secret_keys(settings):
-        detail = f"{short} later entries of GENHOOK_SECRET_KEY have less than {SECRET_KEY_LENGTH} characters"
+        detail = f"{short} later entries of GENHOOK_SECRET_KEY have less than {secret.LENGTH} characters"
         return Check("secret", False, detail, "Run `secrets rewrap`, and drop them when it names no key any more.")
     if _absent(database) or revision(database) is None:
         return Check("secret", True, "the database is not there yet")
