@@ -29,11 +29,12 @@ from service.store.migrate import migrate
 from service.store.tables import accounts as accounts_table
 from service.store.tables import ledger, runs
 from service.web.app import create_app
-from tests.support import engines, postgres
+from tests.support import engines, postgres, rules
 from tests.support.answers import Checked
 
 CREDITS = 10_000
 Found = TypeVar("Found")
+rules.compile_once()
 
 
 class DirectBell(Bell):
