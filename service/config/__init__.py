@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from pkgutil import iter_modules
 from urllib.parse import quote, urlsplit
 
 from service.config import secret
 from service.config.environment import WEB, Environment, Networks
-from service.system.bundle import DEFINITIONS, SCHEMAS
+from service.system.bundle import DEFINITIONS, PACKAGE, SCHEMAS
 from service.system.bundle import ROOT as ROOT
 
 # What fetches references, in places of its own, and then hands the run to one of the others.
 FETCH = "fetch"
 LANES = ("quick", "slow", "blocking", FETCH)
-PROVIDERS = ("openai", "google", "fal", "kie", "replicate", "byteplus")
+# Every provider that is asked with a key: the modules of this folder, found by name and not imported.
+PROVIDERS = tuple(sorted(module.name for module in iter_modules([str(PACKAGE / "providers" / "adapters")])))
 # What HOST may say for every address, and the one of them that leads here from this machine.
 EVERY_ADDRESS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 — told apart, not bound
 

@@ -1,6 +1,5 @@
 """`docs/providers.md`, made from the providers' modules and the catalogue."""
 
-import importlib
 from collections.abc import Iterable
 from inspect import cleandoc
 
@@ -9,8 +8,6 @@ from service.catalog import Catalog, Model
 from service.providers.base import MEDIA, Provider
 from service.providers.results import LIMIT_BYTES
 
-TITLES = {"openai": "OpenAI", "google": "Google", "fal": "fal", "kie": "kie.ai", "replicate": "Replicate"}
-TITLES |= {"byteplus": "BytePlus ModelArk", "local": "The embedded engine"}
 INTRODUCTION = """\
 # Providers
 
@@ -36,7 +33,7 @@ def build(catalog: Catalog) -> str:
 
 
 def _title(name: str) -> str:
-    return TITLES.get(name) or name
+    return providers.get(name).title
 
 
 def _overview(names: Iterable[str]) -> str:
@@ -67,8 +64,7 @@ def _about(name: str, kind: type[Provider]) -> str:
 
 
 def _environment(name: str) -> list[str]:
-    hosts = importlib.import_module(f"service.providers.{name}").HOSTS
-    known = ", ".join(f"`{address}`" for address in dict.fromkeys(hosts.values()))
+    known = ", ".join(f"`{address}`" for address in dict.fromkeys(providers.get(name).hosts.values()))
     upper = name.upper()
     return [
         f"- `{upper}_API_KEY`: the platform's key. An account's own is set by",

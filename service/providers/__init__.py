@@ -1,40 +1,26 @@
-"""Providers by name. One module each; a new one is found by its name, nothing is listed here.
+"""Providers by name: one module each in `adapters`, found by its name and listed nowhere.
 
 The embedded engine's module is `sandbox`; its name, in stored orders and in answers, is `local`.
 """
 
 import importlib
-import pkgutil
 from functools import cache
 
+from service.config import PROVIDERS
 from service.errors import ProviderError
 from service.net.guard import Guard
 from service.providers.base import Access, Provider
 from service.sandbox.pool import EnginePool
 
-_MODULES = {"local": "sandbox"}
-_SHARED = {
-    "base",
-    "completions",
-    "conversation",
-    "encoding",
-    "faults",
-    "http",
-    "inputs",
-    "prices",
-    "results",
-    "signatures",
-    "structured",
-    "youtube",
-}
+_EMBEDDED = "local"
 
 
 @cache
 def get(name: str) -> type[Provider]:
-    """The provider of that name, its `media` and all, not opened. Raises ProviderError where this deploy has none."""
+    """Return the provider of that name, its `media` and all, not opened. Raises ProviderError where there is none."""
     if name not in names():
         raise ProviderError(f"There is no provider {name!r} here.")
-    module = importlib.import_module(f"{__name__}.{_MODULES.get(name, name)}")
+    module = importlib.import_module(f"{__name__}.{'sandbox' if name == _EMBEDDED else f'adapters.{name}'}")
     return next(
         member
         for member in vars(module).values()
@@ -51,8 +37,5 @@ def open(name: str, access: Access, guard: Guard | None = None, engines: EngineP
 
 @cache
 def names() -> frozenset[str]:
-    """Every provider that this deploy has."""
-    named = {module: name for name, module in _MODULES.items()}
-    return frozenset(
-        named.get(module.name, module.name) for module in pkgutil.iter_modules(__path__) if module.name not in _SHARED
-    )
+    """Return the names of every provider that this deploy has."""
+    return frozenset({_EMBEDDED, *PROVIDERS})

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from service.errors import ProviderError
@@ -164,6 +165,9 @@ class Provider(ABC):
     """
 
     name: ClassVar[str]
+    title: ClassVar[str]
+    # Its public addresses by use; its key goes nowhere else.
+    hosts: ClassVar[Mapping[str, str]] = MappingProxyType({})
     media: ClassVar[frozenset[str]]
     # False where a submit costs nothing and may be repeated: no intent is recorded for it.
     paid: ClassVar[bool] = True

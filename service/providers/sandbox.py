@@ -14,6 +14,7 @@ class Sandbox(Provider):
     """Makes everything in the submit call itself; the media's module is `service/sandbox/<media>.py`."""
 
     name: ClassVar[str] = "local"
+    title: ClassVar[str] = "The embedded engine"
     media: ClassVar[frozenset[str]] = frozenset(MEDIA)
     paid: ClassVar[bool] = False
 

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from service.config import ProviderSettings
+from service.providers.adapters.fal import Fal
 from service.providers.base import Ticket
-from service.providers.fal import Fal
 from service.runs.intents import IntentLog
 from service.runs.recover import take_over_orphans
 from service.store.clock import now

@@ -6,8 +6,8 @@ from typing import ClassVar
 import pytest
 
 from service.errors import OutcomeUnknown, ProviderError, RefusedByProvider
+from service.providers.adapters.byteplus.words import pixels
 from service.providers.base import Made, Reference, Stop, Task
-from service.providers.byteplus.words import pixels
 from tests.fakes.byteplus import FakeBytePlus
 from tests.fakes.provider import FakeProvider
 from tests.providers.catalogue import asked

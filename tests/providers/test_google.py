@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 import pytest
 
 from service.errors import OutcomeUnknown, RefusedByProvider
+from service.providers.adapters.google.content import ratio_of
 from service.providers.base import Reference, Task
-from service.providers.google.content import ratio_of
 from tests.fakes.google import FakeGoogle
 from tests.fakes.provider import FakeProvider
 from tests.providers.catalogue import asked

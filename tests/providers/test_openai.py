@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 import pytest
 
 from service.errors import OutcomeUnknown, ProviderError, RefusedByProvider
+from service.providers.adapters.openai.words import closed, pixels
 from service.providers.base import NotNow, Reference, Task
-from service.providers.openai.words import closed, pixels
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.provider import FakeProvider
 from tests.providers.catalogue import asked

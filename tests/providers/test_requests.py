@@ -8,11 +8,11 @@ from PIL import Image
 
 from service.catalog import load
 from service.net.guard import Guard
+from service.providers.adapters.fal import HOSTS, Fal
+from service.providers.adapters.openai.faults import fault
 from service.providers.base import Access, Reference, Task
-from service.providers.fal import HOSTS, Fal
 from service.providers.http import Answer
 from service.providers.inputs import members
-from service.providers.openai.faults import fault
 from tests.providers.catalogue import asked
 
 

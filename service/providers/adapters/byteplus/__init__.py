@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from service.errors import ServiceError
 from service.net.guard import Guard
+from service.providers.adapters.byteplus.faults import fault, fault_in
+from service.providers.adapters.byteplus.words import film, picture, settings
 from service.providers.base import Access, Artifact, Made, Progress, Provider, Stop, Task, Ticket
-from service.providers.byteplus.faults import fault, fault_in
-from service.providers.byteplus.words import film, picture, settings
 from service.providers.completions import complete
 from service.providers.faults import error_of, unknown, unusable
 from service.providers.http import Http
@@ -27,6 +27,8 @@ class BytePlus(Provider):
     """A film is a task; a picture is there at once, by a link that is recorded before it is fetched."""
 
     name: ClassVar[str] = "byteplus"
+    title: ClassVar[str] = "BytePlus ModelArk"
+    hosts: ClassVar[Mapping[str, str]] = HOSTS
     media: ClassVar[frozenset[str]] = frozenset({"text", "vision", "image", "video"})
     tools: ClassVar[bool] = True
     hinting: ClassVar[bool] = True
@@ -34,7 +36,7 @@ class BytePlus(Provider):
     def __init__(self, access: Access, guard: Guard) -> None:
         """Opens nothing yet."""
         super().__init__(access, guard)
-        self._http = Http(self.name, access, HOSTS, {"Authorization": f"Bearer {access.key}"}, fault)
+        self._http = Http(self.name, access, self.hosts, {"Authorization": f"Bearer {access.key}"}, fault)
         self._results = Results(self._http, guard)
 
     def submit(self, task: Task, workdir: Path) -> Ticket | Made:

@@ -1,17 +1,18 @@
 """OpenAI: texts, pictures and their edits, speech; everything is answered inline."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 from service.net.guard import Guard
+from service.providers.adapters.openai.faults import fault
+from service.providers.adapters.openai.words import pixels, settings
 from service.providers.base import Access, Artifact, Made, Provider, Task, Ticket
 from service.providers.completions import complete
 from service.providers.encoding import data_url, kept
 from service.providers.faults import unknown, unusable
 from service.providers.http import Answer, Http
 from service.providers.inputs import members
-from service.providers.openai.faults import fault
-from service.providers.openai.words import pixels, settings
 from service.providers.prices import dollars
 from service.providers.results import Results
 from service.providers.structured import written
@@ -26,13 +27,15 @@ class OpenAI(Provider):
     """One POST makes it all; nothing expires, nothing is polled, and nothing that was sent can be stopped."""
 
     name: ClassVar[str] = "openai"
+    title: ClassVar[str] = "OpenAI"
+    hosts: ClassVar[Mapping[str, str]] = HOSTS
     media: ClassVar[frozenset[str]] = frozenset({"text", "vision", "image", "speech"})
     tools: ClassVar[bool] = True
 
     def __init__(self, access: Access, guard: Guard) -> None:
         """Opens nothing yet."""
         super().__init__(access, guard)
-        self._http = Http(self.name, access, HOSTS, {"Authorization": f"Bearer {access.key}"}, fault)
+        self._http = Http(self.name, access, self.hosts, {"Authorization": f"Bearer {access.key}"}, fault)
         self._results = Results(self._http, guard)
 
     def submit(self, task: Task, workdir: Path) -> Ticket | Made:

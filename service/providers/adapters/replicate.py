@@ -33,13 +33,15 @@ class Replicate(Provider):
     """One prediction a paid call; what a model is asked is the catalogue's `call`."""
 
     name: ClassVar[str] = "replicate"
+    title: ClassVar[str] = "Replicate"
+    hosts: ClassVar[Mapping[str, str]] = HOSTS
     media: ClassVar[frozenset[str]] = frozenset({"text", "image", "video", "vector", "backgroundremoval"})
     hinting: ClassVar[bool] = True
 
     def __init__(self, access: Access, guard: Guard) -> None:
         """Opens nothing yet."""
         super().__init__(access, guard)
-        self._http = Http(self.name, access, HOSTS, {"Authorization": f"Bearer {access.key}"}, _fault)
+        self._http = Http(self.name, access, self.hosts, {"Authorization": f"Bearer {access.key}"}, _fault)
         self._results = Results(self._http, guard)
         self._webhook_key = Kept(self._secret)
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from service.net.guard import Guard
+from service.providers.adapters.kie import chat
+from service.providers.adapters.kie.families import FAMILIES, Record, family_of
 from service.providers.base import Access, Artifact, Made, Progress, Provider, Reference, Task, Ticket
 from service.providers.faults import Fault, error_of, kind_of, unknown, unusable
 from service.providers.http import Answer, Http, parsed
 from service.providers.inputs import content, members
-from service.providers.kie import chat
-from service.providers.kie.families import FAMILIES, Record, family_of
 from service.providers.results import Results
 from service.providers.structured import written
 
@@ -34,6 +34,8 @@ class Kie(Provider):
     """
 
     name: ClassVar[str] = "kie"
+    title: ClassVar[str] = "kie.ai"
+    hosts: ClassVar[Mapping[str, str]] = HOSTS
     media: ClassVar[frozenset[str]] = frozenset(
         {"text", "vision", "image", "video", "speech", "music", "soundeffect", "upscale", "backgroundremoval"}
     )
@@ -43,7 +45,7 @@ class Kie(Provider):
     def __init__(self, access: Access, guard: Guard) -> None:
         """Opens nothing yet."""
         super().__init__(access, guard)
-        self._http = Http(self.name, access, HOSTS, {"Authorization": f"Bearer {access.key}"}, _fault)
+        self._http = Http(self.name, access, self.hosts, {"Authorization": f"Bearer {access.key}"}, _fault)
         self._results = Results(self._http, guard)
 
     def submit(self, task: Task, workdir: Path) -> Ticket | Made:

@@ -41,6 +41,8 @@ class Fal(Provider):
     """The queue API: submit, status, result; what a model is asked is the catalogue's `call`."""
 
     name: ClassVar[str] = "fal"
+    title: ClassVar[str] = "fal"
+    hosts: ClassVar[Mapping[str, str]] = HOSTS
     media: ClassVar[frozenset[str]] = frozenset(
         {"text", "vision", "image", "video", "speech", "music", "soundeffect", "upscale", "vector", "backgroundremoval"}
     )
@@ -49,7 +51,7 @@ class Fal(Provider):
     def __init__(self, access: Access, guard: Guard) -> None:
         """Opens nothing yet."""
         super().__init__(access, guard)
-        self._http = Http(self.name, access, HOSTS, {"Authorization": f"Key {access.key}"}, _fault)
+        self._http = Http(self.name, access, self.hosts, {"Authorization": f"Key {access.key}"}, _fault)
         self._results = Results(self._http, guard)
         self._webhook_keys = Kept(self._public_keys)
         self._unit_prices: dict[str, float] = {}

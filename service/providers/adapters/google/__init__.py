@@ -1,13 +1,13 @@
 """Google's Gemini API: generateContent, and Interactions for films and music."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
 from service.net.guard import Guard
+from service.providers.adapters.google import content, interactions
+from service.providers.adapters.google.faults import fault
 from service.providers.base import Access, Artifact, Made, Progress, Provider, Stop, Task, Ticket
-from service.providers.google import content, interactions
-from service.providers.google.faults import fault
 from service.providers.http import Http
 from service.providers.results import Results
 from service.providers.structured import written
@@ -19,13 +19,15 @@ class Google(Provider):
     """Texts, pictures, speech and music are answered inline; a film is an interaction, asked for until it is done."""
 
     name: ClassVar[str] = "google"
+    title: ClassVar[str] = "Google"
+    hosts: ClassVar[Mapping[str, str]] = HOSTS
     media: ClassVar[frozenset[str]] = frozenset({"text", "vision", "image", "video", "speech", "music"})
     tools: ClassVar[bool] = True
 
     def __init__(self, access: Access, guard: Guard) -> None:
         """Opens nothing yet."""
         super().__init__(access, guard)
-        self._http = Http(self.name, access, HOSTS, {"x-goog-api-key": access.key}, fault)
+        self._http = Http(self.name, access, self.hosts, {"x-goog-api-key": access.key}, fault)
         self._results = Results(self._http, guard)
 
     def submit(self, task: Task, workdir: Path) -> Ticket | Made:

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from service.errors import ServiceError
+from service.providers.adapters.google.faults import refused
 from service.providers.base import Artifact, Progress, Reference, Stop, Task, Ticket
 from service.providers.encoding import encoded, kept
 from service.providers.faults import Fault, error_of, is_moderation, unknown, unusable
-from service.providers.google.faults import refused
 from service.providers.http import Http
 from service.providers.inputs import members, wording
 from service.providers.prices import dollars

@@ -7,12 +7,12 @@ import wave
 from pathlib import Path
 from typing import Any
 
+from service.providers.adapters.google.faults import ENDED, refused
+from service.providers.adapters.google.turns import HELD, calls, contents, inline, tools, turn_of
 from service.providers.base import Artifact, Task
 from service.providers.conversation import Ask, Reply, usage
 from service.providers.encoding import decoded, kept, keywords
 from service.providers.faults import unknown, unusable
-from service.providers.google.faults import ENDED, refused
-from service.providers.google.turns import HELD, calls, contents, inline, tools, turn_of
 from service.providers.http import Http
 from service.providers.inputs import wording
 from service.providers.prices import dollars
