@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from service.accounts.keys import Caller
-from service.catalog import Catalog
+from service.catalog import Catalog, Model, shutdowns
 from service.config import Settings
 from service.context import Context
 from service.definitions import Action
-from service.errors import Unauthorized
+from service.errors import Unauthorized, ValidationError
 from service.files.links import FileLink
+from service.store import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,27 @@ class Request:
     def catalog(self) -> Catalog:
         """Models, generators and plans."""
         return self.context.catalog
+
+    @property
+    def today(self) -> date:
+        """The day that it is by the service's clock, in UTC."""
+        return datetime.fromtimestamp(clock.now() / 1000, UTC).date()
+
+    def offered(self, model: Model, pointer: str) -> Model:
+        """Return the model that the input names at `pointer`. Raises ValidationError where it has ended."""
+        if shutdowns.has_ended(model, self.today):
+            raise ValidationError.at(pointer, self.ended(model))
+        return model
+
+    def ended(self, model: Model) -> str:
+        """Say that the model has ended, when, and what to use instead."""
+        return f"{model.name} is no longer there. {shutdowns.notice(self.catalog, model, self.today)}"
+
+    def current(self, model: Model) -> Model:
+        """Return the model, or what came after it where it has ended: for what the input does not name."""
+        if not shutdowns.has_ended(model, self.today):
+            return model
+        return shutdowns.successor(self.catalog, model, self.today) or model
 
     @property
     def settings(self) -> Settings:

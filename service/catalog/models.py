@@ -76,7 +76,7 @@ class Model:
     """One model: what it is, whose it is, what it can do and what it costs.
 
     `credit_cost` is in whole credits per `unit` ("item" or "second"); `seconds` is the typical time an item takes.
-    `shutdown` is the day its provider ends it, where that is known.
+    `shutdown` is the day its provider ends it, where that is known, and `successor` the key of the model to use then.
     """
 
     id: int
@@ -90,6 +90,7 @@ class Model:
     unit: str
     seconds: int
     shutdown: date | None = None
+    successor: str | None = None
     vision: bool = False
     thinking: tuple[str, ...] = ()
     supports_img2img: bool = False

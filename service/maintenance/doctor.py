@@ -8,6 +8,7 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,12 @@ from sqlalchemy.engine import make_url
 
 from service import __version__
 from service.accounts.crypt import Vault, WrongSecretKey
+from service.catalog import load as load_catalog
+from service.catalog.shutdowns import ending
 from service.config import Settings, secret, short_secret_keys
 from service.maintenance import retention
 from service.queue import connect
+from service.store import clock
 from service.store.clock import new_uuid
 from service.store.database import Database
 from service.store.migrate import head, revision
@@ -56,6 +60,7 @@ def examine(settings: Settings, url: str | None = None) -> list[Check]:
         ("retention", lambda: _retention(settings, database)),
         ("redis", lambda: _redis(settings)),
         ("storage", lambda: _storage(settings)),
+        ("models", _models),
         ("clock", lambda: _clock(settings, database, url or settings.url)),
         ("service", lambda: _service(url or own_url(settings), required=url is not None)),
         *((f"provider {name}", lambda name=name: _provider(settings, name)) for name in _configured(settings)),
@@ -80,6 +85,14 @@ def _looked(name: str, look: Callable[[], Check]) -> Check:
 
 def _versions() -> Check:
     return Check("versions", True, f"genhook {__version__}, Python {platform.python_version()}, {platform.platform()}")
+
+
+def _models() -> Check:
+    """Warn of models that their providers are about to end; they are refused from that day on by themselves."""
+    catalog = load_catalog()
+    found = ending(catalog, datetime.fromtimestamp(clock.now() / 1000, UTC).date())
+    told = ", ".join(f"{model.name} on {model.shutdown} (then use {model.successor})" for model in found)
+    return Check("models", True, f"their providers end {told}" if told else "none is about to end")
 
 
 def _data_dir(settings: Settings) -> Check:

@@ -87,7 +87,7 @@ def _model(request: Request) -> Model:
     if found is None:
         listed = "GET /api/v1/generate/models?type=TEXT_TO_TEXT lists them"
         raise ValidationError.at("/model", f"There is no chat model {key}; {listed}.")
-    return found
+    return request.offered(found, "/model")
 
 
 def _params(wanted: Mapping[str, Any], talk: Conversation, chosen: Route) -> Json:

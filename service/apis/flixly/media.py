@@ -66,7 +66,7 @@ def _model(request: Request) -> Model:
     model = request.catalog.models_by_key.get(key)
     if model is None:
         raise ValidationError.at("/model", f"There is no model {key}; GET /api/v1/generate/models lists them.")
-    return model
+    return request.offered(model, "/model")
 
 
 def _check(name: str, model: Model, request: Request) -> None:

@@ -23,6 +23,8 @@ def _shown(model: Model, types: tuple[str, ...]) -> dict[str, Any]:
         "id": model.key,
         "name": model.name,
         "description": model.description,
+        "shutdown": model.shutdown.isoformat() if model.shutdown else None,
+        "successor": model.successor,
         "types": builtins.list(types),
         "provider": model.provider,
         "credits": model.credit_cost,

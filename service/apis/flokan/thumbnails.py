@@ -58,11 +58,18 @@ def generate(request: Request) -> Order:
 def _maker(request: Request) -> tuple[route.Route, ThumbnailModel]:
     """`provider` is strict: the workspace's own key or nothing; the default is the platform's."""
     name, quality = request.input.get("provider", PLATFORM), request.input["image_model"]
-    thumbnail = request.catalog.thumbnail_model(quality, name)
+    thumbnail = _current(request, request.catalog.thumbnail_model(quality, name))
     if name == PLATFORM:
         return route.platform(request.settings, thumbnail.model, "image"), thumbnail
     plan = request.catalog.plan(request.caller.plan)
     return route.own(request.db, request.caller.account_id, plan, name, "image"), thumbnail
+
+
+def _current(request: Request, thumbnail: ThumbnailModel) -> ThumbnailModel:
+    """The model behind an image model, or what came after it. Raises ValidationError where its provider has none."""
+    model = request.current(thumbnail.model)
+    same = model.provider == thumbnail.model.provider
+    return replace(thumbnail, model=request.offered(model if same else thumbnail.model, "/image_model"))
 
 
 def _style(style_id: str | None) -> str | None:

@@ -115,7 +115,7 @@ def _model(request: Request, generator: Generator) -> Model:
     model = request.catalog.models_by_id.get(model_id)
     if model is None:
         raise ValidationError.at("/model_id", f"There is no model_id {model_id}; GET /models lists them all.")
-    return model
+    return request.offered(model, "/model_id") if "model_id" in request.input else request.current(model)
 
 
 def _check_thinking(model: Model, input: Mapping[str, Any]) -> None:
@@ -143,7 +143,7 @@ def _narrator(request: Request, generator: Generator) -> Model | None:
         raise ValidationError.at(
             "/model_speech", f"There is no model_speech {model_id}; GET /models/speech lists them."
         )
-    return model
+    return request.offered(model, "/model_speech")
 
 
 def _route(request: Request, generator: Generator, model: Model) -> route.Route:

@@ -27,4 +27,12 @@ def get(request: Request) -> dict[str, Any]:
 
 
 def _shown(model: Model) -> dict[str, Any]:
-    return {"id": model.key, "object": "model", "created": CREATED, "owned_by": model.provider, "type": model.type}
+    ends = {"shutdown_date": model.shutdown.isoformat()} if model.shutdown else {}
+    return {
+        "id": model.key,
+        "object": "model",
+        "created": CREATED,
+        "owned_by": model.provider,
+        "type": model.type,
+        **ends,
+    }
