@@ -15,6 +15,7 @@ from service.generation.encoding import encoded
 from service.generation.hints import Hints
 from service.generation.made import MadeItem
 from service.generation.narration import narrated
+from service.generation.normalizing import normalized
 from service.generation.order import Order
 from service.generation.paid import PaidCalls, PaidWork, Waiting
 from service.providers.base import Artifact, Made, NotNow, Provider, Task
@@ -72,7 +73,7 @@ class Engine:
                 return Waiting(0.0, later.retry_after or SOON_S, later.message)
         task = replace(order.task, hint=self._hints.url(provider, place.run_id))
         work = PaidWork(provider, task, place.book, place.run_id, place.workdir)
-        result = work.advance(place.step, lambda task: self._with_references(task, place))
+        result = work.advance(place.step, lambda task: self._prepared(provider, task, place))
         return result if isinstance(result, Waiting) else self._finished(order, result, place)
 
     def _made_here(self, provider: Provider, task: Task, folder: Path, place: Place) -> Iterable[Artifact]:
@@ -82,6 +83,10 @@ class Engine:
             answer = provider.submit(task, folder)
         assert isinstance(answer, Made), f"{provider.name} costs nothing and answers inline"
         return answer.artifacts
+
+    def _prepared(self, provider: Provider, task: Task, place: Place) -> Task:
+        assert provider.engines is not None, "a worker opens providers with its engine processes"
+        return normalized(self._with_references(task, place), provider.engines, place.workdir, place.held)
 
     def _with_references(self, task: Task, place: Place) -> Task:
         fetched = tuple(

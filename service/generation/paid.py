@@ -139,7 +139,10 @@ class PaidWork:
         self, calls: Sequence[_Call], made: dict[int, Made], step: int, fetched: Callable[[Task], Task]
     ) -> Waiting | None:
         """Send what is not sent; fills `made` where the answer is the work itself."""
-        prepared = fetched(calls[0].task).references
+        try:
+            prepared = fetched(calls[0].task).references
+        except NotNow as busy:
+            return Waiting(0.0, busy.retry_after or AWAY_S, busy.message)
         for call in calls:
             try:
                 answer = self._send(replace(call, task=replace(call.task, references=prepared)), patient=bool(made))

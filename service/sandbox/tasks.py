@@ -21,6 +21,7 @@ MEDIA = frozenset(
         "backgroundremoval",
         "vision",
         "encoding",
+        "normalizing",
     }
 )
 

@@ -21,6 +21,14 @@ BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, 
 # EXIF's tag of a picture's orientation; 5 to 8 stand on their side.
 TURNED, ON_ITS_SIDE = 0x0112, 5
 DARKEST_FLOAT, LIGHTEST_16 = 0.0, 65535
+# Of what Pillow tells about a file: nothing that says more than its pixels do.
+HARMLESS = {
+    *("jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi", "adobe", "adobe_transform", "progressive"),
+    *("progression", "interlace", "aspect", "transparency", "gamma", "srgb"),
+}
+PNG, PNG_DEPTH, BITS, PNG_END = b"\x89PNG", 24, 8, b"\0\0\0\0IEND\xaeB`\x82"
+# Twice in a file where another one hangs behind the picture: within coded pixels it can't be.
+JPEG_END = b"\xff\xd9"
 HEIC = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 # A profile of 1.4 MB and a ComfyUI workflow of 2 MB are usual; memory has a limit of its own.
 PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = 64 * 1024 * 1024
@@ -55,6 +63,27 @@ def size_of(path: Path) -> tuple[int, int] | None:
             return (picture.height, picture.width) if turned else picture.size
     except BROKEN:
         return None
+
+
+def form_of(path: Path) -> str:
+    """Return the name of a readable picture's format, as Pillow has it."""
+    with Image.open(path, formats=FORMATS) as picture:
+        return str(picture.format)
+
+
+def is_bare(path: Path) -> bool:
+    """Tell whether a JPEG or PNG holds one picture of 8 bits a channel in sRGB and not a note beside it."""
+    with Image.open(path, formats=("JPEG", "PNG")) as picture:
+        picture.load()
+        notes = set(picture.info) - HARMLESS
+        if notes or picture.mode not in ("RGB", "RGBA", "L") or getattr(picture, "n_frames", 1) > 1:
+            return False
+        chunks = getattr(picture, "private_chunks", ())
+        segments = [name for name, _ in getattr(picture, "applist", ()) if name not in ("APP0", "APP14")]
+    media = path.read_bytes()
+    if media.startswith(PNG):
+        return not chunks and media[PNG_DEPTH] == BITS and media.endswith(PNG_END) and media.count(PNG_END) == 1
+    return not segments and media.endswith(JPEG_END) and media.count(JPEG_END) == 1
 
 
 def _check_shape(size: tuple[int, int], name: str, pointer: str) -> None:
