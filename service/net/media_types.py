@@ -20,6 +20,8 @@ SOUND_IN_MP4 = "audio/mp4"
 # Matroska's elements: the whole, its list of tracks, one of them, and what kind that is.
 SEGMENT, TRACKS, TRACK, KIND, CLUSTER = 0x18538067, 0x1654AE6B, 0xAE, 0x83, 0x1F43B675
 PICTURES = 1
+# The bytes that Matroska's numbers have at most, whatever length one claims.
+LONGEST_NUMBER = 8
 OGG_FILM = (b"\x80theora", b"BBCD\0", b"\x01video")
 
 
@@ -94,7 +96,8 @@ def _track_kinds(file: BinaryIO) -> Iterator[int]:
         if name in (SEGMENT, TRACKS, TRACK):
             left.append((begins, stop))
         elif name == KIND:
-            yield int.from_bytes(file.read(stop - begins), "big")
+            # An element that begins behind its parent's end has less than no bytes.
+            yield int.from_bytes(file.read(max(0, min(stop - begins, LONGEST_NUMBER))), "big")
         elif name == CLUSTER:
             return
 

@@ -17,6 +17,7 @@ from service.net.failures import why
 from service.net.guard import Guard
 from service.net.media_types import type_of
 from service.net.outbound import outbound_session, proxies_for
+from service.net.picture_sizes import size_of
 from service.providers.base import NotNow
 from service.providers.faults import unusable
 from service.providers.http import TRIES, Http
@@ -61,7 +62,7 @@ class Results:
         raise AssertionError("the last try answers or raises")
 
     def checked(self, path: Path, media: str) -> CopiedFile:
-        """The file at `path` with its sniffed type. Raises ProviderError where that is not `media`."""
+        """Return the file at `path` with its sniffed type. Raises ProviderError where that is not `media`."""
         content_type, wanted = sniff(path), MADE_AS.get(media, "image")
         if content_type is None or not content_type.startswith(f"{wanted}/"):
             raise unusable(self._http.name, f"{content_type or 'text or something unknown'} in place of {wanted}")
@@ -81,7 +82,7 @@ class Results:
         raise unusable(self._http.name, f"its result redirects more than {REDIRECTS} times")
 
     def _save(self, url: str, path: Path, limit: int, headers: dict[str, str]) -> str | None:
-        """None once saved, else where the server points to."""
+        """Save the answer; return where the server points to instead, None once it is saved."""
         deadline = time.monotonic() + DEADLINE_S
         with self._session(url) as session:
             answer = session.get(
@@ -127,7 +128,7 @@ class Results:
 
 
 def sniff(path: Path) -> str | None:
-    """The media type that the file's first bytes say; None for text and what is unknown."""
+    """Return the media type that the file's first bytes say; None for text and what is unknown."""
     content_type = type_of(path)
     if content_type is not None:
         return content_type
@@ -137,16 +138,9 @@ def sniff(path: Path) -> str | None:
 
 
 def measure(path: Path, content_type: str) -> tuple[int | None, int | None]:
-    """Width and height of a picture in pixels; None for what has none or can't be read."""
-    if not content_type.startswith("image/") or content_type == "image/svg+xml":
-        return None, None
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(path) as picture:
-            return picture.width, picture.height
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        return None, None
+    """Return a picture's width and height in pixels; None for what has none or can't be read."""
+    size = size_of(path) if content_type.startswith("image/") else None
+    return size or (None, None)
 
 
 def put(http: Http, guard: Guard, url: str, path: Path, content_type: str) -> None:

@@ -30,11 +30,18 @@ class Filling:
             return fields
         fault: str | None = None
         for _ in range(TRIES):
-            fitted = self._samples.make(fields)
+            fitted = self._made(fields)
             fault = self._checker.fault(fitted) if isinstance(fitted, dict) else ": it is no object"
             if fault is None:
                 return dict(fitted)
         raise RefusedByProvider(f"The embedded engine can't hold to this schema{str(fault)[:200]}")
+
+    def _made(self, fields: dict[str, Any]) -> Any:
+        try:
+            return self._samples.make(fields)
+        except (ArithmeticError, RecursionError, ValueError):
+            # Numbers beyond all floats, or values deeper than can be made.
+            raise RefusedByProvider("The embedded engine can't hold to this schema.") from None
 
     def _sentence(self) -> str:
         if not self._spare:

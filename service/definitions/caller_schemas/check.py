@@ -12,8 +12,9 @@ from service.definitions.caller_schemas.patterns import compiles
 from service.errors import ValidationError, pointer
 
 MOST_BYTES, MOST_NODES, DEEPEST = 64 * 1024, 500, 20
-# How many schemas may judge one value at once, references followed.
-MOST_AT_ONCE = 1000
+# How many schemas may judge one value at once, references followed, and how many of them one inside the other.
+MOST_AT_ONCE, LONGEST_CHAIN = 1000, 50
+TOO_MANY = f"a schema holds {MOST_NODES} schemas at most"
 DIALECTS = ("json-schema.org/draft", "json-schema.org/schema")
 REFUSED = ("$dynamicRef", "$recursiveRef", "unevaluatedProperties", "unevaluatedItems")
 LIMITS = (
@@ -37,6 +38,9 @@ def check(schema: Mapping[str, Any]) -> dict[str, Any]:
     _follow_anchors(kept)
     _check_form(kept)
     _check_references(kept)
+    # References make schemas of what else is only data, such as a `const`.
+    if sum(1 for _ in nodes(kept)) > MOST_NODES:
+        raise ValidationError.at("", TOO_MANY)
     for path, node in nodes(kept):
         if isinstance(node, Mapping):
             _check_node(path, node)
@@ -53,7 +57,7 @@ def _check_bounds(schema: Mapping[str, Any]) -> None:
         if depth > DEEPEST:
             raise ValidationError.at(pointer(*path), f"a schema is nested {DEEPEST} schemas deep at most")
         if count > MOST_NODES:
-            raise ValidationError.at("", f"a schema holds {MOST_NODES} schemas at most")
+            raise ValidationError.at("", TOO_MANY)
         parts = [*inner(node)]
         if isinstance(node, Mapping) and isinstance(node.get("items"), list):
             parts += [(("items", n), part) for n, part in enumerate(node["items"])]
@@ -61,7 +65,7 @@ def _check_bounds(schema: Mapping[str, Any]) -> None:
 
 
 def _without_address(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Raises ValidationError for a dialect that is not JSON Schema's own."""
+    """Return the schema without its address. Raises ValidationError for a dialect that is not JSON Schema's own."""
     dialect = schema.get("$schema")
     if dialect is not None and not (isinstance(dialect, str) and any(known in dialect for known in DIALECTS)):
         raise ValidationError.at("/$schema", "$schema must be a dialect of json-schema.org, or be left out")
@@ -136,7 +140,7 @@ def _check_node(path: Path, node: Mapping[str, Any]) -> None:
 
 
 def _check_width(root: Mapping[str, Any]) -> None:
-    """Raises ValidationError where a value would be judged by a schema that judges it already, or by too many."""
+    """Refuse that a value is judged by a schema that judges it already, or by too many. Raises ValidationError."""
     widths: dict[int, int] = {}
 
     def width(at: Path, path: Path, node: Any, above: frozenset[int]) -> int:
@@ -146,6 +150,8 @@ def _check_width(root: Mapping[str, Any]) -> None:
             raise ValidationError.at(pointer(*at), "refers to itself without a member or item between")
         if id(node) not in widths:
             here = above | {id(node)}
+            if len(here) > LONGEST_CHAIN:
+                raise ValidationError.at(pointer(*at), f"more than {LONGEST_CHAIN} schemas in a row judge one value")
             parts = [((*path, *way), (*path, *way), part) for way, part in inner(node) if way[0] in SAME_VALUE]
             if isinstance(node.get("$ref"), str) and (found := locate(root, node["$ref"])):
                 parts.append(((*path, "$ref"), *found))

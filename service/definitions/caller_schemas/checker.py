@@ -41,7 +41,7 @@ class Checker:
         _here.check = _Check(self._root)
         try:
             first = next(self._validator.iter_errors(value), None)
-        except TooLarge:
+        except (TooLarge, RecursionError):
             return ": it is too large to be checked"
         finally:
             _here.check = before

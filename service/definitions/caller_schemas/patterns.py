@@ -14,7 +14,7 @@ class PatternRefused(Exception):
     """No regular expression, or one that linear time can't match: lookaround, back-references, huge counts."""
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _compiled(pattern: str) -> Any:
     try:
         return jsonschema_rs.Draft202012Validator({"type": "string", "pattern": pattern}, pattern_options=_OPTIONS)

@@ -2,6 +2,7 @@
 
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,7 @@ def test_a_tuple_of_an_older_draft_and_an_anchor_become_what_every_reader_knows(
 
 
 def test_references_that_multiply_are_refused_quickly() -> None:
-    laughs = {str(n): {"allOf": [{"$ref": f"#/$defs/{n + 1}"}] * 2} for n in range(60)} | {"60": OBJECT}
+    laughs = {str(n): {"allOf": [{"$ref": f"#/$defs/{n + 1}"}] * 2} for n in range(20)} | {"20": OBJECT}
     began = time.process_time()
     with pytest.raises(ValidationError, match="hold for one value"):
         check({"$ref": "#/$defs/0", "$defs": laughs})
@@ -177,3 +178,48 @@ def test_a_file_is_not_told_from_one_that_is_not_there(tmp_path: Path) -> None:
             check(of({"$ref": path.as_uri()}))
         told.append(refusal.value.message)
     assert told[0] == told[1]
+
+
+def chain(links: int, link: Callable[[str], Any], root: str = "$defs") -> dict[str, Any]:
+    """A schema whose definitions each refer to the next, the last of them first."""
+    parts = {f"d{n}": link(f"#/{root}/d{n + 1}") for n in reversed(range(links))}
+    parts[f"d{links}"] = {"type": "string"}
+    return {**of({"$ref": f"#/{root}/d0"}), root: parts}
+
+
+def in_a_list(reference: str) -> dict[str, Any]:
+    return {"type": "array", "items": {"$ref": reference}, "minItems": 1}
+
+
+# References lead into what else is only data: more schemas than are counted where schemas stand.
+HIDDEN = {**of({"$ref": "#/const/$defs/d0"}), "const": {"$defs": chain(700, in_a_list, "const/$defs")["const/$defs"]}}
+MANY = {"type": "array", "minItems": 1e308}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        HIDDEN,
+        chain(400, lambda reference: {"$ref": reference}),
+        chain(200, lambda reference: {"not": {"$ref": reference}}),
+        {**of({"$ref": "#/default"}), "default": {"properties": {str(number): {} for number in range(5000)}}},
+        of({**MANY, "items": of({**MANY, "items": False}, "a")}, "a"),
+    ],
+    ids=["hidden lists", "references in a row", "negations in a row", "hidden members", "numbers beyond all floats"],
+)
+def test_a_schema_that_would_keep_a_thread_at_work_is_refused_at_once(schema: dict[str, Any]) -> None:
+    began = time.process_time()
+    with pytest.raises(ValidationError):
+        check(schema)
+    assert time.process_time() - began < 1.0
+
+
+@pytest.mark.parametrize("ordered", [dict, lambda parts: dict(reversed(parts.items()))])
+def test_the_least_size_of_many_definitions_is_found_in_one_pass(ordered: Callable[[Any], Any]) -> None:
+    schema = chain(240, in_a_list)
+    schema["$defs"]["d240"] = {"enum": [*range(8000)]}
+    schema["$defs"] = ordered(schema["$defs"])
+    began = time.process_time()
+    kept = check(schema)
+    assert least_sizes(kept)[id(kept["$defs"]["d0"])] == 2 * 240 + 1
+    assert time.process_time() - began < 1.0
