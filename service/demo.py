@@ -12,9 +12,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 import requests
@@ -36,9 +37,20 @@ class DemoFailed(Exception):
     """A step did not come out as it should; the message says which."""
 
 
-def main() -> None:
-    """Run the demo. Raises DemoFailed, after everything it started was stopped."""
+@dataclass
+class _Output:
+    """The file that the steps are told to; None is standard output."""
+
+    file: TextIO | None = None
+
+
+_output = _Output()
+
+
+def main(to_stderr: bool = False) -> dict[str, Any]:
+    """Run the demo, and answer what it made. Raises DemoFailed, after everything it started was stopped."""
     began = time.monotonic()
+    _output.file = sys.stderr if to_stderr else None
     folder = load().data_dir / "demo"
     with ExitStack() as stack:
         search_env = stack.enter_context(_youtube())
@@ -52,18 +64,19 @@ def main() -> None:
         receiver = stack.enter_context(_Receiver())
         run = _generate(call, found, receiver)
         _verify(receiver, account["callback_secret"], run["id"])
-        _pictures(call, run["id"], folder)
+        files = _pictures(call, run["id"], folder)
         _step("Stopping everything")
     took = f"Done in {time.monotonic() - began:.0f} s."
-    click.secho(f"\n{took} Next: `make run`, then http://127.0.0.1:8000/console", fg="green")
+    click.secho(f"\n{took} Next: `make run`, then http://127.0.0.1:8000/console", fg="green", file=_output.file)
+    return {"run": run["id"], "files": files}
 
 
 def _step(text: str) -> None:
-    click.secho(f"\n▸ {text}", bold=True)
+    click.secho(f"\n▸ {text}", bold=True, file=_output.file)
 
 
 def _say(text: str) -> None:
-    click.echo(f"  {text}")
+    click.echo(f"  {text}", file=_output.file)
 
 
 @contextmanager
@@ -218,12 +231,15 @@ def _verify(receiver: "_Receiver", secret: str, run_id: str) -> None:
     _say(f"{run['credits_charged']} credits charged, sandbox: {run['sandbox']}, engine: {run['output']['engine']}")
 
 
-def _pictures(call: _Caller, run_id: str, folder: Path) -> None:
+def _pictures(call: _Caller, run_id: str, folder: Path) -> list[str]:
     _step("Files")
+    paths = []
     for number, url in enumerate(call.get(f"/v1/runs/{run_id}")["output"]["image_urls"], 1):
         path = folder / f"{run_id}-{number}.png"
         path.write_bytes(requests.get(url, timeout=30).content)
         _say(f"{_shown(path)} ({path.stat().st_size // 1024} KB)")
+        paths.append(str(path))
+    return paths
 
 
 def _shown(path: Path) -> str:

@@ -71,8 +71,13 @@ def asked(start: str | None, end: str | None, group_by: str | None) -> Question:
     return Question(first, last, groups)
 
 
-def report(db: Connection, account_id: str, question: Question, model_of: Callable[[str], str]) -> dict[str, Any]:
-    """Answer `{"data": […], "total": {…}}`; `model_of` names a model by its number. Raises ValidationError."""
+def report(
+    db: Connection, account_id: str | None, question: Question, model_of: Callable[[str], str]
+) -> dict[str, Any]:
+    """Answer `{"data": […], "total": {…}}` of one account, or of all where `account_id` is None.
+
+    `model_of` names a model by its number. Raises ValidationError.
+    """
     found = _grouped(db, account_id, question)
     if len(found) > MOST_ROWS:
         raise ValidationError.at("/group_by", f"this has more than {MOST_ROWS} rows; choose fewer days or other groups")
@@ -100,7 +105,7 @@ def as_csv(answer: Mapping[str, Any], groups: Sequence[str]) -> str:
     return text.getvalue()
 
 
-def _grouped(db: Connection, account_id: str, question: Question) -> dict[Groups, list[Any]]:
+def _grouped(db: Connection, account_id: str | None, question: Question) -> dict[Groups, list[Any]]:
     """The figures of each group, from whichever rows know it."""
     shared = tuple(name for name in question.groups if name in SUMMED)
     everything = _everything(db, account_id, question, shared)
@@ -118,15 +123,17 @@ def _grouped(db: Connection, account_id: str, question: Question) -> dict[Groups
     return found
 
 
-def _everything(db: Connection, account_id: str, question: Question, names: Sequence[str]) -> dict[Groups, list[Any]]:
+def _everything(
+    db: Connection, account_id: str | None, question: Question, names: Sequence[str]
+) -> dict[Groups, list[Any]]:
     """The sums of days, and the rows that are not in them yet."""
     days = select(*(usage_days.c[SUMMED[name]] for name in names), *(usage_days.c[name] for name in FIGURES))
-    days = days.where(usage_days.c.account_id == account_id, *_between(usage_days.c.day, question))
+    days = days.where(*_of(usage_days.c.account_id, account_id), *_between(usage_days.c.day, question))
     fresh = _rows(account_id, question, [_column(db, name) for name in names]).where(OPEN)
     return _sums(db, union_all(days, fresh).subquery(), len(names))
 
 
-def _known(db: Connection, account_id: str, question: Question) -> dict[Groups, list[Any]]:
+def _known(db: Connection, account_id: str | None, question: Question) -> dict[Groups, list[Any]]:
     """The narrow rows that are there, with their groups and metadata."""
     rows = _rows(account_id, question, [_column(db, name) for name in question.groups])
     found: dict[Groups, list[Any]] = {}
@@ -136,10 +143,10 @@ def _known(db: Connection, account_id: str, question: Question) -> dict[Groups, 
     return found
 
 
-def _rows(account_id: str, question: Question, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
+def _rows(account_id: str | None, question: Question, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
     """The ended generates of these days, one row each."""
     named = [column.label(f"group_{place}") for place, column in enumerate(columns)]
-    query = select(*named, *_ROW_FIGURES).where(usage.c.account_id == account_id, usage.c.day.is_not(None))
+    query = select(*named, *_ROW_FIGURES).where(*_of(usage.c.account_id, account_id), usage.c.day.is_not(None))
     return query.where(*_between(usage.c.day, question))
 
 
@@ -186,6 +193,10 @@ def _label(text: str | None) -> Any:
     return None if text is None else orjson.loads(text)
 
 
+def _of(column: ColumnElement[str], account_id: str | None) -> list[ColumnElement[bool]]:
+    return [] if account_id is None else [column == account_id]
+
+
 def _between(days: ColumnElement[int], question: Question) -> list[ColumnElement[bool]]:
     bounds = []
     if question.first is not None:
@@ -217,8 +228,8 @@ def _order(line: Line) -> tuple[Any, ...]:
     return line.get("day", ""), -line["credits"], -line["runs"], [str(value) for value in line.values()]
 
 
-def _prefixes(db: Connection, account_id: str) -> dict[int, str]:
-    query = select(api_keys.c.id, api_keys.c.prefix).where(api_keys.c.account_id == account_id)
+def _prefixes(db: Connection, account_id: str | None) -> dict[int, str]:
+    query = select(api_keys.c.id, api_keys.c.prefix).where(*_of(api_keys.c.account_id, account_id))
     return {row.id: row.prefix for row in db.execute(query)}
 
 

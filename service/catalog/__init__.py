@@ -36,6 +36,11 @@ class Catalog:
         """The model with this Flixly key ("flux-dev"). Raises NotFound."""
         return _found(self.models_by_key.get(key), f"There is no model {key!r}.")
 
+    def key_of_model(self, number: str) -> str:
+        """Return a model's key by its number, which stands for itself where the catalogue has it no more."""
+        known = self.models_by_id.get(int(number)) if number.isdigit() else None
+        return number if known is None else known.key
+
     def models(self, type: str | None = None) -> tuple[Model, ...]:
         """All models, or those of one type, by id. Raises NotFound for a type that isn't one."""
         if type is None:

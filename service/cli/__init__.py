@@ -12,6 +12,7 @@ from service.cli.root import main
 from service.cli.runs import runs
 from service.cli.secrets import secrets
 from service.cli.tools import completion, demo, openapi
+from service.cli.usage import usage
 
 for command in (
     up,
@@ -34,6 +35,7 @@ for command in (
     console,
     healthy,
     runs,
+    usage,
     doctor,
     backup,
     restore,

@@ -99,15 +99,20 @@ def console(as_json: bool) -> None:
 
 
 @click.command()
-def healthy() -> None:
+@json_option
+def healthy(as_json: bool) -> None:
     """End with 0 where this container's process is well: the health check of the image.
 
     A process without HTTP is well while it runs; the sweeper judges its heartbeat.
     """
     from service.system.container import first_process
 
-    if not {"web", "up"} & set(first_process()):
-        return
+    if {"web", "up"} & set(first_process()):
+        _check_web()
+    answer({"status": "ok"}, as_json)
+
+
+def _check_web() -> None:
     from service.maintenance.doctor import own_url
 
     url = f"{own_url(settings())}/healthz"

@@ -5,23 +5,29 @@ from pathlib import Path
 import click
 import orjson
 
-from service.cli.root import settings
+from service.cli.root import answer, json_option, settings
 
 
 @click.command()
-def demo() -> None:
-    """Run the main job from nothing, and stop everything again."""
+@json_option
+def demo(as_json: bool) -> None:
+    """Run the main job from nothing, and stop everything again.
+
+    With --json the steps go to standard error.
+    """
     from service.demo import DemoFailed, main
 
     try:
-        main()
+        done = main(to_stderr=as_json)
     except DemoFailed as error:
         raise click.ClickException(str(error)) from error
+    answer(done, as_json)
 
 
 @click.command()
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file, in place of standard output.")
-def openapi(output: Path | None) -> None:
+@json_option
+def openapi(output: Path | None, as_json: bool) -> None:
     """Write the OpenAPI document, made from the definitions."""
     from service.definitions import load
     from service.describe.openapi import build
@@ -33,12 +39,14 @@ def openapi(output: Path | None) -> None:
         click.echo(text, nl=False)
     else:
         output.write_bytes(text)
+        answer({"output": str(output)}, as_json)
 
 
 @click.command()
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
+@json_option
 @click.pass_context
-def completion(context: click.Context, shell: str) -> None:
+def completion(context: click.Context, shell: str, as_json: bool) -> None:
     """Print what completes the commands in a shell.
 
     \b
@@ -51,4 +59,5 @@ def completion(context: click.Context, shell: str) -> None:
     kind = get_completion_class(shell)
     if kind is None:
         raise click.UsageError(f"There is no completion for {shell}.")
-    click.echo(kind(context.find_root().command, {}, "genhook", "_GENHOOK_COMPLETE").source())
+    script = kind(context.find_root().command, {}, "genhook", "_GENHOOK_COMPLETE").source()
+    answer({"shell": shell, "script": script}, as_json, script)

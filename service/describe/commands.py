@@ -7,7 +7,12 @@ import click
 HEAD = """# Commands
 
 `genhook …` where it is installed, `python -m service …` in a checkout. Made from the command line by
-`python -m service docs commands`. Every command that ends takes `--json` and then prints one JSON object or list.
+`python -m service docs commands`. Every command that ends takes `--json` and then prints one JSON object. What is wrong
+is told on standard error in one line: the exit code is 2 where the command was worded wrongly, and 1 for everything
+else; 0 is success alone.
+
+`genhook completion bash` (`zsh`, `fish`) prints what completes commands and options in a shell; `--help` says where it
+belongs.
 """
 
 

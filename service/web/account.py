@@ -41,9 +41,7 @@ def blueprint(service: Service) -> Blueprint:
         only_query(("from", "to", "group_by"))
         question = usage_report.asked(*(request.args.get(name) for name in ("from", "to", "group_by")))
         with context.database.read() as db:
-            answer = usage_report.report(
-                db, g.caller.account_id, question, lambda model: _model(context.catalog, model)
-            )
+            answer = usage_report.report(db, g.caller.account_id, question, context.catalog.key_of_model)
         if request.accept_mimetypes.best_match(["application/json", CSV]) != CSV:
             return json(answer)
         headers = {"Content-Disposition": 'attachment; filename="usage.csv"'}
@@ -73,9 +71,3 @@ def _account(db: Connection, catalog: Catalog, caller: Caller) -> dict[str, Any]
         "secrets": accounts.secret_ends(db, caller.account_id),
         "key": {"api": caller.api, "scopes": sorted(caller.scopes)},
     }
-
-
-def _model(catalog: Catalog, number: str) -> str:
-    """The key of a model by its number, which stands for itself where the catalogue has it no more."""
-    known = catalog.models_by_id.get(int(number)) if number.isdigit() else None
-    return number if known is None else known.key

@@ -7,6 +7,7 @@ from service.accounts.crypt import Vault
 from service.store.database import Database
 
 DAYS = 90
+SECRET_KEY = "the-secret-key-of-generated-usage"
 _NUMBERS = {
     "sqlite": "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count)",
     "postgresql": "WITH numbers AS (SELECT generate_series(1, :count) AS n)",
@@ -30,7 +31,7 @@ WHERE account_id = :account AND credits > 0
 
 def fill(database: Database, count: int) -> str:
     """Write `count` ended generates of one new account; its id."""
-    vault = Vault(["generated"])
+    vault = Vault([SECRET_KEY])
     made = database.write(lambda db: accounts.create(db, vault, name="busy", plan="enterprise", credits=0))
     backend = "sqlite" if database.sqlite else "postgresql"
     insert = text(_USAGE.format(numbers=_NUMBERS[backend], days=DAYS))
