@@ -18,6 +18,7 @@ from service.sandbox.pool import EnginePool
 from service.store.database import Database
 from service.store.objects import ObjectStore
 from service.store.scratch import Scratch
+from service.telemetry import metrics
 
 
 @dataclass(frozen=True)
@@ -70,5 +71,9 @@ def open_context(settings: Settings, definitions: Definitions | None = None) -> 
         uploads=Uploads(database, objects, catalog, links),
         bell=Bell(settings.redis),
         scratch=scratch,
-        engines=EnginePool(scratch.folder / "engines", settings.engine_processes),
+        engines=EnginePool(scratch.folder / "engines", settings.engine_processes, _count_end),
     )
+
+
+def _count_end(reason: str) -> None:
+    metrics.engine_processes_killed.labels(reason).inc()

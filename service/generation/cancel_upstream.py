@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Connection, select, update
 
 from service.generation.access import ProviderAccess
+from service.generation.calls import told
 from service.generation.engine import Place
 from service.generation.order import HOSTED, Order
 from service.generation.paid import PaidCall, Waiting
@@ -119,7 +120,8 @@ def _byok(row: Any) -> bool:
 def _stop_call(access: ProviderAccess, ticket: Ticket, run_id: str, account_id: str, byok: bool) -> Stop:
     """Ask for one call; a provider that can't be asked goes on."""
     try:
-        outcome = access.open(ticket.provider, account_id, byok).cancel(ticket)
+        with told(ticket.provider, "cancel"):
+            outcome = access.open(ticket.provider, account_id, byok).cancel(ticket)
     except Exception as error:
         log.warning("provider could not be asked to stop", run=run_id, provider=ticket.provider, error=str(error))
         return Stop.GOES_ON

@@ -1,12 +1,15 @@
 """The real cost of runs at their providers, beside what they were sold for: recorded, shown, never charged."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection, func, insert, select
 
 from service.generation.order import Order
 from service.store.clock import now
+from service.store.database import afterwards
 from service.store.tables import drift
+from service.telemetry import metrics
 
 # The catalogue's own measure: a picture of Flux dev, $0.025 at its provider, is sold for 50.
 CREDITS_PER_DOLLAR = 2000
@@ -32,7 +35,14 @@ def record(db: Connection, run_id: str, order: Order, made: int, dollars: float 
     if dollars is None or made < 1:
         return
     row = {"run_id": run_id, "model_id": order.model_id, "estimated": order.prices[made - 1], "created_at": now()}
-    db.execute(insert(drift), row | {"actual": dollars * CREDITS_PER_DOLLAR})
+    cost = dollars * CREDITS_PER_DOLLAR
+    db.execute(insert(drift), row | {"actual": cost})
+    afterwards(db, partial(_count, order, order.prices[made - 1], cost))
+
+
+def _count(order: Order, sold: float, cost: float) -> None:
+    for kind, credits in (("sold", sold), ("cost", cost)):
+        metrics.drift_credits.labels(str(order.model_id), kind).inc(credits)
 
 
 def by_model(db: Connection) -> list[Drift]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from service.errors import OutcomeUnknown, ProviderError, ServiceError
+from service.generation.calls import told
 from service.providers.base import Artifact, Made, NotNow, Progress, Provider, Task, Ticket
 
 # How often work that the provider does not take (429) is offered before the caller is told.
@@ -122,7 +123,8 @@ class PaidWork:
         """Entries that each have a ticket or an error: what was perhaps sent is looked for, never sent again."""
         for number, entry in enumerate(entries):
             if entry.in_flight:
-                ticket = self._provider.find(self._calls[number].task)
+                with told(self._provider.name, "find"):
+                    ticket = self._provider.find(self._calls[number].task)
                 if ticket is None:
                     self._book.fail(number, UNKNOWN, unbilled=False)
                     entries[number] = replace(entry, error=UNKNOWN)
@@ -131,8 +133,8 @@ class PaidWork:
                     entries[number] = replace(entry, ticket=ticket)
         if entries and all(entry.ticket is None for entry in entries):
             name = self._provider.name
-            told = {"name": name, "code": None, "message": UNKNOWN}
-            raise OutcomeUnknown(f"{name} may have received this, and can't be asked.", provider=told)
+            said = {"name": name, "code": None, "message": UNKNOWN}
+            raise OutcomeUnknown(f"{name} may have received this, and can't be asked.", provider=said)
         return entries
 
     def _submit(
@@ -163,7 +165,8 @@ class PaidWork:
         self._book.intend(call.number, self._provider.name, call.task.count)
         call.folder.mkdir(parents=True, exist_ok=True)
         try:
-            answer = self._provider.submit(call.task, call.folder)
+            with told(self._provider.name, "submit"):
+                answer = self._provider.submit(call.task, call.folder)
         except NotNow as refusal:
             self._book.withdraw(call.number)
             if not patient:
@@ -204,7 +207,8 @@ class PaidWork:
     def _poll(self, number: int, entry: PaidCall) -> Progress | None:
         assert entry.ticket is not None
         try:
-            return self._provider.poll(entry.ticket)
+            with told(self._provider.name, "poll"):
+                return self._provider.poll(entry.ticket)
         except NotNow as away:
             self._away = away.message
             return Progress(False, 0.0, min(MOST_WAIT_S, away.retry_after or AWAY_S))
@@ -224,7 +228,8 @@ class PaidWork:
                 call = self._calls[number]
                 call.folder.mkdir(parents=True, exist_ok=True)
                 try:
-                    artifacts += self._placed(call, self._provider.fetch(entry.ticket, call.folder))
+                    with told(self._provider.name, "fetch"):
+                        artifacts += self._placed(call, self._provider.fetch(entry.ticket, call.folder))
                 except NotNow as away:
                     return Waiting(0.99, min(MOST_WAIT_S, away.retry_after or AWAY_S), away.message)
                 except ServiceError as error:

@@ -35,6 +35,8 @@ from service.queue import DELIVERIES, connect
 from service.store.clock import now
 from service.store.heartbeat import Heartbeat
 from service.system.threads import SupervisedThread
+from service.telemetry import metrics
+from service.telemetry.gathering import Gathering
 
 T = TypeVar("T")
 LOOK_S = 1.0
@@ -47,6 +49,8 @@ ACCOUNTS_AT_ONCE = 8
 DRAIN_S = 20.0
 # Callers' headers that are kept in the clear, so that each is decrypted once.
 OPENED = 4096
+# Metrics name an attempt by what it leads to.
+RESULTS = {"delivered": "delivered", "pending": "retried", "failed": "failed"}
 log = structlog.get_logger("callbacks")
 
 
@@ -55,6 +59,8 @@ def run(settings: Settings) -> None:
     context = open_context(settings)
     heart = Heartbeat(context.database, ROLE)
     heart.start()
+    gathering = Gathering(settings.redis)
+    gathering.start()
     # What is loaded by now stays: the collector need not walk it again and again.
     gc.freeze()
     try:
@@ -216,6 +222,7 @@ class Deliverer:
             log.exception("attempts not recorded yet", count=len(tried))
             return False
         for one in tried:
+            metrics.deliveries.labels(RESULTS[one.decision.status]).inc()
             self._let_go(one.due)
         return True
 

@@ -27,6 +27,7 @@ from service.store.heartbeat import Heartbeat
 from service.store.tables import workers
 from service.system.private_files import tighten_all
 from service.system.threads import SupervisedThread
+from service.telemetry.gathering import Gathering
 
 ROUND_S = 1.0
 DEAD_AFTER_S = 8.0
@@ -68,6 +69,7 @@ def run(settings: Settings) -> None:
     context = open_context(settings)
     heart = Heartbeat(context.database, "sweeper")
     heart.start()
+    Gathering(settings.redis).start()
     SupervisedThread("tighten", partial(tighten_all, settings.data_dir), stopping).start()
     SupervisedThread("retention", partial(_retain, context, stopping), stopping).start()
     SupervisedThread("doctor", partial(_examine, context, stopping), stopping).start()

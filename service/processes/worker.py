@@ -38,6 +38,7 @@ from service.runs.intents import IntentLog
 from service.store.clock import now
 from service.store.heartbeat import Heartbeat
 from service.system.threads import SupervisedThread
+from service.telemetry.gathering import Gathering
 
 LOOK_S = 1.0
 BATCH = 32
@@ -74,11 +75,14 @@ def run(settings: Settings, lanes: Sequence[str] = LANES) -> None:
     _lanes.update({name: Lane(name, context, heart, stopping) for name in lanes})
     for lane in _lanes.values():
         lane.start()
+    gathering = Gathering(settings.redis)
+    gathering.start()
     log.info("working", lanes=list(lanes), worker=heart.id)
     _hear(settings, list(lanes), stopping)
     _let_go(context, heart, settings.worker_drain_s)
     heart.stop()
     context.close()
+    gathering.flush()
     # Threads whose work was given back may be in the middle of a call, and nobody needs what they bring.
     os._exit(0)
 

@@ -33,6 +33,7 @@ from service.runs.inline_media import with_kept_media
 from service.runs.read import as_accepted
 from service.runs.submission import Submission, pointer_to
 from service.store.tables import accounts, lanes, runs, usage
+from service.telemetry import metrics
 
 # What leaves no file behind takes no storage.
 STORED = frozenset(MEDIA) - {"text", "vision"}
@@ -112,7 +113,7 @@ class Accepting:
         submission, order = with_kept_media(self._context, submission, order)
         made = entry(submission, order, self._first_lane(order))
         run = as_accepted(made.run, made.body, submission.callback_url)
-        with idempotency.claimed(submission):
+        with idempotency.claimed(submission), metrics.accept_seconds.labels(submission.action.id).time():
             known = self._committer.commit(made)
         if known is not None:
             self.again(submission, known)

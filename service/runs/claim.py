@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select, update
@@ -12,8 +13,9 @@ from service.context import Context
 from service.generation.order import Order, UnknownOrderVersion, loads, told
 from service.runs.events import passing_events
 from service.store.clock import now
-from service.store.database import Database
+from service.store.database import Database, afterwards
 from service.store.tables import accounts, lanes, run_bodies, runs
+from service.telemetry import metrics
 
 # A run that this deploy's workers can't read waits for a newer one.
 NEWER_DEPLOY_MS = 30_000
@@ -86,7 +88,13 @@ def _claim(context: Context, db: Connection, worker: str, lane: str, most: int) 
         db.execute(update(runs).where(runs.c.id.in_(fresh)).values(started_at=moment))
         passing_events(context, db, fresh, "run.started")
     _set_clock(db, lane, max(row.turn for row in rows))
+    afterwards(db, partial(_count_waits, lane, [moment - row.wake_at for row in rows]))
     return claims
+
+
+def _count_waits(lane: str, waits_ms: Sequence[int]) -> None:
+    for waited in waits_ms:
+        metrics.queue_wait_seconds.labels(lane).observe(max(0, waited) / 1000)
 
 
 _CLAIMED = (
@@ -101,6 +109,7 @@ _CLAIMED = (
     runs.c.step,
     runs.c.held,
     runs.c.turn,
+    runs.c.wake_at,
     runs.c.created_at,
     runs.c.started_at,
     runs.c.cancel_requested_at,

@@ -12,7 +12,9 @@ from service.context import Context
 from service.delivery import events
 from service.runs.read import LISTED, shown
 from service.store.clock import iso, new_id, now
+from service.store.database import afterwards
 from service.store.tables import run_bodies, runs
+from service.telemetry import metrics
 
 BUDGET_THRESHOLD = "budget.threshold"
 TYPE_OF = {"completed": "run.completed", "failed": "run.failed", "canceled": "run.canceled"}
@@ -31,6 +33,19 @@ def final_events(context: Context, db: Connection, run_ids: Sequence[str]) -> No
     for crossing in usage.close(db, run_ids):
         events.emit_to_account(db, crossing.account_id, BUDGET_THRESHOLD, _crossed(crossing))
     _final_events(context, db, run_ids)
+    _count_ends(db, run_ids)
+
+
+def _count_ends(db: Connection, run_ids: Sequence[str]) -> None:
+    columns = (runs.c.action, runs.c.status, runs.c.created_at, runs.c.finished_at, runs.c.credits_charged)
+    rows = db.execute(select(*columns).where(runs.c.id.in_(run_ids))).all()
+
+    def count() -> None:
+        for row in rows:
+            metrics.run_seconds.labels(row.action, row.status).observe((row.finished_at - row.created_at) / 1000)
+            metrics.credits_charged.labels(row.action).inc(row.credits_charged)
+
+    afterwards(db, count)
 
 
 def _final_events(context: Context, db: Connection, run_ids: Sequence[str]) -> None:

@@ -1,5 +1,7 @@
 """The Flask application: the gate before every API path, the faces' envelopes around every error."""
 
+from http import HTTPMethod
+
 import structlog
 from flask import Flask, Response, g, request
 from werkzeug.datastructures import ImmutableMultiDict
@@ -23,6 +25,7 @@ from service.operations import handlers
 from service.operations.service import Service, open_service
 from service.store.database import unavailable
 from service.system.disk import full
+from service.telemetry import metrics
 from service.web import (
     account,
     actions,
@@ -58,6 +61,7 @@ from service.web.unpacking import unpack
 FREE_THREADS = 24
 # Sent with a refusal whose cause passes: a database that is busy or away, a full disk.
 RETRY_AFTER_S = 5
+METHODS = frozenset(method.value for method in HTTPMethod)
 log = structlog.get_logger("web")
 
 
@@ -132,11 +136,18 @@ def _guard(app: Flask, service: Service, gate: Gate, limits: BodyLimits) -> None
 
     @app.after_request
     def told_always(response: Response) -> Response:
+        route = "none" if request.url_rule is None else request.url_rule.rule
+        metrics.requests.labels(_method(), route, str(response.status_code)).inc()
         response.headers.update(g.get("limits", {}))
         response.headers[HEADER] = g.get("request_id") or request_id(None)
         if (place := response.headers.get("Location", "")).startswith("/"):
             response.headers["Location"] = forwarded.path(service.context.settings) + place
         return response
+
+
+def _method() -> str:
+    """Return the request's method; one that there is not is told as another, for nobody may make up metrics' labels."""
+    return request.method if request.method in METHODS else "other"
 
 
 def _refuse_what_the_edge_did() -> None:

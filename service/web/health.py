@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from redis.exceptions import RedisError
 from sqlalchemy import Select, func, select, text
 
 from service.context import Context
@@ -14,6 +15,7 @@ from service.errors import NotFound
 from service.store.clock import now
 from service.store.tables import deliveries, runs, workers
 from service.system.disk import writable
+from service.telemetry.gathering import Gathering
 from service.web.faces import json
 from service.web.proxies import is_local
 
@@ -50,19 +52,20 @@ def blueprint(context: Context) -> Blueprint:
 
 
 class Gathered:
-    """The gauges as text, read from the database at most every few seconds, however often they are scraped."""
+    """The metrics as text, read at most every few seconds, however often they are scraped."""
 
     def __init__(self, context: Context) -> None:
         """Read nothing yet."""
         self._context, self._lock = context, threading.Lock()
+        self._gathering = Gathering(context.settings.redis)
         self._text, self._until = b"", 0.0
 
     def text(self) -> bytes:
-        """The gauges; who comes while they are being read waits for the same reading."""
+        """Return gauges and counters; who comes while they are being read waits for the same reading."""
         with self._lock:
             if time.monotonic() >= self._until:
                 began = time.monotonic()
-                self._text = _metrics(self._context)
+                self._text = _metrics(self._context, self._gathering)
                 # A reading that takes long is made the more seldom.
                 self._until = time.monotonic() + max(KEPT_S, KEPT_TIMES * (time.monotonic() - began))
             return self._text
@@ -110,28 +113,46 @@ def counts(moment: int) -> dict[str, Select[Any]]:
     return {
         "unended": by_status.where(unended),
         "ended": by_status.where(recent, ended),
-        "due": select(runs.c.lane, func.count()).where(ready, runs.c.wake_at <= moment).group_by(runs.c.lane),
+        "due": select(runs.c.lane, func.count(), func.min(runs.c.wake_at))
+        .where(ready, runs.c.wake_at <= moment)
+        .group_by(runs.c.lane),
+        "held": select(func.coalesce(func.sum(runs.c.held), 0)).where(unended),
         "pending": select(func.count()).select_from(deliveries).where(text("status = 'pending'")),
         "workers": select(workers.c.role, func.count()).group_by(workers.c.role),
     }
 
 
-def _metrics(context: Context) -> bytes:
-    """Gauges read from the database, the same whichever web process is asked."""
-    registry = CollectorRegistry()
+def _metrics(context: Context, gathering: Gathering) -> bytes:
+    """Write what all processes have counted, and gauges read from the database: the same whichever process is asked."""
+    registry, moment = CollectorRegistry(), now()
+    _count(registry, gathering)
     shown = "Runs by status: all that have not ended, and the ended ones of those accepted within the last hour."
     by_status = Gauge("genhook_runs", shown, ["api", "status"], registry=registry)
     due = Gauge("genhook_runs_due", "Runs that a worker could claim now.", ["lane"], registry=registry)
     pending = Gauge("genhook_deliveries_pending", "Deliveries not yet delivered or given up.", registry=registry)
+    waits = Gauge("genhook_queue_age_seconds", "Seconds that the oldest due run waits.", ["lane"], registry=registry)
+    held = Gauge("genhook_credits_held", "Credits held for runs that have not ended.", registry=registry)
     alive = Gauge("genhook_workers", "Live processes by role.", ["role"], registry=registry)
     with context.database.read() as db:
-        counted = {name: db.execute(query).all() for name, query in counts(now()).items()}
+        counted = {name: db.execute(query).all() for name, query in counts(moment).items()}
     for gauge, rows in (
         (by_status, [*counted["unended"], *counted["ended"]]),
-        (due, counted["due"]),
+        (due, [(lane, number) for lane, number, _ in counted["due"]]),
+        (waits, [(lane, (moment - oldest) / 1000) for lane, _, oldest in counted["due"]]),
         (alive, counted["workers"]),
     ):
         for *labels, count in rows:
             gauge.labels(*labels).set(count)
     pending.set(counted["pending"][0][0])
+    held.set(counted["held"][0][0])
     return generate_latest(registry)
+
+
+def _count(registry: CollectorRegistry, gathering: Gathering) -> None:
+    """Enter the sums of all processes; with Redis away there are none, which is told."""
+    up = Gauge("genhook_redis_up", "1 where Redis answers; with 0 the counters are left out.", registry=registry)
+    try:
+        registry.register(gathering.sums())
+        up.set(1)
+    except RedisError:
+        up.set(0)

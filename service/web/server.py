@@ -10,6 +10,7 @@ from uvicorn.supervisors import Multiprocess
 
 from service.config import Settings, load
 from service.system.parent_death_signal import die_with_parent
+from service.telemetry.gathering import Gathering
 from service.web.app import create_app
 from service.web.edge.application import Edge
 from service.web.edge.connection import Connection
@@ -42,6 +43,7 @@ def application() -> Edge:
     if settings.web_processes > 1:
         die_with_parent()
     app: Flask = create_app(settings)
+    Gathering(settings.redis).start()
     service = app.extensions["genhook"]
     Connection.crowd = Crowd(most_connections())
     Connection.refusal = staticmethod(refused_early(service.context.definitions))

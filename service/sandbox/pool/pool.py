@@ -35,8 +35,12 @@ class PoolClosed(Exception):
 class EnginePool:
     """Engine processes, started before they are needed. Shared by the threads of a process."""
 
-    def __init__(self, folder: Path, size: int) -> None:
-        """Prepare `size` processes; they start with `start`, or with the first task. `folder` is theirs to write to."""
+    def __init__(self, folder: Path, size: int, on_end: Callable[[str], None] = lambda _: None) -> None:
+        """Prepare `size` processes; they start with `start`, or with the first task. `folder` is theirs to write to.
+
+        `on_end` is told why a process ended or was ended: overrun, out_of_cpu, died, too_large, broken, stopped, fat.
+        """
+        self._on_end = on_end
         self._folder = folder
         self._size = size
         self._numbers = count(1)
@@ -120,6 +124,7 @@ class EnginePool:
                     break
                 left -= size
                 if left < 0:
+                    self._on_end("too_large")
                     raise OutputTooLarge(f"What is made may have {limits.output} bytes at most.")
                 product = answers.product(head)
                 if product.index in made or product.index >= most:
@@ -130,12 +135,15 @@ class EnginePool:
                     process.save(size, path)
                     made[product.index] = replace(product, path=path)
         except Overrun:
+            self._on_end("overrun")
             raise TimedOut(f"The embedded engine did not finish within {limits.wall_s:g} s.") from None
         except Stopped:
+            self._on_end("stopped")
             raise PoolClosed from None
         except Died as death:
             raise self._ended(death, limits) from None
         except BrokenMessage as error:
+            self._on_end("broken")
             log.error("engine process sent a broken message", pid=process.pid, error=str(error))
             raise ProviderError("The embedded engine answered what can't be used.") from None
         return list(made.values())
@@ -150,6 +158,7 @@ class EnginePool:
         """Return the error for a process that ended within a task."""
         if self._closed:
             return PoolClosed()
+        self._on_end("out_of_cpu" if death.out_of_cpu else "died")
         log.warning("engine process ended within a task", code=death.code)
         error: ServiceError
         if death.out_of_cpu:
@@ -179,7 +188,10 @@ class EnginePool:
 
     def _back(self, process: EngineProcess, sound: bool, slow: bool) -> None:
         """Take a process back, or kill it where nobody knows what state it is in."""
-        if not sound or not process.alive or process.memory() > FAT:
+        fat = process.memory() > FAT
+        if sound and fat:
+            self._on_end("fat")
+        if not sound or not process.alive or fat:
             process.kill()
             shutil.rmtree(process.folder, ignore_errors=True)
         with self._change:

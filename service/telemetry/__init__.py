@@ -1,0 +1,1 @@
+"""Counters, histograms and traces of the service's processes."""
