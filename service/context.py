@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from service.accounts.crypt import Vault
 from service.catalog import Catalog
-from service.catalog import load as load_catalog
 from service.config import Settings
 from service.definitions import Definitions
 from service.definitions import load as load_definitions
+from service.extensions.current import Extensions
 from service.files.links import Links
 from service.files.references import References
 from service.files.uploads import Uploads
@@ -28,8 +28,7 @@ class Context:
     settings: Settings
     database: Database
     objects: ObjectStore
-    definitions: Definitions
-    catalog: Catalog
+    extensions: Extensions
     vault: Vault
     guard: Guard
     references: References
@@ -39,8 +38,19 @@ class Context:
     scratch: Scratch
     engines: EnginePool
 
+    @property
+    def definitions(self) -> Definitions:
+        """The definitions, those of added APIs among them, as of now."""
+        return self.extensions.snapshot.definitions
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalogue, with what was added, as of now."""
+        return self.extensions.snapshot.catalog
+
     def close(self) -> None:
         """End the engine processes, close the database, and remove the temporary files."""
+        self.extensions.close()
         self.engines.close()
         self.database.close()
         self.scratch.close()
@@ -57,18 +67,19 @@ def open_context(settings: Settings, definitions: Definitions | None = None) -> 
     objects = ObjectStore(settings.storage)
     guard = Guard(settings.callback_allow)
     scratch = Scratch(settings.data_dir)
-    catalog, links = load_catalog(), Links(vault, settings.url)
+    links = Links(vault, settings.url)
+    extensions = Extensions(database, definitions or load_definitions(settings.definitions_dir, settings.schemas_dir))
+    extensions.refresh()
     return Context(
         settings=settings,
         database=database,
         objects=objects,
-        definitions=definitions or load_definitions(settings.definitions_dir, settings.schemas_dir),
-        catalog=catalog,
+        extensions=extensions,
         vault=vault,
         guard=guard,
         references=References(guard, MediaClient(guard, settings.callback_proxy), objects, settings.url),
         links=links,
-        uploads=Uploads(database, objects, catalog, links),
+        uploads=Uploads(database, objects, links),
         bell=Bell(settings.redis),
         scratch=scratch,
         engines=EnginePool(scratch.folder / "engines", settings.engine_processes, _count_end),

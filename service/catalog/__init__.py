@@ -1,6 +1,6 @@
 """The catalogue: models, generators and plans, as data with functions over it. No database, nothing that changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -68,17 +68,19 @@ class Catalog:
         return _found(known, f"There is no image model {image_model!r} with provider {provider!r}.")
 
 
-def read(folder: Path) -> Catalog:
-    """The catalogue in `folder`, laid out as `data/` is."""
-    rows = [row for type in TYPES for row in _json(folder / "models" / f"{type}.json")]
-    models = {model.id: model for model in sorted(map(read_model, rows), key=lambda model: model.id)}
-    generators = [_json(path) for path in sorted((folder / "generators").glob("*.json"))]
+def read(
+    folder: Path, models: Sequence[Mapping[str, Any]] = (), generators: Sequence[Mapping[str, Any]] = ()
+) -> Catalog:
+    """The catalogue in `folder`, laid out as `data/` is, with more rows of models and generators beside."""
+    rows = [*(row for type in TYPES for row in _json(folder / "models" / f"{type}.json")), *models]
+    known = {model.id: model for model in sorted(map(read_model, rows), key=lambda model: model.id)}
+    every = [*(_json(path) for path in sorted((folder / "generators").glob("*.json"))), *generators]
     return Catalog(
-        models_by_id=models,
-        models_by_key={model.key: model for model in models.values()},
-        generators_by_slug=read_generators(generators, models.values()),
+        models_by_id=known,
+        models_by_key={model.key: model for model in known.values()},
+        generators_by_slug=read_generators(every, known.values()),
         plans=read_plans(_json(folder / "plans.json")),
-        thumbnail_models=read_thumbnail_models(_json(folder / "flokan.json"), models),
+        thumbnail_models=read_thumbnail_models(_json(folder / "flokan.json"), known),
     )
 
 

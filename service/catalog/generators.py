@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from service.catalog.models import Model
 
 RATIO_SUFFIX = "aspect-ratio"
+# The most characters of a free text.
+LONGEST_TEXT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,16 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Parameter:
-    """One field of a generator: `type` is enum, number or model; `cost_multipliers` scale the price by value."""
+    """One field of a generator: `cost_multipliers` scale the price by value.
+
+    `type` is enum, number or model; added generators also have boolean, text and url. A `default` of None leaves out
+    what isn't given.
+    """
 
     id: str
     label: str
     type: str
-    default: str | int | float
+    default: str | int | float | None
     options: tuple[Option, ...] = ()
     min: int | float | None = None
     max: int | float | None = None
@@ -40,29 +47,36 @@ class Parameter:
 
     def accept(self, value: Any) -> str | None:
         """The value as the API shows it, or None where it is not one of this parameter's."""
+        if self.type == "boolean" and isinstance(value, bool):
+            return "true" if value else "false"
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             return None
+        if self.type in ("text", "url"):
+            return str(value)[:LONGEST_TEXT]
         if self.type != "number":
             text = str(value)
             return text if text in self.values else None
         return self._number(value)
 
     def _number(self, value: str | int | float) -> str | None:
+        """The number as text, exact where it is whole: a seed may have twenty digits. A step of 0 takes any."""
         try:
-            number = float(value)
+            number = int(value) if isinstance(value, int) or str(value).lstrip("-").isdecimal() else float(value)
         except ValueError:
             return None
-        low, high, step = self.min or 0, self.max, self.step or 1
-        if not low <= number or (high is not None and number > high) or round((number - low) / step, 6) % 1:
+        step = 1 if self.step is None else self.step
+        if not isfinite(number) or (self.min is not None and number < self.min):
             return None
-        return f"{number:g}"
+        if (self.max is not None and number > self.max) or (step and round((number - (self.min or 0)) / step, 6) % 1):
+            return None
+        return str(int(number)) if number == int(number) else f"{number:.10g}"
 
     def public(self) -> dict[str, Any]:
         """The field as GET /generators/{slug} lists it."""
         shown: dict[str, Any] = {"id": self.id, "label": self.label, "type": self.type}
         if self.type == "number":
             shown |= {"min": self.min, "max": self.max, "step": self.step}
-        else:
+        elif self.options:
             shown["options"] = [option.public() for option in self.options]
         return shown | {"default": self.default, "cost_multipliers": dict(self.cost_multipliers)}
 
@@ -78,7 +92,8 @@ class Similar:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Generator:
-    """One generator. `data_schema` is the JSON Schema of one item's `generator_data`.
+    """One generator. `data_schema` is the JSON Schema of one item's `generator_data`; `only_models` are the ids of the
+    models that can work for it where not all of its type can, `added` is true of the operator's own.
 
     Derived when read: `by_id` (parameters by id), `defaults` (every parameter's default as text), `priced` (those
     with cost multipliers), `model_values` (model id → its value in this generator's own model dropdown),
@@ -105,10 +120,14 @@ class Generator:
     count_parameter: str | None = None
     ratio_parameter: str | None = None
     preferences: tuple[Parameter, ...] = ()
+    only_models: tuple[int, ...] = ()
+    added: bool = False
 
     def takes(self, model: Model) -> bool:
         """Return whether the model can work for this generator."""
-        return _fits(self.type, model)
+        if self.only_models:
+            return model.id in self.only_models
+        return _offered(self.type, model)
 
     def public(self) -> dict[str, Any]:
         """The generator as GET /generators lists it."""
@@ -120,6 +139,7 @@ class Generator:
             "type": self.type,
             "status": self.status,
             "similar": [{"slug": other.slug, "title": other.title, "icon": other.icon} for other in self.similar],
+            **({"added": True} if self.added else {}),
         }
 
     def detail(self) -> dict[str, Any]:
@@ -139,7 +159,8 @@ def read_generators(rows: Iterable[Mapping[str, Any]], models: Iterable[Model]) 
 
 
 def _read(row: Mapping[str, Any], models: tuple[Model, ...], faces: Mapping[str, Similar]) -> Generator:
-    fitting = [model for model in models if _fits(row["type"], model)]
+    only = tuple(row.get("only_models", ()))
+    fitting = [model for model in models if (model.id in only if only else _offered(row["type"], model))]
     parameters = tuple(_parameter(entry, fitting) for entry in row["parameters"])
     models_offered = next((parameter for parameter in parameters if parameter.type == "model"), None)
     offered = models_offered.options if models_offered else ()
@@ -159,13 +180,15 @@ def _read(row: Mapping[str, Any], models: tuple[Model, ...], faces: Mapping[str,
         default_model=row["default_model"],
         similar=tuple(faces[slug] for slug in row["similar"] if slug in faces),
         by_id={parameter.id: parameter for parameter in parameters},
-        defaults={parameter.id: str(parameter.default) for parameter in parameters},
+        defaults={parameter.id: str(parameter.default) for parameter in parameters if parameter.default is not None},
         priced=tuple(parameter for parameter in parameters if parameter.cost_multipliers),
         model_parameter=models_offered.id if models_offered else None,
         model_values={option.model_id: option.value for option in reversed(offered) if option.model_id is not None},
         count_parameter=next((parameter.id for parameter in parameters if parameter.id == count), None),
         ratio_parameter=next((parameter.id for parameter in enums if parameter.id.endswith(RATIO_SUFFIX)), None),
         preferences=tuple(parameter for parameter in enums if not parameter.id.endswith(RATIO_SUFFIX)),
+        only_models=only,
+        added=row.get("added", False),
     )
 
 
@@ -178,7 +201,7 @@ def _parameter(entry: Mapping[str, Any], fitting: Iterable[Model]) -> Parameter:
         id=entry["id"],
         label=entry["label"],
         type=entry["type"],
-        default=entry["default"],
+        default=entry.get("default"),
         options=tuple(options),
         min=entry.get("min"),
         max=entry.get("max"),
@@ -186,6 +209,10 @@ def _parameter(entry: Mapping[str, Any], fitting: Iterable[Model]) -> Parameter:
         cost_multipliers=entry.get("cost_multipliers", {}),
         values=frozenset(option.value for option in options),
     )
+
+
+def _offered(generator_type: str, model: Model) -> bool:
+    return model.only_for is None and _fits(generator_type, model)
 
 
 def _fits(generator_type: str, model: Model) -> bool:

@@ -76,7 +76,9 @@ class Model:
     """One model: what it is, whose it is, what it can do and what it costs.
 
     `credit_cost` is in whole credits per `unit` ("item" or "second"); `seconds` is the typical time an item takes.
-    `shutdown` is the day its provider ends it, where that is known, and `successor` the key of the model to use then.
+    `shutdown` is the day its provider ends it, where that is known, and `successor` the key of the model to use then. `added` is
+    true of the operator's own, which may cost 0; `server` is the kind of the added server that runs it, None where a
+    built-in provider does. `only_for` is the slug of the generator that it is made for, None where it works for any.
     """
 
     id: int
@@ -91,6 +93,9 @@ class Model:
     seconds: int
     shutdown: date | None = None
     successor: str | None = None
+    added: bool = False
+    server: str | None = None
+    only_for: str | None = None
     vision: bool = False
     thinking: tuple[str, ...] = ()
     supports_img2img: bool = False
@@ -136,6 +141,8 @@ class Model:
             "supports_img2img": self.supports_img2img,
             "supports_aspect_ratio": self.supports_aspect_ratio,
         }
+        if self.added:
+            shown["added"] = True
         if self.type == "video":
             shown |= self._video()
         if self.supports_aspect_ratio:
@@ -196,7 +203,7 @@ def _names(ratio: AspectRatio) -> tuple[int | str, ...]:
 def _ratios_of(row: Mapping[str, Any]) -> tuple[AspectRatio, ...]:
     if row["type"] == "image":
         return tuple(AspectRatio(*entry) for entry in _IMAGE_RATIOS)
-    if row["type"] == "video":
+    if row["type"] == "video" and row.get("quality"):
         height = int(row["quality"].removesuffix("p"))
         width = round(height * 16 / 9 / 2) * 2
         return (

@@ -193,7 +193,7 @@ def _per_item(
     for parameter in generator.priced if generator is not None else ():
         price *= parameter.cost_multipliers.get(used[parameter.id], 1)
     # Six decimals: 80 × 1.1 is 88.00000000000001 to a computer, and must not become 89.
-    return max(1, ceil(round(price, 6)))
+    return max(0 if model.credit_cost == 0 else 1, ceil(round(price, 6)))
 
 
 def _ratio_asked(generator: Generator | None, input: Mapping[str, Any], used: Mapping[str, str]) -> int | str | None:

@@ -1,9 +1,11 @@
 """`python -m service`: the command line."""
 
 from service.cli.accounts import accounts, cards
+from service.cli.add import add
 from service.cli.callbacks import callbacks
 from service.cli.catalog import catalog
 from service.cli.docs import docs
+from service.cli.extensions import extensions
 from service.cli.keys import connections, keys, providers
 from service.cli.maintenance import backup, doctor, restore, retention
 from service.cli.packs import packs
@@ -41,7 +43,11 @@ for command in (
     restore,
     retention,
     completion,
+    extensions,
+    add,
 ):
     main.add_command(command)
+
+extensions.add_command(add)
 
 __all__ = ["main"]

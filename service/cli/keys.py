@@ -1,6 +1,5 @@
 """`keys`, `providers` and `connections`: the keys to this service, and an account's own keys to others."""
 
-import sys
 from typing import Any
 
 import click
@@ -10,7 +9,7 @@ from service.accounts import accounts, budgets, key_rotation, keyring
 from service.accounts import key_list as house_view
 from service.accounts import keys as house
 from service.accounts.key_list import grace_ms
-from service.cli.root import answer, desk, json_option, settings
+from service.cli.root import answer, desk, json_option, read_secret, secret_option, settings
 from service.config import PROVIDERS
 from service.definitions import Api
 from service.definitions.loader import load_apis
@@ -18,7 +17,6 @@ from service.definitions.schemas import Schemas
 from service.errors import ValidationError
 from service.store.clock import iso, now
 
-secret_option = click.option("--key", help="The key; - reads it from standard input, left out it is asked for.")
 budget_option = click.option("--budget", metavar="N/PERIOD", help="At most N credits a day, month or total; or none.")
 base_url_option = click.option("--base-url", help="Where it isn't the public address.")
 
@@ -184,7 +182,7 @@ def set_provider(
     name: str, provider: str, key: str | None, base_url: str | None, disabled: bool, as_json: bool
 ) -> None:
     """Keep the account's own key for a provider, encrypted."""
-    at, secret = desk(), _read(key)
+    at, secret = desk(), read_secret(key)
 
     def work(db: Connection) -> None:
         account = accounts.find(db, name)
@@ -224,7 +222,7 @@ def connections() -> None:
 @json_option
 def set_connection(name: str, connection: Api, key: str | None, base_url: str | None, as_json: bool) -> None:
     """Keep the account's key for a hosted original, encrypted."""
-    at, secret = desk(), _read(key)
+    at, secret = desk(), read_secret(key)
 
     def work(db: Connection) -> None:
         keyring.set_connection(db, at.vault, accounts.find(db, name).id, connection.name, secret, base_url)
@@ -246,7 +244,7 @@ def test_connection(name: str, connection: Api, as_json: bool) -> None:
     at = desk()
     account = at.write(lambda db: accounts.find(db, name))
     definitions = load(at.settings.definitions_dir, at.settings.schemas_dir)
-    original = Originals(at.database, at.vault, definitions).open(account.id, connection.name)
+    original = Originals(at.database, at.vault, lambda: definitions).open(account.id, connection.name)
     taken, message = trial.tried(original, definitions)
     if not taken:
         raise click.ClickException(message)
@@ -259,13 +257,6 @@ def _listed(scopes: str) -> tuple[str, ...]:
     if not found:
         raise click.UsageError("--scopes names no scope; leave it out for all of that API's.")
     return found
-
-
-def _read(key: str | None) -> str:
-    """Answer the key itself; one that is asked for or read stands in no process list and no shell's history."""
-    if key is None and sys.stdin.isatty():
-        return str(click.prompt("Key", hide_input=True))
-    return sys.stdin.readline().strip() if key in (None, "-") else str(key)
 
 
 def _prefix(text: str) -> str:

@@ -1,6 +1,7 @@
 """The parts that every command shares: settings, the database, answers for people and programs, errors in one line."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -102,6 +103,14 @@ def answer(values: Mapping[str, Any], as_json: bool, *lines: str) -> None:
         click.echo(line)
 
 
+def read_secret(key: str | None) -> str:
+    """Answer the key itself; one that is asked for or read stands in no process list and no shell's history."""
+    if key is None and sys.stdin.isatty():
+        return str(click.prompt("Key", hide_input=True))
+    return sys.stdin.readline().strip() if key in (None, "-") else str(key)
+
+
+secret_option = click.option("--key", help="The key; - reads it from standard input, left out it is asked for.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object.")
 
 

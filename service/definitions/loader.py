@@ -25,7 +25,8 @@ Json = dict[str, Any]
 class Definitions:
     """Every action by its id and every API by its name.
 
-    `operations` and `families` hold, beside those, what only its own paths and the OpenAPI document show.
+    `operations` and `families` hold, beside those, what only its own paths and the OpenAPI document show. `added` are
+    the APIs that the operator added, which have actions and no paths.
     """
 
     actions: Mapping[str, Action]
@@ -33,6 +34,12 @@ class Definitions:
     schemas: Schemas
     operations: Mapping[str, Action]
     families: Mapping[str, Api]
+    added: frozenset[str] = frozenset()
+
+    @property
+    def keyed(self) -> dict[str, Api]:
+        """The APIs that have keys: those with paths here."""
+        return {name: api for name, api in self.apis.items() if name not in self.added}
 
     def action(self, action_id: str) -> Action:
         """The action. Raises NotFound."""

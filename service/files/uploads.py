@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from service.catalog import Catalog
+from service.catalog import load
 from service.errors import PayloadTooLarge, StorageLimitExceeded, ValidationError
 from service.files.links import FileLink, Links
 from service.files.naming import file_name, name_of_type, upload_object, upload_path
@@ -33,13 +33,12 @@ class Uploads:
 
     database: Database
     objects: ObjectStore
-    catalog: Catalog
     links: Links
 
     def check_room(self, account_id: str, size: int = 1) -> None:
         """Refuse an upload before it is read. Raises StorageLimitExceeded."""
         with self.database.read() as db:
-            check_room(db, self.catalog, account_id, size)
+            check_room(db, load(), account_id, size)
 
     def keep(self, account_id: str, local: Path, name: str) -> FileLink:
         """Keep a sent file under its name; its signed link.
@@ -83,7 +82,7 @@ class Uploads:
         }
 
         def announce(db: Connection) -> None:
-            check_room(db, self.catalog, account_id, size)
+            check_room(db, load(), account_id, size)
             delete_later(db, [key], moment + WRITTEN_WITHIN_MS)
 
         self.database.write(announce)
@@ -104,7 +103,7 @@ class Uploads:
         if db.execute(select(files.c.object).where(this)).scalar_one() != row["object"]:
             delete_later(db, [row["object"]])
             return
-        claim_room(db, self.catalog, row["account_id"], row["size"])
+        claim_room(db, load(), row["account_id"], row["size"])
         keep_object(db, row["object"])
 
 

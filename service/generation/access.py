@@ -8,8 +8,10 @@ from sqlalchemy import select
 from service import providers
 from service.accounts.crypt import Vault
 from service.config import ProviderSettings
-from service.errors import ProviderAuth
+from service.errors import ProviderAuth, ProviderError
+from service.extensions import book
 from service.net.guard import Guard
+from service.providers import servers
 from service.providers.base import Access, Provider
 from service.sandbox.pool import EnginePool
 from service.store.database import Database
@@ -33,13 +35,31 @@ class ProviderAccess:
         self._database = database
         self._vault = vault
         self._platform = platform
+        self._opened_server = lru_cache(OPEN_AT_ONCE)(
+            lambda kind, name, access: servers.open(kind, name, access, guard, engines)
+        )
         self._opened = lru_cache(OPEN_AT_ONCE)(lambda name, access: providers.open(name, access, guard, engines))
 
     def open(self, provider: str, account_id: str, byok: bool) -> Provider:
         """The provider, with the account's key or the platform's. Raises ProviderAuth where that is gone by now."""
+        if provider not in providers.names():
+            return self._server(provider)
         if not providers.get(provider).paid:
             return self._opened(provider, Access(""))
         return self._opened(provider, self._own(provider, account_id) if byok else self._of_platform(provider))
+
+    def _server(self, name: str) -> Provider:
+        """The added server, one that was removed since among them: what was accepted goes on.
+
+        The database is asked, so that a worker that has not taken it up yet reaches it too. Raises ProviderError.
+        """
+        with self._database.read() as db:
+            known = book.find(db, name)
+        if known is None or known.kind != "server":
+            raise ProviderError(f"There is no provider {name!r} here.", provider=_gone(name))
+        key = "" if known.sealed is None else self._vault.decrypt(known.sealed)
+        access = Access(key, known.spec["base_url"], software=known.spec.get("software", ""))
+        return self._opened_server(known.spec["kind"], name, access)
 
     def _of_platform(self, provider: str) -> Access:
         named = self._platform.get(provider)

@@ -8,6 +8,7 @@ from service import providers
 from service.catalog import Model, Plan
 from service.config import Settings
 from service.errors import ProviderNotConfigured
+from service.providers import servers
 from service.store.tables import provider_keys
 
 LOCAL_SLOW = {"video", "upscale"}
@@ -15,11 +16,21 @@ LOCAL_SLOW = {"video", "upscale"}
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`provider` makes it; `byok` on the account's own key, `sandbox` where the embedded engine stands in."""
+    """`provider` makes it; `byok` on the account's own key, `sandbox` where the embedded engine stands in.
+
+    `server` is the kind of the added server that `provider` names, None for a built-in provider.
+    """
 
     provider: str
     byok: bool = False
     sandbox: bool = False
+    server: str | None = None
+
+    @property
+    def tools(self) -> bool:
+        """Whether its language models are given a chat's tools."""
+        kind = providers.get(self.provider) if self.server is None else servers.get(self.server)
+        return kind.tools
 
     def lane(self, media: str) -> str:
         """The lane its runs wait in: short work does not queue behind long."""
@@ -32,16 +43,18 @@ LOCAL = Route("local", sandbox=True)
 
 
 def choose(db: Connection, settings: Settings, account_id: str, plan: Plan, model: Model, media: str) -> Route:
-    """An enabled own key of the model's provider where the plan has BYOK, else the platform's, else the engine."""
-    if not _offers(model.provider, media):
-        return LOCAL
+    """An enabled own key of the model's provider where the plan has BYOK, else as for anyone."""
+    if model.server is not None or not _offers(model.provider, media):
+        return platform(settings, model, media)
     if plan.byok and _own_key(db, account_id, model.provider):
         return Route(model.provider, byok=True)
     return platform(settings, model, media)
 
 
 def platform(settings: Settings, model: Model, media: str) -> Route:
-    """The platform's key of the model's provider, else the embedded engine."""
+    """The model's added server, the platform's key of its provider, else the embedded engine."""
+    if model.server is not None:
+        return Route(model.provider, server=model.server)
     named = settings.providers.get(model.provider)
     if named is not None and named.key and _offers(model.provider, media):
         return Route(model.provider)

@@ -1,6 +1,6 @@
 """Opening hosted originals with an account's stored key."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,12 @@ class Originals:
 
     database: Database
     vault: Vault
-    definitions: Definitions
+    read: Callable[[], Definitions]
+
+    @property
+    def definitions(self) -> Definitions:
+        """The definitions as of now."""
+        return self.read()
 
     def open(self, account_id: str, name: str) -> Original:
         """The original, with the account's key as it stands now. Raises ConnectionMissing where that is gone."""
@@ -42,5 +47,5 @@ class Originals:
         with self.database.read() as db:
             stored = keyring.connected(db, account_id)
         apis = self.definitions.apis
-        hosted = [{"name": name, "base_url": base_url(apis[name], own)} for name, own in stored.items()]
+        hosted = [{"name": name, "base_url": base_url(apis[name], own)} for name, own in stored.items() if name in apis]
         return [{"name": LOCAL, "base_url": None}, *hosted]

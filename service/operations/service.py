@@ -19,7 +19,7 @@ class Service:
     @property
     def originals(self) -> Originals:
         """The hosted originals of every account."""
-        return Originals(self.context.database, self.context.vault, self.context.definitions)
+        return Originals(self.context.database, self.context.vault, lambda: self.context.definitions)
 
 
 def open_service(context: Context, waiting_places: int) -> Service:

@@ -67,6 +67,7 @@ def run(settings: Settings) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
     context = open_context(settings)
+    context.extensions.watch()
     heart = Heartbeat(context.database, "sweeper")
     heart.start()
     Gathering(settings.redis).start()

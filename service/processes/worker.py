@@ -68,6 +68,7 @@ def run(settings: Settings, lanes: Sequence[str] = LANES) -> None:
     context = open_context(settings)
     context.scratch.use_for_all()
     context.engines.start()
+    context.extensions.watch()
     handlers.check(context.definitions)
     heart = Heartbeat(context.database, "worker")
     heart.start()
@@ -150,7 +151,7 @@ class Lane(SupervisedThread):
         )
         hints = Hints(context.vault, context.settings.public_url)
         self._engine = Engine(context.database, context.objects, context.references, self._access, hints)
-        self._hosted = Hosted(Originals(context.database, context.vault, context.definitions))
+        self._hosted = Hosted(Originals(context.database, context.vault, lambda: context.definitions))
         self._rung = threading.Event()
         self._idle = threading.Event()
         # The runs that are claimed and not yet committed; unsure once one may be claimed that isn't among them.

@@ -138,11 +138,13 @@ class Access:
     """The key that a provider is opened with, and its address where it isn't the public one.
 
     `webhook_key` is what the account's owner has set its webhooks to be signed with, where that is the owner's choice.
+    `software` is what an added server said it runs, as far as its habits are known.
     """
 
     key: str = field(repr=False)
     base_url: str | None = None
     webhook_key: str | None = field(default=None, repr=False)
+    software: str = ""
 
 
 class Stop(Enum):
@@ -164,7 +166,7 @@ class Provider(ABC):
     OutcomeUnknown, where the work may have been received and no ticket came back.
     """
 
-    name: ClassVar[str]
+    name: str
     title: ClassVar[str]
     # Its public addresses by use; its key goes nowhere else.
     hosts: ClassVar[Mapping[str, str]] = MappingProxyType({})

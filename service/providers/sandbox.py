@@ -13,7 +13,7 @@ from service.sandbox.pool import PoolClosed
 class Sandbox(Provider):
     """Makes everything in the submit call itself; the media's module is `service/sandbox/<media>.py`."""
 
-    name: ClassVar[str] = "local"
+    name: str = "local"
     title: ClassVar[str] = "The embedded engine"
     media: ClassVar[frozenset[str]] = frozenset(MEDIA)
     paid: ClassVar[bool] = False

@@ -34,23 +34,23 @@ ENDED = ("completed", "failed", "canceled")
 def blueprint(service: Service) -> Blueprint:
     """Build the routes under /v1/actions."""
     routes = Blueprint("actions", __name__, url_prefix="/v1/actions")
-    definitions = service.context.definitions
+    context = service.context
 
     @routes.get("")
     def listed() -> Response:
         only_query(())
-        summaries = [_summary(action) for action in definitions.actions.values()]
+        summaries = [_summary(action) for action in context.definitions.actions.values()]
         return json({"data": summaries, "next_cursor": None})
 
     @routes.get("/<action_id>")
     def shown(action_id: str) -> Response:
         only_query(())
-        return json(definitions.action(action_id).document())
+        return json(context.definitions.action(action_id).document())
 
     @routes.post("/<action_id>")
     def submitted(action_id: str) -> Response:
         only_query(("wait",))
-        action = definitions.action(action_id)
+        action = context.definitions.action(action_id)
         wait = whole_number("wait", 0, WAIT_S, UNSAID)
         scopes.require(g.caller, action)
         submission = _submission(
@@ -62,7 +62,7 @@ def blueprint(service: Service) -> Blueprint:
     @routes.post("/<action_id>/estimate")
     def estimated(action_id: str) -> Response:
         only_query(())
-        action = definitions.action(action_id)
+        action = context.definitions.action(action_id)
         body = v1_body(service, "estimate.request", json_object(request))
         with below("/input"):
             values = action.validate(body["input"], unknown="refuse")
@@ -73,7 +73,7 @@ def blueprint(service: Service) -> Blueprint:
     def filled(action_id: str) -> Response:
         only_query(())
         body = v1_body(service, "fields.request", json_object(request))
-        return json(fields.resolve(service, definitions.action(action_id), body, g.caller))
+        return json(fields.resolve(service, context.definitions.action(action_id), body, g.caller))
 
     return routes
 

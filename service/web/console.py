@@ -11,6 +11,7 @@ from service.accounts import console_links
 from service.context import Context
 from service.describe import console
 from service.errors import ValidationError
+from service.extensions.current import Derived
 from service.web.body import json_object
 from service.web.faces import json
 from service.web.forwarded import address
@@ -23,8 +24,8 @@ CODE_BYTES = 4096
 def blueprint(context: Context) -> Blueprint:
     """Make the routes, which need no key and count towards no limit."""
     routes = Blueprint("console", __name__)
-    definitions, settings = context.definitions, context.settings
-    apis = console.navigation(definitions)
+    settings = context.settings
+    navigation = Derived(lambda: context.definitions, console.navigation)
 
     @routes.get("/")
     def begin() -> Redirection:
@@ -33,7 +34,7 @@ def blueprint(context: Context) -> Blueprint:
     @routes.get("/console")
     def listed() -> Response:
         url = address(settings)
-        return html(render("console_index.html", url, apis=apis), url, scripted=True)
+        return html(render("console_index.html", url, apis=navigation()), url, scripted=True)
 
     @routes.post("/console/exchange")
     def exchange() -> Response:
@@ -48,8 +49,9 @@ def blueprint(context: Context) -> Blueprint:
 
     @routes.get("/console/<action_id>")
     def shown(action_id: str) -> Response:
+        definitions = context.definitions
         action = console.page(definitions, definitions.action(action_id))
         url = address(settings)
-        return html(render("console_action.html", url, apis=apis, action=action), url, scripted=True)
+        return html(render("console_action.html", url, apis=navigation(), action=action), url, scripted=True)
 
     return routes

@@ -7,6 +7,7 @@ from service.context import Context
 from service.delivery import signing
 from service.describe import openapi, reference
 from service.errors import NotFound
+from service.extensions.current import Derived
 from service.web.faces import json
 from service.web.forwarded import address, told_address
 from service.web.pages import html, render
@@ -15,23 +16,23 @@ from service.web.pages import html, render
 def blueprint(context: Context) -> Blueprint:
     """Routes that need no key and count towards no limit."""
     routes = Blueprint("docs", __name__)
-    document = openapi.build(context.definitions, context.settings.url)
+    document = Derived(lambda: context.definitions, lambda known: openapi.build(known, context.settings.url))
     problems = {kind["name"]: kind for kind in reference.problems()}
 
     def page(url: str) -> str:
         apis = reference.build(context.definitions, url)
         return render("docs.html", url, apis=apis, problems=problems.values())
 
-    usual = page(context.settings.url)
+    usual = Derived(lambda: context.definitions, lambda _: page(context.settings.url))
 
     @routes.get("/openapi.json")
     def described() -> Response:
-        return json(document | {"servers": [{"url": address(context.settings)}]})
+        return json(document() | {"servers": [{"url": address(context.settings)}]})
 
     @routes.get("/docs")
     def read() -> Response:
         told = told_address()
-        return html(usual, context.settings.url) if told is None else html(page(told), told)
+        return html(usual(), context.settings.url) if told is None else html(page(told), told)
 
     @routes.get("/problems/<name>")
     def explain(name: str) -> BaseResponse:

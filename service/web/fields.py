@@ -15,6 +15,8 @@ from service.errors import Problem, ValidationError, below, pointer
 from service.operations.call import call
 from service.operations.service import Service
 
+# Parameters that no list of options bounds, as schemas.
+FREE = {"text": {"type": "string"}, "url": {"type": "string", "format": "uri"}, "boolean": {"type": "boolean"}}
 PAGE = 100
 Option = dict[str, Any]
 
@@ -78,6 +80,9 @@ def _property(parameter: Mapping[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {"title": parameter.get("label") or parameter["id"]}
     if parameter["type"] == "number":
         shown |= {"type": "number", "minimum": parameter["min"], "maximum": parameter["max"]}
+        shown = {name: value for name, value in shown.items() if value is not None}
+    elif parameter["type"] in FREE:
+        shown |= FREE[parameter["type"]]
     else:
         shown |= {"type": "string", "enum": [option["value"] for option in parameter["options"]]}
         shown["x-labels"] = [option["label"] for option in parameter["options"]]

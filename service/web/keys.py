@@ -66,9 +66,10 @@ def blueprint(service: Service) -> Blueprint:
 
 def _mint(service: Service, caller: Caller, body: Mapping[str, Any]) -> dict[str, Any]:
     context = service.context
-    api = context.definitions.apis.get(body.get("api", caller.api))
+    keyed = context.definitions.keyed
+    api = keyed.get(body.get("api", caller.api))
     if api is None:
-        raise ValidationError.at("/api", f"must be one of {', '.join(context.definitions.apis)}")
+        raise ValidationError.at("/api", f"must be one of {', '.join(keyed)}")
     limit = budgets.parse(body["budget"]) if body.get("budget") else None
 
     def work(db: Connection) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from flask import Blueprint, Response, g, request
 from service.accounts.keys import Caller
 from service.config import Settings
 from service.errors import BadRequest, Forbidden, ServiceError, ValidationError
+from service.extensions.current import Derived
 from service.operations.service import Service
 from service.web.body import json_object
 from service.web.faces import json
@@ -81,18 +82,22 @@ class Server:
 
     def __init__(self, service: Service) -> None:
         """Raises DefinitionError where an action can't be a tool, ValueError where MCP_TOOLS can't be read."""
-        self._tools = Tools(service)
-        self._choices = Choices(service.context.definitions, service.context.settings.mcp_tools)
+        context = service.context
+        self._made = Derived(
+            lambda: context.definitions,
+            lambda known: (Tools(service, known), Choices(known, context.settings.mcp_tools)),
+        )
 
     def choice(self) -> Choice:
         """Read which tools this request's URL chooses. Raises RpcError."""
         try:
-            return self._choices.of(request.args.items(multi=True))
+            return self._made()[1].of(request.args.items(multi=True))
         except ValueError as error:
             raise RpcError(INVALID_REQUEST, f"In the URL's query {error}.", 400) from None
 
     def answer(self, method: str, params: Mapping[str, Any], caller: Caller, choice: Choice) -> Json:
         """The result. Raises RpcError."""
+        tools, _ = self._made()
         if method == "initialize":
             return self._initialized(params)
         if method == "ping":
@@ -100,9 +105,9 @@ class Server:
         if method == "tools/list":
             if params.get("cursor") is not None:
                 raise RpcError(INVALID_PARAMS, "There is one page of tools, so no cursor leads to another.")
-            return {"tools": self._tools.listed(caller, choice)}
+            return {"tools": tools.listed(caller, choice)}
         if method == "tools/call":
-            return self._called(params, caller, choice)
+            return self._called(tools, params, caller, choice)
         raise RpcError(METHOD_NOT_FOUND, f"There is no method {method} here.")
 
     def _initialized(self, params: Mapping[str, Any]) -> Json:
@@ -116,17 +121,17 @@ class Server:
             "instructions": INSTRUCTIONS,
         }
 
-    def _called(self, params: Mapping[str, Any], caller: Caller, choice: Choice) -> Json:
+    def _called(self, tools: Tools, params: Mapping[str, Any], caller: Caller, choice: Choice) -> Json:
         name, values = params.get("name"), params.get("arguments")
-        if not isinstance(name, str) or not self._tools.has(name, choice):
+        if not isinstance(name, str) or not tools.has(name, choice):
             raise RpcError(INVALID_PARAMS, f"There is no tool {name}; tools/list lists them.")
-        if (request.content_length or 0) > (limit := self._tools.body_limit(name)):
+        if (request.content_length or 0) > (limit := tools.body_limit(name)):
             raise too_large(limit)
         if values is None:
             values = {}
         if not isinstance(values, dict):
             raise RpcError(INVALID_PARAMS, "arguments must be an object.")
-        return self._tools.call(name, values, caller, links=_revision() >= WITH_LINKS)
+        return tools.call(name, values, caller, links=_revision() >= WITH_LINKS)
 
 
 def _error(fault: RpcError, message: Mapping[str, Any]) -> Response:

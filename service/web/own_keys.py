@@ -20,7 +20,7 @@ from service.web.v1 import no_body, only_query, v1_body
 def blueprint(service: Service) -> Blueprint:
     """Routes under /v1/providers and /v1/connections/<name>."""
     routes = Blueprint("own_keys", __name__, url_prefix="/v1")
-    database, vault, apis = service.context.database, service.context.vault, service.context.definitions.apis
+    database, vault = service.context.database, service.context.vault
 
     @routes.get("/providers")
     def listed() -> Response:
@@ -48,7 +48,7 @@ def blueprint(service: Service) -> Blueprint:
 
     @routes.put("/connections/<name>")
     def connection_set(name: str) -> Response:
-        account_id, body = _admitted(name, apis)
+        account_id, body = _admitted(name, service.context.definitions.apis)
         database.write(lambda db: keyring.replace_connection(db, vault, account_id, name, body["key"]))
         found = next(one for one in service.originals.listed(account_id) if one["name"] == name)
         return json(found)

@@ -45,6 +45,7 @@ def application() -> Edge:
     app: Flask = create_app(settings)
     Gathering(settings.redis).start()
     service = app.extensions["genhook"]
+    service.context.extensions.watch()
     Connection.crowd = Crowd(most_connections())
     Connection.refusal = staticmethod(refused_early(service.context.definitions))
     return Edge(app.wsgi_app, app.extensions["genhook.limits"], settings.web_threads, Connection.crowd)

@@ -12,7 +12,7 @@ import orjson
 
 from service.accounts import scopes
 from service.accounts.keys import Caller
-from service.definitions import LOCAL, Action
+from service.definitions import LOCAL, Action, Definitions
 from service.definitions.action import BODY_BYTES
 from service.definitions.reading import Reader
 from service.definitions.validation import Validator
@@ -36,12 +36,11 @@ Call = Callable[[Json, Caller], Any]
 
 
 class Tools:
-    """Every tool. Made once: definitions don't change while a process lives."""
+    """Every tool of these definitions; made anew where those are swapped."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, definitions: Definitions) -> None:
         """Raises DefinitionError where an action can't be a tool."""
         self._service = service
-        definitions = service.context.definitions
         self._actions = mcp.by_tool(definitions)
         self._estimated = mcp.estimated_by_tool(definitions)
         self._tools = {name: mcp.action_tool(action) for name, action in self._actions.items()}

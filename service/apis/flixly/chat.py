@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from service import providers
 from service.apis.flixly import completions
 from service.apis.flixly.messages import Conversation, conversation, texts
 from service.apis.request import Request
@@ -163,12 +162,12 @@ def _tools(wanted: Mapping[str, Any], chosen: Route) -> Json:
     must = named is not None or choice == "required"
     if must and not tools:
         raise ValidationError.at("/tool_choice", "tool_choice needs tools to choose from")
-    if must and not providers.get(chosen.provider).tools:
+    if must and not chosen.tools:
         told = "the embedded engine" if chosen.sandbox else chosen.provider
         raise ValidationError.at(
             "/tool_choice", f"{told} calls no tools for this model; tool_choice can be auto or none"
         )
-    if not tools or not providers.get(chosen.provider).tools:
+    if not tools or not chosen.tools:
         return {}
     how = {"tool_choice": choice, "parallel_tool_calls": wanted.get("parallel_tool_calls")}
     return {"tools": list(tools), **{name: value for name, value in how.items() if value is not None}}

@@ -40,7 +40,7 @@ _STATES = ("IN_QUEUE", "IN_PROGRESS", "COMPLETED")
 class Fal(Provider):
     """The queue API: submit, status, result; what a model is asked is the catalogue's `call`."""
 
-    name: ClassVar[str] = "fal"
+    name: str = "fal"
     title: ClassVar[str] = "fal"
     hosts: ClassVar[Mapping[str, str]] = HOSTS
     media: ClassVar[frozenset[str]] = frozenset(

@@ -32,7 +32,7 @@ _RESETS = re.compile(r"resets in ~(\d+)s")
 class Replicate(Provider):
     """One prediction a paid call; what a model is asked is the catalogue's `call`."""
 
-    name: ClassVar[str] = "replicate"
+    name: str = "replicate"
     title: ClassVar[str] = "Replicate"
     hosts: ClassVar[Mapping[str, str]] = HOSTS
     media: ClassVar[frozenset[str]] = frozenset({"text", "image", "video", "vector", "backgroundremoval"})

@@ -3,6 +3,7 @@
 from service.store.tables.accounts import accounts, api_keys, budgets, cards, connections, ledger, provider_keys
 from service.store.tables.base import metadata
 from service.store.tables.delivery import attempts, callbacks, deliveries, events, shards, subscriptions
+from service.store.tables.extensions import extension_models, extensions
 from service.store.tables.made import MADE, PUBLIC, creations, deletions, files, generations, samples
 from service.store.tables.runs import drift, idempotency, intents, lanes, meta, run_bodies, runs, workers
 from service.store.tables.social import comment_votes, comments, follows, ratings, team_members, teams
@@ -26,6 +27,8 @@ __all__ = [
     "deliveries",
     "drift",
     "events",
+    "extension_models",
+    "extensions",
     "files",
     "follows",
     "generations",

@@ -26,7 +26,7 @@ _ENDED_BADLY = ("failed", "cancelled", "expired")
 class BytePlus(Provider):
     """A film is a task; a picture is there at once, by a link that is recorded before it is fetched."""
 
-    name: ClassVar[str] = "byteplus"
+    name: str = "byteplus"
     title: ClassVar[str] = "BytePlus ModelArk"
     hosts: ClassVar[Mapping[str, str]] = HOSTS
     media: ClassVar[frozenset[str]] = frozenset({"text", "vision", "image", "video"})

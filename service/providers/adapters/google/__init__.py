@@ -18,7 +18,7 @@ HOSTS = {"api": "https://generativelanguage.googleapis.com"}
 class Google(Provider):
     """Texts, pictures, speech and music are answered inline; a film is an interaction, asked for until it is done."""
 
-    name: ClassVar[str] = "google"
+    name: str = "google"
     title: ClassVar[str] = "Google"
     hosts: ClassVar[Mapping[str, str]] = HOSTS
     media: ClassVar[frozenset[str]] = frozenset({"text", "vision", "image", "video", "speech", "music"})

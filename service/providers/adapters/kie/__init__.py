@@ -33,7 +33,7 @@ class Kie(Provider):
     beyond their secret address.
     """
 
-    name: ClassVar[str] = "kie"
+    name: str = "kie"
     title: ClassVar[str] = "kie.ai"
     hosts: ClassVar[Mapping[str, str]] = HOSTS
     media: ClassVar[frozenset[str]] = frozenset(

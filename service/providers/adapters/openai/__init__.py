@@ -26,7 +26,7 @@ VOICE = "alloy"
 class OpenAI(Provider):
     """One POST makes it all; nothing expires, nothing is polled, and nothing that was sent can be stopped."""
 
-    name: ClassVar[str] = "openai"
+    name: str = "openai"
     title: ClassVar[str] = "OpenAI"
     hosts: ClassVar[Mapping[str, str]] = HOSTS
     media: ClassVar[frozenset[str]] = frozenset({"text", "vision", "image", "speech"})
