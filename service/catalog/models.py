@@ -76,9 +76,9 @@ class Model:
     """One model: what it is, whose it is, what it can do and what it costs.
 
     `credit_cost` is in whole credits per `unit` ("item" or "second"); `seconds` is the typical time an item takes.
-    `shutdown` is the day its provider ends it, where that is known, and `successor` the key of the model to use then. `added` is
-    true of the operator's own, which may cost 0; `server` is the kind of the added server that runs it, None where a
-    built-in provider does. `only_for` is the slug of the generator that it is made for, None where it works for any.
+    `shutdown` is the day its provider ends it, where that is known, and `successor` the key of the model to use then.
+    `added` is true of the operator's own, which may cost 0; `server` is the kind of the added server that runs it, None
+    where a built-in provider does. `only_for` is the slug of the one generator that it is made for, None for any.
     """
 
     id: int

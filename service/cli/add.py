@@ -2,8 +2,12 @@
 
 import click
 
-from service.cli.root import answer
+from service.cli.root import answer, desk, json_option, read_secret, settings
+from service.definitions import Definitions, load
+from service.extensions import adding, openai_server
 from service.extensions.adding import Report
+from service.extensions.openai_server import Wishes
+from service.providers import servers
 
 dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be made, and change nothing.")
 credits_option = click.option(
@@ -19,3 +23,49 @@ def add() -> None:
 def tell(report: Report, as_json: bool) -> None:
     """Print what was made, and what was left out and why."""
     answer(report.public(), as_json, *report.lines())
+
+
+@add.command()
+@click.argument("name")
+@click.option("--kind", type=click.Choice(servers.kinds()), required=True, help="The API that it speaks.")
+@click.option("--base-url", required=True, help="Its address, with or without /v1; it may be a private one.")
+@click.option("--key", help="Its key, where it wants one; - reads it from standard input.")
+@click.option("--models", default="", help="A comma list of the models to offer; all that it lists when left out.")
+@click.option("--image", default="", help="A comma list of models that make pictures.")
+@click.option("--speech", default="", help="A comma list of models that speak.")
+@click.option("--vision", default="", help="A comma list of text models that read pictures.")
+@click.option("--software", type=click.Choice(openai_server.SOFTWARE), help="What it runs, where it doesn't tell.")
+@credits_option
+@dry_run_option
+@json_option
+def server(
+    name: str,
+    kind: str,
+    base_url: str,
+    key: str | None,
+    models: str,
+    image: str,
+    speech: str,
+    vision: str,
+    software: str | None,
+    credits: int,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Add a server under a name of your own: its models are NAME/MODEL everywhere."""
+    at, secret = desk(), read_secret(key) if key is not None else None
+    wishes = Wishes(_listed(models), _listed(image), _listed(speech), _listed(vision), software, credits)
+    with at.database.read() as db:
+        adding.check_name(db, definitions(), name)
+    found = openai_server.found(name, base_url, secret, wishes)
+    tell(adding.add(at.database, at.vault, definitions(), found.draft, found.left_out, dry_run), as_json)
+
+
+def definitions() -> Definitions:
+    """The built-in definitions, whose names can't be taken."""
+    known = settings()
+    return load(known.definitions_dir, known.schemas_dir)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))

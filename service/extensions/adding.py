@@ -95,10 +95,8 @@ def add(
 
 def enter(db: Connection, vault: Vault, base: Definitions, draft: Draft) -> Parts:
     """Check the draft against everything that is there, and write it. Raises ValidationError."""
-    names.check(draft.name)
     book.lock(db)
-    there = book.active(db)
-    names.check_free(draft.name, set(base.families) | {extension.name for extension in there})
+    check_name(db, base, draft.name)
     reserved = book.reserve(db, draft.models)
     sealed = None if draft.key is None else vault.encrypt(draft.key)
     extension = Extension(draft.name, draft.kind, draft.spec, sealed)
@@ -109,6 +107,12 @@ def enter(db: Connection, vault: Vault, base: Definitions, draft: Draft) -> Part
     merged(base, [parts])
     book.put(db, extension)
     return parts
+
+
+def check_name(db: Connection, base: Definitions, name: str) -> None:
+    """Raises ValidationError where `name` is none, or is taken."""
+    names.check(name)
+    names.check_free(name, set(base.families) | {extension.name for extension in book.active(db)})
 
 
 def check_slugs(parts: Parts, known: Catalog) -> None:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from service.errors import OutcomeUnknown, ProviderError, ServiceError
 from service.generation.calls import told
-from service.providers.base import Artifact, Made, NotNow, Progress, Provider, Task, Ticket
+from service.providers.base import Artifact, Loading, Made, NotNow, Progress, Provider, Task, Ticket
 
 # How often work that the provider does not take (429) is offered before the caller is told.
 MOST_OFFERS = 8
@@ -149,7 +149,7 @@ class PaidWork:
             try:
                 answer = self._send(replace(call, task=replace(call.task, references=prepared)), patient=bool(made))
             except NotNow as refusal:
-                if not made and step < MOST_OFFERS:
+                if not made and (step < MOST_OFFERS or isinstance(refusal, Loading)):
                     return Waiting(0.0, min(MOST_WAIT_S, refusal.retry_after or 2.0**step), refusal.message)
                 self._stop(call, made, refusal)
                 return None

@@ -159,6 +159,10 @@ class NotNow(ProviderError):
     """Proven not to have been received, or nothing but a question: to be asked again, `retry_after` seconds later."""
 
 
+class Loading(NotNow):
+    """Not received, by a server that is getting ready: to be asked again for as long as the run may take."""
+
+
 class Provider(ABC):
     """One provider, opened with an `Access`; shared by the threads of a worker.
 

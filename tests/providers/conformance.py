@@ -67,7 +67,11 @@ class Conformance:
     # What it makes.
 
     def test_there_is_a_case_for_every_media_it_declares(self) -> None:
-        assert set(self.tasks) == set(providers.get(self.fake_class.name).media)
+        assert set(self.tasks) == set(self.declared())
+
+    def declared(self) -> frozenset[str]:
+        """The media that the provider offers."""
+        return providers.get(self.fake_class.name).media
 
     def test_it_makes_what_it_declares(self, fake: FakeProvider, provider: Provider, tmp_path: Path) -> None:
         for media in self.tasks:

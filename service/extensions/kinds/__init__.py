@@ -49,4 +49,4 @@ def of(kind: str) -> Kind:
     """The kind's module. Raises ValidationError."""
     if kind not in names():
         raise ValidationError.at("/kind", f"{kind!r} is not one of {', '.join(names())}.")
-    return importlib.import_module(f"{__name__}.{kind}")  # type: ignore[return-value]
+    return importlib.import_module(f"{__name__}.{kind}")

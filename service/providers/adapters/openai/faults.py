@@ -31,10 +31,10 @@ def fault(answer: Answer) -> Fault:
     if answer.status == 403 and _UNVERIFIED in message.lower():
         # The key is good: its organization may not use this model yet, which no other key of it would mend.
         kind = "failed"
-    return Fault(kind, message, code, _reset(answer) if kind == "rate" else None)
+    return Fault(kind, message, code, reset_of(answer) if kind == "rate" else None)
 
 
-def _reset(answer: Answer) -> float | None:
+def reset_of(answer: Answer) -> float | None:
     """Seconds until the limit that is used up is reset."""
     if "Retry-After" in answer.headers:
         return None

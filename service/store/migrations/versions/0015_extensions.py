@@ -29,5 +29,5 @@ def upgrade() -> None:
         sa.Column("type", sa.String(20), nullable=False),
         sa.Column("model_key", sa.String(300), nullable=False),
         sa.PrimaryKeyConstraint("model_id", name="pk_extension_models"),
-        sa.UniqueConstraint("type", "model_key", name="uq_extension_models_type"),
+        sa.UniqueConstraint("type", "model_key", name="uq_extension_models_type_model_key"),
     )
