@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
 
-.PHONY: help demo run test test-quick test-browser test-clients test-hostile test-n8n test-postgres test-wheel test-zapier screenshots titles lint bench engines format chromium compile-n8n lock
+.PHONY: help demo docs pictures run test test-quick test-browser test-clients test-hostile test-n8n test-postgres test-wheel test-zapier screenshots titles lint bench engines format chromium compile-n8n lock
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -27,6 +27,9 @@ test-postgres: $(VENV)/.dev ## Run every test on PostgreSQL
 
 test-wheel: $(VENV)/.dev ## Install the wheel into an empty venv, and start it in an empty folder
 	$(BIN)/python -m pytest -n 0 tests/install
+
+docs: $(VENV)/.docs ## Build the guides that /docs/guide serves, into service/web/guide
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q
 
 lock: $(VENV)/.dev ## Write locks/: every requirements file with all that it needs, and hashes
 	@mkdir -p locks
@@ -63,6 +66,10 @@ test-browser: $(VENV)/.browser chromium ## Drive the console in a real Chromium
 screenshots: $(VENV)/.browser chromium ## Take the pictures of the n8n pack
 	GENHOOK_TEST_N8N=1 GENHOOK_SCREENSHOTS=packs/n8n/images $(BIN)/python -m pytest -n 0 tests/n8n/test_editor.py
 
+# The pictures of the console in docs/images/console, phone and desktop, light and dark.
+pictures: $(VENV)/.browser chromium ## Take the pictures of the console's pages
+	GENHOOK_TEST_BROWSER=1 GENHOOK_SCREENSHOTS=docs/images/console $(BIN)/python -m pytest -n 0 tests/browser/test_pictures.py
+
 titles: $(VENV)/.dev ## Draw a sheet of titles in every script to var/titles.png, to be looked at
 	$(BIN)/python -m tests.support.titles var/titles.png
 
@@ -89,6 +96,10 @@ $(VENV)/bin/python:
 $(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
 	@echo "Installing what Genhook needs (once)…"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.docs: requirements-docs.txt | $(VENV)/bin/python
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-docs.txt
 	@touch $@
 
 $(VENV)/.browser: requirements-browser.txt $(VENV)/.dev

@@ -7,6 +7,7 @@ from service.catalog import Catalog
 from service.config import Settings
 from service.definitions import Definitions
 from service.definitions import load as load_definitions
+from service.delivery.bins import Bins
 from service.extensions.current import Extensions
 from service.files.links import Links
 from service.files.references import References
@@ -37,6 +38,7 @@ class Context:
     bell: Bell
     scratch: Scratch
     engines: EnginePool
+    bins: Bins
 
     @property
     def definitions(self) -> Definitions:
@@ -83,6 +85,7 @@ def open_context(settings: Settings, definitions: Definitions | None = None) -> 
         bell=Bell(settings.redis),
         scratch=scratch,
         engines=EnginePool(scratch.folder / "engines", settings.engine_processes, _count_end),
+        bins=Bins(settings.redis, settings.url, vault),
     )
 
 

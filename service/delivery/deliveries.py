@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
 
 from service.delivery.shards import shard_of
 from service.errors import NotFound
 from service.store.clock import iso, now
-from service.store.tables import attempts, deliveries
+from service.store.tables import attempts, deliveries, events
 
 MOST_REPLAYED = 1000
 _FRESH: dict[str, Any] = {"status": "pending", "tries": 0, "early": 0, "finished_at": None}
@@ -40,6 +41,16 @@ def of_run(db: Connection, account_id: str, run_id: str) -> list[dict[str, Any]]
     """Every delivery of the run with its attempts, oldest first."""
     query = select(deliveries).where(deliveries.c.run_id == run_id, deliveries.c.account_id == account_id)
     return _shown(db, db.execute(query.order_by(deliveries.c.created_at, deliveries.c.id)).all())
+
+
+def get(db: Connection, account_id: str, delivery_id: str) -> dict[str, Any]:
+    """One delivery with the `body` that is posted at every attempt. Raises NotFound."""
+    this = (deliveries.c.id == delivery_id) & (deliveries.c.account_id == account_id)
+    row = db.execute(select(deliveries).where(this)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no delivery {delivery_id}.")
+    body = db.execute(select(events.c.body).where(events.c.id == row.event_id)).scalar_one()
+    return _shown(db, [row])[0] | {"body": orjson.loads(body)}
 
 
 def page(db: Connection, account_id: str, which: Filter, limit: int, cursor: str | None) -> dict[str, Any]:

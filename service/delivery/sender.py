@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from service.delivery.answers import NotHttp, Reading
+from service.delivery.bins import Bins
 from service.delivery.connections import Connections, PinnedConnection, Stale
 from service.delivery.hosts import Hosts
 from service.delivery.schedule import Receipt
-from service.errors import AddressRefused
+from service.errors import AddressRefused, Unavailable
 from service.net import retry_after
 from service.net.client import AGENT
 from service.net.failures import why
@@ -23,6 +24,7 @@ BODY_S = 5.0
 LAST_S = 0.05
 # Through an egress proxy no name is resolved here.
 BY_PROXY = ("proxy",)
+IN_BIN = ("request bin",)
 HEADERS = {
     "User-Agent": AGENT,
     "Content-Type": "application/json",
@@ -35,9 +37,13 @@ HEADERS = {
 class Sender:
     """Posts to any number of hosts, none faster than its rate. Lives in one event loop."""
 
-    def __init__(self, guard: Guard, rate_per_host: float, proxy: str = "") -> None:
-        """`rate_per_host` is in posts a second, 0 for no cap; `proxy` is CALLBACK_PROXY, empty for none."""
+    def __init__(self, guard: Guard, rate_per_host: float, proxy: str = "", bins: Bins | None = None) -> None:
+        """`rate_per_host` is in posts a second, 0 for no cap; `proxy` is CALLBACK_PROXY, empty for none.
+
+        What goes to an account's own request bin is put into `bins`, and nothing is connected to.
+        """
         self._guard = guard
+        self._bins = bins
         self._hosts = Hosts(rate_per_host)
         self._proxied = bool(proxy)
         self._connections = Connections(proxy)
@@ -56,6 +62,8 @@ class Sender:
 
     async def look(self, url: str, account: str) -> Sequence[str] | Receipt:
         """The addresses of the URL's host, all checked; the failed attempt where there are none."""
+        if self._is_bin(url, account):
+            return IN_BIN
         try:
             host = parse(url).host
             known = self._guard.literal(host)
@@ -74,6 +82,8 @@ class Sender:
         self, url: str, headers: Mapping[str, str], body: bytes, account: str = "", at: Sequence[str] | None = None
     ) -> Receipt:
         """One attempt, at addresses that `look` found or finds now. Never raises: what went wrong is in the answer."""
+        if self._is_bin(url, account):
+            return await asyncio.to_thread(self._put, account, {**HEADERS, **_without_case(headers)}, body)
         until = asyncio.get_running_loop().time() + DEADLINE_S
         reading = Reading()
         try:
@@ -92,6 +102,17 @@ class Sender:
         except (OSError, EOFError, ValueError) as error:
             return Receipt(error=why(error))
         return Receipt(reading.status, reading.body, retry_after.seconds(reading.headers.get("retry-after")))
+
+    def _is_bin(self, url: str, account: str) -> bool:
+        return self._bins is not None and self._bins.owns(url, account)
+
+    def _put(self, account: str, headers: Mapping[str, str], body: bytes) -> Receipt:
+        assert self._bins is not None
+        try:
+            self._bins.keep_own(account, headers, body)
+        except Unavailable as error:
+            return Receipt(error=error.message)
+        return Receipt(204, b"")
 
     async def _exchange(
         self,

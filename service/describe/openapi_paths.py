@@ -8,7 +8,7 @@ from typing import Any
 from service.definitions import Definitions
 from service.describe import openapi_v1_account
 from service.describe.openapi_v1 import problems, reference
-from service.describe.run_schemas import RUN_STATUS, record
+from service.describe.run_schemas import RUN_STATUS, TIME, record
 
 Json = dict[str, Any]
 
@@ -16,6 +16,16 @@ ANYTHING: Json = {"type": "object"}
 CONNECTION: Json = record({"name": {"type": "string"}, "base_url": {"type": ["string", "null"]}})
 TRIAL: Json = record({"ok": {"type": "boolean"}, "message": {"type": "string"}})
 UPLOAD: Json = record({"file": {"type": "string", "format": "binary"}})
+MAYBE_TEXT: Json = {"type": ["string", "null"]}
+STEP: Json = record({"step": {"type": "string"}, "at": TIME, "provider": MAYBE_TEXT, "failed": {"type": "boolean"}})
+TIMELINE: Json = record(
+    {
+        **dict.fromkeys(("model", "key", "provider", "engine"), MAYBE_TEXT),
+        "lane": {"type": "string"},
+        "provider_cost_usd": {"type": ["number", "null"]},
+        "steps": {"type": "array", "items": STEP},
+    }
+)
 RPC_ID: Json = {"type": ["string", "integer", "null"]}
 RPC_REQUEST: Json = record({"jsonrpc": {"const": "2.0"}, "method": {"type": "string"}}, id=RPC_ID, params=ANYTHING)
 RPC_ANSWER: Json = record({"jsonrpc": {"const": "2.0"}, "id": RPC_ID}, result=ANYTHING, error=ANYTHING)
@@ -33,6 +43,7 @@ def build(definitions: Definitions) -> dict[str, Json]:
         | _subscriptions(definitions)
         | _connections()
         | _files()
+        | _bin()
         | _mcp()
         | openapi_v1_account.paths(_operation, partial(_sent, definitions), _list)
     )
@@ -59,6 +70,9 @@ def _deliveries(definitions: Definitions) -> dict[str, Json]:
     ]
     return {
         "/v1/deliveries": {"get": _operation("deliveries.list", "List deliveries", _list(delivery), *listed)},
+        "/v1/deliveries/{delivery_id}": {
+            "get": _operation("deliveries.get", "Get a delivery and its body", delivery, _path("delivery_id"))
+        },
         "/v1/deliveries/replay": {
             "post": _operation("deliveries.replay_all", "Deliver many again", replayed, status=202, body=sent)
         },
@@ -79,6 +93,8 @@ def _runs() -> dict[str, Json]:
     return {
         "/v1/runs": {"get": _operation("runs.list", "List runs", _list(reference("schemas", "ListedRun")), *listed)},
         "/v1/runs/{run_id}": {"get": _operation("runs.get", "Get a run", run, run_id)},
+        "/v1/runs/events": {"get": _stream("runs.watch", "Follow all runs", reference("schemas", "ListedRun"))},
+        "/v1/runs/{run_id}/timeline": {"get": _operation("runs.timeline", "See a run's steps", TIMELINE, run_id)},
         "/v1/runs/{run_id}/events": {"get": _stream("runs.events", "Follow a run", run, run_id)},
         "/v1/runs/{run_id}/cancel": {"post": _operation("runs.cancel", "Cancel a run", run, run_id, _202=STOPPING)},
         "/v1/runs/{run_id}/deliveries": {
@@ -105,6 +121,18 @@ def _actions(definitions: Definitions) -> dict[str, Json]:
         "/v1/actions/{action_id}/fields": {
             "post": _operation("actions.fields", "A field's options", ANYTHING, action_id, body=filled)
         },
+    }
+
+
+def _bin() -> dict[str, Json]:
+    request = record({"at": TIME, "headers": ANYTHING, "body": {"type": "string"}, "truncated": {"type": "boolean"}})
+    shown = record({"url": {"type": "string"}, "data": {"type": "array", "items": request}})
+    deleted = record({"deleted": {"const": True}})
+    return {
+        "/v1/bin": {
+            "get": _operation("bin.get", "See the account's request bin", shown),
+            "delete": _operation("bin.clear", "Clear the account's request bin", deleted),
+        }
     }
 
 

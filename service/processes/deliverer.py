@@ -101,7 +101,7 @@ class Deliverer:
         settings = self._context.settings
         # Attempts wait for a look-up as long as they may take: nobody stands behind them.
         guard = Guard(settings.callback_allow, Resolver(waiting=AT_ONCE * SHARDS))
-        self._sender = Sender(guard, settings.callback_rate_per_host, settings.callback_proxy)
+        self._sender = Sender(guard, settings.callback_rate_per_host, settings.callback_proxy, self._context.bins)
         chores = [asyncio.create_task(self._keep(self._lease, LEASE_S)), asyncio.create_task(self._recording())]
         for chore in chores:
             chore.add_done_callback(_end_with)

@@ -69,9 +69,10 @@ class Accepting:
 
     def check_callback(self, submission: Submission) -> None:
         """Look up the callback's address once, before anything is written. Raises AddressRefused."""
-        if submission.callback_url is not None:
+        url, account_id = submission.callback_url, submission.caller.account_id
+        if url is not None and not self._context.bins.owns(url, account_id):
             with below("/callback_url"):
-                self._context.guard.check_url(submission.callback_url, account=submission.caller.account_id)
+                self._context.guard.check_url(url, account=account_id)
 
     def check_references(self, submission: Submission, order: Order) -> None:
         """Look up every reference's address. Raises AddressRefused, ValidationError, at the member that has the URL."""

@@ -39,6 +39,12 @@ def blueprint(service: Service) -> Blueprint:
         with context.database.read() as db:
             return json(deliveries.page(db, g.caller.account_id, which, limit, cursor))
 
+    @routes.get("/deliveries/<delivery_id>")
+    def one_shown(delivery_id: str) -> Response:
+        only_query(())
+        with context.database.read() as db:
+            return json(deliveries.get(db, g.caller.account_id, delivery_id))
+
     @routes.post("/deliveries/replay")
     def replayed() -> Response:
         only_query(())

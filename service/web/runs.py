@@ -9,7 +9,8 @@ from service.operations.cancel import cancel
 from service.operations.service import Service
 from service.runs.listing import RunFilter, list_runs
 from service.runs.read import BODIES, read_run
-from service.web import run_events
+from service.runs.timeline import timeline
+from service.web import account_events, run_events
 from service.web.faces import json
 from service.web.v1 import LONGEST_PAGE, PAGE, moment, no_body, one_of, only_query, text, whole_number
 
@@ -46,6 +47,17 @@ def blueprint(service: Service) -> Blueprint:
     def run_shown(run_id: str) -> Response:
         only_query(())
         return json(read_run(context, g.caller.account_id, run_id))
+
+    @routes.get("/runs/events")
+    def all_events_streamed() -> Response:
+        only_query(())
+        return account_events.streamed(service, g.caller.account_id, request.headers.get("Last-Event-ID"))
+
+    @routes.get("/runs/<run_id>/timeline")
+    def timeline_shown(run_id: str) -> Response:
+        only_query(())
+        with context.database.read() as db:
+            return json(timeline(context, db, g.caller.account_id, run_id))
 
     @routes.get("/runs/<run_id>/events")
     def run_events_streamed(run_id: str) -> Response:

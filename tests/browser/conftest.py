@@ -68,8 +68,8 @@ def visit(chromium: "Browser", installation: Installation) -> Iterator[Callable[
         page.on("request", lambda sent: sent.url.startswith(installation.url) or complaints.append(sent.url))
         page.goto(installation.url + path)
         if key is not None:
-            page.get_by_label("API key").fill(key)
-            page.get_by_role("button", name="Use").click()
+            page.locator("input[type=password]:visible").first.fill(key)
+            page.keyboard.press("Enter")
         return page
 
     yield opened

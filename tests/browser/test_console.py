@@ -238,7 +238,7 @@ def test_text_in_an_answer_is_never_markup(visit: Visit, key: str, account: Clie
 
 
 def test_an_action_is_found_by_typing(visit: Visit) -> None:
-    page = visit("/console")
+    page = visit("/console/actions")
     page.keyboard.press("/")
     page.keyboard.type("search youtube")
     expect(page.locator("#side-list a:visible")).to_have_count(1)
@@ -249,7 +249,7 @@ def test_an_action_is_found_by_typing(visit: Visit) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize(
-    "path", ["/console", "/console/flokan.thumbnails.generate", "/console/generor.generators.generate", "/docs"]
+    "path", ["/console/actions", "/console/flokan.thumbnails.generate", "/console/generor.generators.generate", "/docs"]
 )
 def test_a_page_is_accessible_and_fits_its_screen(
     visit: Visit, path: str, size: tuple[int, int], scheme: str, shots: Path | None
@@ -297,7 +297,7 @@ def test_a_run_is_followed_through_a_rate_limit_and_a_restart(visit: Visit, key:
         lambda route: route.fulfill(status=429, headers={"Retry-After": "1"}, json=limited),
         lambda route: route.fulfill(status=503, headers={"Retry-After": "1"}, json={**limited, "status": 503}),
     ]
-    page.route("**/v1/runs/*", lambda route: held_up.pop(0)(route) if held_up else route.continue_())
+    page.route("**/v1/runs/*/events", lambda route: held_up.pop(0)(route) if held_up else route.continue_())
     page.get_by_role("button", name="A joke", exact=True).click()
     page.locator("#advanced > summary").click()
     page.get_by_label("Wait").fill("0")

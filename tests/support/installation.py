@@ -170,11 +170,16 @@ class Installation:
 
     def rows(self, query: str, **values: Any) -> list[Any]:
         """Return what a query reads from the database, from outside."""
+        with self.engine.connect() as db:
+            return list(db.execute(text(query), values).all())
+
+    @property
+    def engine(self) -> Engine:
+        """The database, from outside."""
         if self._engine is None:
             url = self._environment.get("DATABASE_URL") or f"sqlite:///{quote(str(self.folder / 'genhook.db'))}"
             self._engine = create_engine(url)
-        with self._engine.connect() as db:
-            return list(db.execute(text(query), values).all())
+        return self._engine
 
     @staticmethod
     def until(wanted: Callable[[], Any], seconds: float = 30) -> Any:

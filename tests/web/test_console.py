@@ -1,6 +1,8 @@
 """The console: every action as a form, from its definition alone."""
 
 import json
+import posixpath
+import re
 from collections.abc import Iterator
 from itertools import chain
 from unittest.mock import Mock
@@ -21,6 +23,7 @@ from tests.support.pages import Element, read
 SETTINGS = Settings()
 DEFINITIONS = load(SETTINGS.definitions_dir, SETTINGS.schemas_dir)
 ACTIONS = DEFINITIONS.actions
+IMPORT = re.compile(r'from "(\.[^"]+)"')
 # What a value is typed, chosen or gathered in; a list's rows are made from its template.
 CONTROLS = {
     "text": ("input", "textarea"),
@@ -158,7 +161,7 @@ def fetched(page: Element) -> Iterator[str]:
 
 
 def test_pages_load_only_what_this_service_serves_and_run_nothing_inline(idle_house: House) -> None:
-    for path in ("/console", "/console/generor.generators.generate", "/docs"):
+    for path in ("/console", "/console/runs/run_1", "/console/generor.generators.generate", "/docs"):
         answer = idle_house.client.get(path)
         page = read(answer.get_data(as_text=True))
         for address in fetched(page):
@@ -172,7 +175,7 @@ def test_pages_load_only_what_this_service_serves_and_run_nothing_inline(idle_ho
 
 
 def test_pages_are_sent_with_strict_headers(idle_house: House) -> None:
-    for path in ("/console", "/console/flokan.thumbnails.generate", "/docs"):
+    for path in ("/console", "/console/usage", "/console/flokan.thumbnails.generate", "/docs"):
         headers = idle_house.client.get(path).headers
         policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
         assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
@@ -184,29 +187,40 @@ def test_pages_are_sent_with_strict_headers(idle_house: House) -> None:
 
 
 def test_every_script_is_on_its_way_to_the_page(idle_house: House) -> None:
-    """Return what modules import is served, and nothing that is served is left unused."""
-    wanted, seen = ["console.js"], set()
+    """Each module that a page or a module asks for is served, and nothing that is served is left unused."""
+    pages = ["/console", *(f"/console/{name}" for name in (*console.FILLED, "actions", "runs/run_1"))]
+    loaded = [script for path in pages for script in scripts_of(idle_house, path)]
+    wanted, seen = [name.removeprefix("/static/console/") for name in loaded], set()
     while wanted:
         name = wanted.pop()
         seen.add(name)
         script = idle_house.client.get(f"/static/console/{name}")
         assert (script.status_code, script.mimetype) == (200, "text/javascript"), name
-        imported = [line.split('"./')[1].split('"')[0] for line in script.text.splitlines() if ' from "./' in line]
+        imported = [
+            posixpath.normpath(posixpath.join(posixpath.dirname(name), each)) for each in IMPORT.findall(script.text)
+        ]
         wanted += [each for each in imported if each not in seen]
     folder = SETTINGS.definitions_dir.parent / "service" / "web" / "static" / "console"
-    assert seen == {path.name for path in folder.iterdir()}
+    assert seen == {str(path.relative_to(folder)) for path in folder.rglob("*.js")}
+
+
+def scripts_of(house: House, path: str) -> list[str]:
+    page = read(house.client.get(path).get_data(as_text=True))
+    return [script.attributes["src"] for script in page.all("script", src=None)]
 
 
 def test_the_front_door_leads_to_the_console_which_lists_every_action(idle_house: House) -> None:
     answer = idle_house.client.get("/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/console")
-    page = read(idle_house.client.get("/console").get_data(as_text=True))
+    home = read(idle_house.client.get("/console").get_data(as_text=True))
+    assert "/console/actions" in [link.attributes["href"] for link in home.all("a")]
+    page = read(idle_house.client.get("/console/actions").get_data(as_text=True))
     (side,) = page.all("nav", id="side")
     assert {link.attributes["href"] for link in side.all("a")} == {f"/console/{action_id}" for action_id in ACTIONS}
 
 
 def test_the_console_needs_no_key_and_counts_towards_no_limit(idle_house: House) -> None:
-    for path in ("/console", "/console/generor.users.me", "/static/genhook.css"):
+    for path in ("/console", "/console/runs", "/console/generor.users.me", "/static/genhook.css"):
         answer = idle_house.client.get(path)
         assert answer.status_code == 200
         assert "X-RateLimit-Limit" not in answer.headers

@@ -127,4 +127,16 @@ function action(facts) {
   });
   form.refresh();
   changed();
+  fillFromRun();
+
+  // A run that is done again with changes begins from what it was asked.
+  async function fillFromRun() {
+    const from = new URLSearchParams(location.search).get("run");
+    if (!from || !key.held()) return;
+    try {
+      form.fill((await call("GET", `/v1/runs/${encodeURIComponent(from)}`)).data.input);
+    } catch (problem) {
+      runs.refused(problem, []);
+    }
+  }
 }

@@ -60,7 +60,7 @@ async function reached(path, options) {
   }
 }
 
-function note(headers) {
+export function note(headers) {
   const number = (name) => Number(headers.get(`X-RateLimit-${name}`));
   if (headers.has("X-RateLimit-Limit")) {
     Object.assign(budget, { limit: number("Limit"), remaining: number("Remaining"), resets: number("Reset") * 1000 });

@@ -4,6 +4,8 @@ import { call } from "./http.js";
 
 const NAME = "genhook.key";
 const watchers = [];
+let refusal = "";
+let pending = location.hash.startsWith("#code=");
 
 export const held = () => sessionStorage.getItem(NAME);
 
@@ -11,7 +13,12 @@ export function onChange(told) {
   watchers.push(told);
 }
 
-function keep(text) {
+// Why a one-time link gave no key.
+export const trouble = () => refusal;
+export const exchanging = () => pending;
+export const forget = () => keep(null);
+
+export function keep(text) {
   if (text) sessionStorage.setItem(NAME, text);
   else sessionStorage.removeItem(NAME);
   watchers.forEach((told) => told());
@@ -47,10 +54,15 @@ async function exchange(field) {
   history.replaceState(null, "", location.pathname + location.search);
   try {
     const answer = await call("POST", "/console/exchange", { body: { code } });
+    pending = false;
+    refusal = "";
     keep(answer.data.api_key);
   } catch (problem) {
+    pending = false;
+    refusal = problem.message;
     field.placeholder = problem.message;
-    field.focus();
+    if (document.getElementById("view")) watchers.forEach((told) => told());
+    else field.focus();
   }
 }
 

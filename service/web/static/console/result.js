@@ -20,8 +20,21 @@ export function output(value, facts) {
   ];
 }
 
+// Where media lie in an output whose definition isn't at hand: every address that ends like a file.
+export function guessed(value, at = "") {
+  if (typeof value === "string") {
+    const kind = /^(https?:\/\/|\/)\S+$/.test(value) ? Object.keys(EXTENSIONS).find((each) => EXTENSIONS[each].test(value.split("?")[0])) : null;
+    return kind ? [{ at, media: kind }] : [];
+  }
+  if (Array.isArray(value)) return distinct(value.flatMap((each) => guessed(each, `${at}/*`)));
+  if (isObject(value)) return Object.entries(value).flatMap(([name, part]) => guessed(part, `${at}/${name}`));
+  return [];
+}
+
+const distinct = (places) => [...new Map(places.map((each) => [each.at, each])).values()];
+
 // Everything that the definition's pointers find: {sent, url, media}.
-function files(value, places) {
+export function files(value, places) {
   return places.flatMap(({ at, media }) =>
     found(value, at.split("/").slice(1), null)
       .filter(([url]) => typeof url === "string" && url)
@@ -44,7 +57,7 @@ function kindOf(url, media, around) {
   return Object.keys(EXTENSIONS).find((kind) => EXTENSIONS[kind].test(path)) ?? "file";
 }
 
-function shown({ url, media }, at) {
+export function shown({ url, media }, at) {
   const link = make("a", { href: url.href, target: "_blank", rel: "noreferrer" }, "Open the file");
   const of = {
     image: () => make("a", { href: url.href, target: "_blank", rel: "noreferrer" }, make("img", { src: url.href, alt: `Result ${at + 1}`, loading: "lazy" })),

@@ -1,12 +1,11 @@
-// A run from its submission to its end: asked about gently, shown as it goes, its deliveries after it.
+// A run from its submission to its end: shown by its events as it goes, its deliveries after it.
 
 import { make, titled } from "./dom.js";
 import { Problem, call, gap, pause } from "./http.js";
+import { follow } from "./events.js";
 import { output } from "./result.js";
 
 const OPEN = new Set(["queued", "running"]);
-const FIRST_GAP = 800;
-const LONGEST_GAP = 5000;
 const DELIVERY_LOOKS = 12;
 const TRIES = 20;
 
@@ -49,12 +48,20 @@ export class Runs {
   }
 
   async #follow(run, mine, replayed) {
-    for (let wish = FIRST_GAP; OPEN.has(run.status) && mine === this.latest; wish = Math.min(wish * 1.4, LONGEST_GAP)) {
-      await pause(gap(wish));
-      run = await asked(`/v1/runs/${run.id}`);
-      if (mine === this.latest) this.#show(run, replayed);
-    }
+    if (OPEN.has(run.status)) run = await this.#ended(run, mine, replayed);
     if (run.callback && mine === this.latest) await this.#followDeliveries(run, mine);
+  }
+
+  // Shows the run as it goes, by its events, to its end or until another is run.
+  #ended(run, mine, replayed) {
+    return new Promise((done) => {
+      follow(`/v1/runs/${run.id}/events`, (name, seen) => {
+        if (mine === this.latest) this.#show(seen, replayed);
+        const over = !OPEN.has(seen.status) || mine !== this.latest;
+        if (over) done(seen);
+        return over;
+      });
+    });
   }
 
   #show(run, replayed = false) {
