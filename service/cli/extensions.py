@@ -1,11 +1,13 @@
 """`extensions`: the servers, workflows, models and APIs that the operator added."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from service.cli.root import answer, desk, json_option, read_secret, secret_option
-from service.extensions import adding, book, kinds
+from service.definitions import load
+from service.extensions import adding, book, kinds, portable
 from service.extensions.book import Extension
 from service.store.clock import iso
 
@@ -69,6 +71,29 @@ def set_key(name: str, key: str | None, as_json: bool) -> None:
     at, secret = desk(), read_secret(key)
     at.write(lambda db: adding.set_key(db, at.vault, name, secret))
     answer({"name": name, "has_key": True}, as_json, f"The key of {name} is kept.")
+
+
+@extensions.command("export")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@json_option
+def export(folder: Path, as_json: bool) -> None:
+    """Write each into a file NAME.json of DIR, with its ids and without its key."""
+    files = [str(file) for file in portable.written(desk().database, folder)]
+    answer({"files": files}, as_json, *(files or ["Nothing was added yet, so nothing is written."]))
+
+
+@extensions.command("import")
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--renumber", is_flag=True, help="Give models whose ids are taken here others.")
+@click.option("--dry-run", is_flag=True, help="Say what would be made, and change nothing.")
+@json_option
+def take_over(folder: Path, renumber: bool, dry_run: bool, as_json: bool) -> None:
+    """Add everything that DIR's files hold, or nothing where one of them is refused."""
+    at = desk()
+    known = load(at.settings.definitions_dir, at.settings.schemas_dir)
+    reports = portable.taken_over(at.database, at.vault, known, folder, renumber, dry_run)
+    told = {"extensions": [report.public() for report in reports], "dry_run": dry_run}
+    answer(told, as_json, *(line for report in reports for line in report.lines()))
 
 
 def _summary(extension: Extension) -> str:

@@ -1,8 +1,8 @@
 """Adding and removing, each in one transaction that is checked whole: a refused or tried addition leaves nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection
 
@@ -17,6 +17,8 @@ from service.extensions.kinds import Parts
 from service.extensions.snapshot import merged, offered, parts_of
 from service.store.clock import now
 from service.store.database import Database
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,21 @@ class Report:
 class _DryRun(Exception):
     """Ends the transaction of a dry run, so that nothing of it stays."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, result: Any) -> None:
         super().__init__()
-        self.parts = parts
+        self.result = result
+
+
+def tried(database: Database, work: Callable[[Connection], T]) -> T:
+    """Return what `work` would answer, and change nothing."""
+
+    def then_back(db: Connection) -> T:
+        raise _DryRun(work(db))
+
+    try:
+        return database.write(then_back)
+    except _DryRun as done:
+        return cast(T, done.result)
 
 
 def add(
@@ -81,15 +95,9 @@ def add(
     """Add it, or only tell what would be made. Raises ValidationError, and nothing is changed."""
 
     def work(db: Connection) -> Parts:
-        parts = enter(db, vault, base, draft)
-        if dry_run:
-            raise _DryRun(parts)
-        return parts
+        return enter(db, vault, base, draft)
 
-    try:
-        parts = database.write(work)
-    except _DryRun as tried:
-        parts = tried.parts
+    parts = tried(database, work) if dry_run else database.write(work)
     return Report(draft.name, draft.kind, told(parts), left_out, dry_run)
 
 
@@ -100,11 +108,14 @@ def enter(db: Connection, vault: Vault, base: Definitions, draft: Draft) -> Part
     reserved = book.reserve(db, draft.models)
     sealed = None if draft.key is None else vault.encrypt(draft.key)
     extension = Extension(draft.name, draft.kind, draft.spec, sealed)
-    parts = parts_of(extension, reserved)
-    check_slugs(parts, load_catalog())
-    # Whatever can't stand beside the rest is refused here, not left out by every process later.
-    offered([parts])
-    merged(base, [parts])
+    try:
+        parts = parts_of(extension, reserved)
+        check_slugs(parts, load_catalog())
+        # Whatever can't be offered is refused here, not left out by every process later.
+        offered([parts])
+        merged(base, [parts])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ValidationError.at("/spec", f"{draft.name} can't be read as a {draft.kind}: {error!r}.") from error
     book.put(db, extension)
     return parts
 

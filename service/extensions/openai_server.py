@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from service.errors import ValidationError
 from service.extensions.adding import Draft, LeftOut
 from service.extensions.addresses import check_base_url
-from service.extensions.kinds.server import model_key
+from service.extensions.kinds.server import MODEL_ID, model_key
 from service.net.failures import why
 from service.providers.http import UNANSWERED, Answer, exchange
 
@@ -18,8 +18,6 @@ PATIENCE_S = (10.0, 20.0)
 MOST_BYTES = 5 * 1024 * 1024
 # How many of Ollama's models are asked one by one what they can do.
 MOST_ASKED = 100
-# A model's id as it can stand in a key, in lists and in log lines.
-MODEL_ID = re.compile(r"[^\s\x00-\x1f\x7f]{1,200}")
 SOFTWARE = ("llama.cpp", "llama-cpp-python", "litellm", "lm-studio", "localai", "ollama", "openrouter", "vllm")
 _BY_OWNER = {
     "llamacpp": "llama.cpp",

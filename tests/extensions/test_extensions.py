@@ -1,5 +1,7 @@
 """Extensions are data: added in one transaction, taken up by every process, their ids kept for good."""
 
+import time
+
 import pytest
 
 from service import definitions as built_in
@@ -103,3 +105,16 @@ def test_one_that_this_version_cannot_read_leaves_the_others_served(database: Da
     known = Extensions(database, BASE)
     known.refresh()
     assert "cellar/small" in known.snapshot.catalog.models_by_key
+
+
+def test_a_watching_process_takes_a_change_up_within_10_s(database: Database) -> None:
+    watching = Extensions(database, BASE)
+    watching.watch()
+    try:
+        add(database, draft())
+        deadline = time.monotonic() + 10
+        while "cellar/small" not in watching.snapshot.catalog.models_by_key and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert "cellar/small" in watching.snapshot.catalog.models_by_key
+    finally:
+        watching.close()
