@@ -16,10 +16,14 @@ GRACE_S = 15.0
 
 
 def generate(service: Service, submission: Submission) -> Accepted:
-    """Accept a generate and wait for its end: the completed run. Raises its error; Busy before accepting."""
+    """Accept a generate and wait for its end: the completed run.
+
+    Raises its error; Busy before accepting, and for one of many that send a run's idempotency key again.
+    """
     with service.waiter.place(submission.caller.account_id):
         accepted = accept(service, submission)
-        service.waiter.wait(accepted.run_id, submission.action.time_limit_s + GRACE_S)
+        with service.waiter.place_for(accepted.run_id):
+            service.waiter.wait(accepted.run_id, submission.action.time_limit_s + GRACE_S)
     return Accepted(accepted.run_id, accepted.replayed, completed(service, submission.caller, accepted.run_id))
 
 

@@ -1,11 +1,12 @@
 """Submitting an action as a run: a generate and everything hosted is queued, every other kind is done at once."""
 
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection
 
 from service.definitions import LOCAL
-from service.errors import below
+from service.errors import Busy, below
 from service.hosted import ordering
 from service.operations.estimate import hosted, original_of
 from service.operations.handlers import handle, order
@@ -29,7 +30,9 @@ def submit(service: Service, submission: Submission, wait: float = 0) -> Accepte
         return accepted if accepted.run is not None else _read(service, submission, accepted)
     with service.waiter.place(submission.caller.account_id):
         accepted = accept(service, submission)
-        service.waiter.wait(accepted.run_id, wait)
+        # Of many that send one key again, the others are told at once how far the run is.
+        with suppress(Busy), service.waiter.place_for(accepted.run_id):
+            service.waiter.wait(accepted.run_id, wait)
     return _read(service, submission, accepted)
 
 

@@ -6,6 +6,7 @@ between accounts, and taken before a run is accepted.
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -23,6 +24,9 @@ RETRY_AFTER_S = 5
 # An account may hold this many times the places that are free: three quarters of them alone, and ever less of the rest
 # with others, so that whoever comes next finds some.
 SHARE = 3
+# Requests that may wait for one run at once, as a part of all places: whoever sends a run's idempotency key again waits
+# for the same end.
+RUN_PART, FEWEST_A_RUN = 3, 4
 
 
 class Waiter:
@@ -32,7 +36,9 @@ class Waiter:
         """At most `places` callers wait at once in this process."""
         self._context = context
         self._free = places
+        self.most_a_run = max(FEWEST_A_RUN, places // RUN_PART)
         self._held: dict[str, int] = {}
+        self._of_run: Counter[str] = Counter()
         self._waited: dict[str, list[threading.Event]] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -58,6 +64,21 @@ class Waiter:
             self._held[account_id] -= 1
             if not self._held[account_id]:
                 del self._held[account_id]
+
+    @contextmanager
+    def place_for(self, run_id: str) -> Iterator[None]:
+        """Hold one of the places to wait for this run. Raises Busy where others hold them all."""
+        with self._lock:
+            if self._of_run[run_id] >= self.most_a_run:
+                raise Busy("Other requests are waiting for this run already.", retry_after=RETRY_AFTER_S)
+            self._of_run[run_id] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._of_run[run_id] -= 1
+                if not self._of_run[run_id]:
+                    del self._of_run[run_id]
 
     def wait(self, run_id: str, seconds: float) -> bool:
         """Wait up to `seconds`; return whether the run has ended."""

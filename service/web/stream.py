@@ -32,6 +32,7 @@ def streamed(service: Service, submission: Submission, stream: Stream) -> Respon
     with ExitStack() as place:
         place.enter_context(service.waiter.place(submission.caller.account_id))
         accepted = accept(service, submission)
+        place.enter_context(service.waiter.place_for(accepted.run_id))
         kept = place.pop_all()
     response = Response(_events(service, submission, stream, accepted.run_id), content_type="text/event-stream")
     # The place is the caller's until the stream ends or the caller is gone, begun or not.
