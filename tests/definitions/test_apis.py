@@ -16,7 +16,7 @@ OPENAI = FAMILIES["openai"]
 def kinds(kind: type[ServiceError] = ServiceError) -> Iterator[type[ServiceError]]:
     yield kind
     for narrower in kind.__subclasses__():
-        if narrower.__module__ == ServiceError.__module__:
+        if narrower.__module__.startswith("service.errors"):
             yield from kinds(narrower)
 
 
