@@ -85,8 +85,10 @@ class Bins:
     def _count(self, token: str) -> int:
         """Count this request into the minute, and return how many there were."""
         name = f"genhook:bin:{token}:minute:{now() // 60_000}"
-        counted = self._redis.pipeline().incr(name).expire(name, 60).execute()
-        return int(counted[0])
+        pipe = self._redis.pipeline()
+        pipe.incr(name)
+        pipe.expire(name, 60)
+        return int(pipe.execute()[0])
 
     def _token(self, account_id: str) -> str:
         return self._vault.digest(f"bin:{account_id}")[:TOKEN]

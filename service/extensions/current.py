@@ -71,17 +71,16 @@ class Extensions:
 class Derived(Generic[Source, Made]):
     """A value made from another one, and made anew once that was swapped."""
 
-    def __init__(self, read: Callable[[], Source], make: Callable[[Source], Made]) -> None:
-        """Make it at once, so that a source that can't be used is refused at the start."""
+    def __init__(self, read: Callable[[], Source], make: Callable[[Source], Made], at_once: bool = True) -> None:
+        """Make it at once, so that what can't be made is refused at the start; or when it is first asked for."""
         self._read, self._make = read, make
-        source = read()
-        self._kept: tuple[Source, Made] = (source, make(source))
+        self._kept: tuple[Source, Made] | None = None
+        if at_once:
+            self()
 
     def __call__(self) -> Made:
         """The value for what the source is now."""
-        source = self._read()
-        kept, made = self._kept
-        if kept is not source:
-            made = self._make(source)
-            self._kept = (source, made)
-        return made
+        source, kept = self._read(), self._kept
+        if kept is None or kept[0] is not source:
+            kept = self._kept = (source, self._make(source))
+        return kept[1]

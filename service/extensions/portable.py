@@ -13,6 +13,7 @@ from service.errors import ValidationError
 from service.extensions import adding, book
 from service.extensions.adding import Draft, LeftOut, Report
 from service.extensions.book import Extension
+from service.extensions.snapshot import parts_of
 from service.store.database import Database
 
 FORMAT = 1
@@ -35,7 +36,7 @@ def written(database: Database, folder: Path) -> list[Path]:
 
 
 def _document(extension: Extension, ids: Ids) -> bytes:
-    offered = [(row["type"], row["key"]) for row in adding.parts_of(extension, ids).models]
+    offered = [(row["type"], row["key"]) for row in parts_of(extension, ids).models]
     document = {
         "format": FORMAT,
         "name": extension.name,

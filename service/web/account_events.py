@@ -34,7 +34,7 @@ def streamed(service: Service, account_id: str, last_event_id: str | None) -> Re
     with ExitStack() as place:
         place.enter_context(service.waiter.place(account_id))
         kept = place.pop_all()
-    since = int(last_event_id) if MOMENT.fullmatch(last_event_id or "") else now()
+    since = int(last_event_id) if last_event_id and MOMENT.fullmatch(last_event_id) else now()
     response = Response(_events(service, account_id, since), content_type="text/event-stream")
     response.call_on_close(kept.close)
     response.headers["Cache-Control"] = "no-cache"

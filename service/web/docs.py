@@ -16,14 +16,16 @@ from service.web.pages import html, render
 def blueprint(context: Context) -> Blueprint:
     """Routes that need no key and count towards no limit."""
     routes = Blueprint("docs", __name__)
-    document = Derived(lambda: context.definitions, lambda known: openapi.build(known, context.settings.url))
+    document = Derived(
+        lambda: context.definitions, lambda known: openapi.build(known, context.settings.url), at_once=False
+    )
     problems = {kind["name"]: kind for kind in reference.problems()}
 
     def page(url: str) -> str:
         apis = reference.build(context.definitions, url)
         return render("docs.html", url, apis=apis, problems=problems.values())
 
-    usual = Derived(lambda: context.definitions, lambda _: page(context.settings.url))
+    usual = Derived(lambda: context.definitions, lambda _: page(context.settings.url), at_once=False)
 
     @routes.get("/openapi.json")
     def described() -> Response:
