@@ -1,33 +1,60 @@
-"""`python -m benchmarks`: each figure as a ratio to a limit measured in the same run, since machines differ.
+"""`python -m benchmarks [NAME…] [--json]`: each figure as a ratio to a limit that is measured in the same run.
 
-Every measure is taken in rounds, service and limit in turn, and the median is told. Names as arguments choose some.
+Machines differ and are shared: the ratios are what to read. A name is a benchmark (`accept`) or a figure
+(`accept.postgres`). Every benchmark runs on SQLite and on PostgreSQL, whose server comes from a wheel.
 """
 
+import argparse
+import json
 import sys
-from collections.abc import Callable
-from statistics import median
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from benchmarks import accept, deliver, latency, lists, throughput
+from benchmarks import accept, chain, deliver, latency, lists, text
+from benchmarks.databases import DATABASES
+from benchmarks.figures import measured
 
-ROUNDS = 3
-Measure = Callable[[], float]
-
-
-def main(names: list[str]) -> None:
-    """Run the named benchmarks, or all, and print a line a figure."""
-    known = {module.__name__.rpartition(".")[2]: module for module in (accept, throughput, latency, deliver, lists)}
-    print(f"{'':34}{'service':>10}{'limit':>10}{'ratio':>8}")
-    for name in names or known:
-        print(known[name].WHAT)
-        with known[name].bench() as measures:
-            for label, service, limit in measures:
-                ours, bare = _in_turn(service, limit)
-                print(f"  {label:32}{ours:>10.1f}{bare:>10.1f}{ours / bare:>8.2f}", flush=True)
+BENCHMARKS = {module.__name__.rpartition(".")[2]: module for module in (accept, text, latency, deliver, chain, lists)}
 
 
-def _in_turn(service: Measure, limit: Measure) -> tuple[float, float]:
-    rounds = [(service(), limit()) for _ in range(ROUNDS)]
-    return median(ours for ours, _ in rounds), median(bare for _, bare in rounds)
+def main(words: Sequence[str]) -> None:
+    """Run the chosen benchmarks, or all, and print a line a figure, or one JSON object at the end."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHMARKS)}, or one with its database")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each figure is measured at most")
+    options = parser.parse_args(words)
+    figures: dict[str, Any] = {}
+    out = sys.stderr if options.json else sys.stdout
+    print(f"{'':30}{'service':>10}{'limit':>10}{'ratio':>8}  lowest and highest ratio", file=out)
+    for name, databases in _chosen(parser, options.names).items():
+        module = BENCHMARKS[name]
+        print(f"{module.WHAT}", file=out, flush=True)
+        for database in databases:
+            with DATABASES[database]() as fresh, module.bench(fresh) as measures:
+                for figure in measures:
+                    label = ".".join(filter(None, (name, figure.name, database)))
+                    figures[label] = measured(figure, options.rounds)
+                    print(_line(label, figures[label]), file=out, flush=True)
+    if options.json:
+        print(json.dumps({"figures": figures}))
+
+
+def _chosen(parser: argparse.ArgumentParser, names: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """Return the databases that each of the chosen benchmarks runs on."""
+    chosen: dict[str, list[str]] = {}
+    for word in names or BENCHMARKS:
+        name, _, database = word.partition(".")
+        if name not in BENCHMARKS or (database and database not in DATABASES):
+            parser.error(f"{word} is no benchmark: {', '.join(BENCHMARKS)}, or one followed by .sqlite or .postgres")
+        chosen.setdefault(name, []).extend([database] if database else DATABASES)
+    return chosen
+
+
+def _line(label: str, found: Mapping[str, Any]) -> str:
+    ratios = [one["ratio"] for one in found["rounds"]]
+    numbers = f"{found['value']:>10.1f}{found['limit']:>10.1f}{found['ratio']:>8.2f}"
+    return f"  {label:28}{numbers}  {min(ratios):.2f} to {max(ratios):.2f} {found['unit']}"
 
 
 if __name__ == "__main__":

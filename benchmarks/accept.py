@@ -1,49 +1,53 @@
 """Accepts a second, everything that a 202 promises included, against a bare Flask route under gunicorn."""
 
+import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count, cycle
 
 import orjson
 
+from benchmarks.databases import Fresh
+from benchmarks.figures import Figure
 from benchmarks.load import rate, request
 from benchmarks.stage import ROOT, Stage, free_port, stage, wait_for
 
 WHAT = "accepts a second of /v1/actions, against a bare Flask JSON route, gunicorn gthread with 2 processes"
 REQUESTS = 1200
+PATH = "/v1/actions/generor.generators.generate"
 JOKE = orjson.dumps({"input": {"slug": "joke", "model_id": 37, "prompt": "Tell me a joke about limits"}})
 _numbers = count()
 
 
 @contextmanager
-def bench() -> Iterator[list[tuple[str, Callable[[], float], Callable[[], float]]]]:
-    """The service's rate and the limit's. No worker runs: accepting alone is measured."""
-    with stage("web") as made, _bare() as port:
+def bench(fresh: Fresh) -> Iterator[list[Figure]]:
+    """Compare the rates of accepts alone: no worker runs."""
+    with stage(fresh(), "web") as made, served("benchmarks.bare_flask:app") as port:
         _accepts(made)
         bare = [request("/", JOKE)] * REQUESTS
-        yield [("accepts a second", lambda: _accepts(made), lambda: rate(port, bare))]
+        yield [Figure("accepts a second", lambda: _accepts(made), lambda: rate(port, bare))]
 
 
 def _accepts(made: Stage) -> float:
-    path = "/v1/actions/generor.generators.generate"
     keys = cycle(made.keys(REQUESTS))
     return rate(
         made.port,
         [
-            request(path, JOKE, Authorization=f"Bearer {key}", Idempotency_Key=f"bench-{number}")
+            request(PATH, JOKE, Authorization=f"Bearer {key}", Idempotency_Key=f"bench-{number}")
             for key, number, _ in zip(keys, _numbers, range(REQUESTS), strict=False)
         ],
     )
 
 
 @contextmanager
-def _bare() -> Iterator[int]:
+def served(application: str, **environment: str) -> Iterator[int]:
+    """Serve a Flask application by gunicorn, gthread with 2 processes; the port."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-w", "2", "-k", "gthread", "--threads", "16"]
-    command += ["-b", f"127.0.0.1:{port}", "--keep-alive", "60", "--log-level", "critical", "benchmarks.bare_flask:app"]
-    server = subprocess.Popen(command, cwd=ROOT)
+    command += ["-b", f"127.0.0.1:{port}", "--keep-alive", "60", "--log-level", "critical", application]
+    server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment})
     try:
         wait_for(port, "/")
         yield port

@@ -7,6 +7,6 @@ app = Flask(__name__)
 
 @app.route("/", methods=["GET", "POST"])
 def bare() -> tuple[Response, int]:
-    """What it was sent, accepted."""
+    """Answer with the input that was sent."""
     body = request.get_json(silent=True) or {}
     return jsonify({"status": "queued", "input": body.get("input")}), 202

@@ -9,6 +9,8 @@ from typing import Any
 import requests
 from sqlalchemy import insert, select
 
+from benchmarks.databases import Fresh
+from benchmarks.figures import Figure
 from benchmarks.stage import Stage, stage
 from service.store.clock import now
 from service.store.search import words
@@ -22,17 +24,17 @@ PATHS = {
     "public": "/api/v1/creations/public?per_page=1&page={page}",
     "own": "/api/v1/creations?per_page=1&page={page}",
     "search": "/api/v1/creations/search?q=picture&per_page=1&page={page}",
-    "search, rarer": "/api/v1/creations/search?q=sunset&per_page=1&page={page}",
+    "rare-search": "/api/v1/creations/search?q=sunset&per_page=1&page={page}",
 }
 
 
 @contextmanager
-def bench() -> Iterator[list[tuple[str, Callable[[], float], Callable[[], float]]]]:
-    """A figure for each list and page."""
+def bench(fresh: Fresh) -> Iterator[list[Figure]]:
+    """Measure each list and page of many creations beside the same of few."""
     with ExitStack() as stack:
-        many, few = (_filled(stack.enter_context(stage("web")), number) for number in (MANY, FEW))
+        many, few = (_filled(stack.enter_context(stage(fresh(), "web")), number) for number in (MANY, FEW))
         yield [
-            (f"{name}, page {page}", many(path.format(page=page)), few(path.format(page=page)))
+            Figure("milliseconds", many(path.format(page=page)), few(path.format(page=page)), f"{name}-{page}")
             for name, path in PATHS.items()
             for page in (1, 1000)
         ]

@@ -14,7 +14,7 @@ from tests.support.valkey import Valkey
 
 
 def job() -> None:
-    """Nothing."""
+    """Do nothing."""
 
 
 @contextmanager
@@ -28,13 +28,13 @@ def worker() -> Iterator[tuple[Redis, Queue]]:
         done(queue.enqueue(job, result_ttl=500), queue)
         yield client, queue
     finally:
-        process.terminate()
+        process.kill()
         process.wait(timeout=30)
         redis.close()
 
 
 def done(last: object, queue: Queue) -> None:
-    """Until that job has ended."""
+    """Return once that job has ended."""
     while last.get_status().value != "finished":  # type: ignore[attr-defined]
         time.sleep(0.0005)
 

@@ -1,6 +1,7 @@
-"""What the benchmarks stand on: a Genhook in a folder of its own, with the processes that one asks for."""
+"""A Genhook in a folder of its own, with the processes that a benchmark asks for."""
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -40,7 +41,7 @@ class Stage:
         return self.settings.port
 
     def keys(self, requests: int, api: str = "flixly") -> list[str]:
-        """API keys of one rich account, enough for that many requests within a minute."""
+        """Make API keys of one rich account, enough for that many requests within a minute."""
         vault = Vault(self.settings.secret_keys)
         name = f"load-{time.monotonic_ns()}"
         family = load_definitions(self.settings.definitions_dir, self.settings.schemas_dir).apis[api]
@@ -58,7 +59,7 @@ class Stage:
 
     @contextmanager
     def process(self, *words: str) -> Iterator[None]:
-        """`python -m service <words>` for a while; `web` once it answers."""
+        """Run `python -m service <words>` for a while; `web` is ready once it answers."""
         process = subprocess.Popen(
             [sys.executable, "-m", "service", *words],
             env=self.environment,
@@ -76,14 +77,16 @@ class Stage:
 
 
 @contextmanager
-def stage(*processes: str, **environment: str) -> Iterator[Stage]:
-    """A Genhook with these processes at work."""
+def stage(database_url: str, *processes: str, **environment: str) -> Iterator[Stage]:
+    """A Genhook with these processes at work; `database_url` is empty for SQLite in its own folder."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="genhook-bench-")))
         redis = Valkey()
         stack.callback(redis.close)
         given = {
             "GENHOOK_DATA_DIR": str(folder),
+            "DATABASE_URL": database_url,
+            "GENHOOK_SECRET_KEY": secrets.token_hex(32),
             "REDIS_URL": redis.url,
             "PORT": str(free_port()),
             "CALLBACK_ALLOW": "127.0.0.0/8",
@@ -101,12 +104,12 @@ def stage(*processes: str, **environment: str) -> Iterator[Stage]:
         yield made
 
 
-def wait_for(port: int, path: str, seconds: float = 60) -> None:
-    """Until a GET is answered."""
+def wait_for(port: int, path: str, seconds: float = 60, host: str = "127.0.0.1") -> None:
+    """Return once a GET is answered."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
-            if requests.get(f"http://127.0.0.1:{port}{path}", timeout=2).ok:
+            if requests.get(f"http://{host}:{port}{path}", timeout=2).ok:
                 return
         except requests.RequestException:
             time.sleep(0.05)
@@ -114,7 +117,7 @@ def wait_for(port: int, path: str, seconds: float = 60) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody has now."""
+    """Return a port that nobody has now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

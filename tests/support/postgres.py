@@ -25,7 +25,8 @@ from service.store.migrate import migrate
 
 USER = "nobody"
 # Durability is PostgreSQL's own promise; what is tested here is ours.
-OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=400", "listen_addresses=")
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+OPTIONS = ("max_connections=400", "listen_addresses=")
 # Whoever is still connected is gone.
 LEAVE = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}' AND backend_type = 'client backend'"
@@ -48,14 +49,18 @@ _free: list[str] = []
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """A running server, on a Unix socket in a folder of its own; its URL in SQLAlchemy's form."""
+def server(durable: bool = False) -> Iterator[str]:
+    """A running server, on a Unix socket in a folder of its own; its URL in SQLAlchemy's form.
+
+    A `durable` one flushes each commit to the disk, as PostgreSQL does unless it is told otherwise.
+    """
     folder = Path(tempfile.mkdtemp(prefix="gh-pg-"))
     runs_as = {"user": USER, "group": pwd.getpwnam(USER).pw_gid} if os.getuid() == 0 else {}
     if runs_as:
         shutil.chown(folder, USER)
     data = folder / "data"
-    options = [word for option in (*OPTIONS, f"unix_socket_directories={folder}") for word in ("-c", option)]
+    chosen = (*OPTIONS, *(() if durable else QUICK), f"unix_socket_directories={folder}")
+    options = [word for option in chosen for word in ("-c", option)]
     try:
         _program(
             "initdb", "-D", data, "-U", "genhook", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N", **runs_as

@@ -1,0 +1,29 @@
+"""The benchmarks' own arithmetic: what is told of a figure, and which figures a name stands for."""
+
+import itertools
+import time
+
+import pytest
+
+from benchmarks import figures
+from benchmarks.__main__ import main
+from benchmarks.figures import Figure, measured
+
+
+def test_a_figure_is_the_median_of_its_rounds_and_tells_each() -> None:
+    services, limits = iter([30.0, 10.0, 20.0]), iter([40.0, 40.0, 40.0])
+    found = measured(Figure("things a second", lambda: next(services), lambda: next(limits)), rounds=3)
+    assert (found["value"], found["limit"], found["ratio"], found["unit"]) == (20.0, 40.0, 0.5, "things a second")
+    assert [one["value"] for one in found["rounds"]] == [30.0, 10.0, 20.0]
+
+
+def test_a_slow_figure_ends_after_its_time_with_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = itertools.count(0.0, figures.BUDGET_S * 0.75)
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    assert len(measured(Figure("ms", lambda: 1.0, lambda: 1.0), rounds=50)["rounds"]) == 2
+
+
+def test_a_name_that_is_no_benchmark_is_refused_with_those_that_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["accept.oracle"])
+    assert "accept, text, latency, deliver, chain" in capsys.readouterr().err
