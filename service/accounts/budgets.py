@@ -17,6 +17,7 @@ from sqlalchemy import insert as sql_insert
 
 from service.errors import BudgetExceeded, ValidationError
 from service.store.clock import iso, now
+from service.store.statements import Statement, one_of
 from service.store.tables import OPEN, accounts, api_keys, budgets, usage, usage_days
 
 PERIODS = ("day", "month", "total")
@@ -163,7 +164,7 @@ def lock(db: Connection, account_id: str) -> None:
 def of_accounts(db: Connection, account_ids: Iterable[str]) -> set[str]:
     """Those of the accounts that have any budget."""
     wanted = sorted(set(account_ids))
-    return set(db.execute(select(budgets.c.account_id).where(budgets.c.account_id.in_(wanted))).scalars())
+    return set(_BUDGETED.column(db, account_ids=wanted))
 
 
 def _rows(db: Connection, wanted: ColumnElement[bool]) -> Sequence[Row[Any]]:
@@ -244,3 +245,9 @@ def _exceeded(budget: Shown, credits: int) -> BudgetExceeded:
 def _passed(used: int, limit: int) -> int:
     """The highest threshold that `used` credits reach; 0 for none."""
     return max((percent for percent in THRESHOLDS if used and used * 100 >= limit * percent), default=0)
+
+
+_BUDGETED = Statement(
+    "budgets.of_accounts",
+    select(budgets.c.account_id).where(one_of(budgets.c.account_id, "account_ids")),
+)

@@ -4,14 +4,16 @@ A hold is no ledger entry but a conditional UPDATE of what is held; a charge tak
 then paid ones.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Row, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Connection, Integer, Row, bindparam, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from service.errors import Forbidden, InsufficientCredits, Unauthorized
 from service.store.clock import now
+from service.store.statements import Statement, enter, one_of
 from service.store.tables import accounts, ledger
 
 TYPES = (
@@ -43,6 +45,17 @@ class Balance:
     def total(self) -> int:
         """The ledger's sum."""
         return self.paid + self.free + self.earned
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What becomes of one run's hold: `credits` of it are taken, at most all."""
+
+    account_id: str
+    run_id: str
+    held: int
+    credits: int
+    description: str
 
 
 def balance(db: Connection, account_id: str) -> Balance:
@@ -100,32 +113,91 @@ def release(db: Connection, account_id: str, credits: int) -> None:
         db.execute(update(accounts).where(accounts.c.id == account_id).values(held=held))
 
 
-def charge(db: Connection, account_id: str, run_id: str, held: int, credits: int, description: str) -> None:
-    """Turn a hold into a charge of `credits`, at most what was held; the rest is released.
+def charge(db: Connection, charges: Sequence[Charge]) -> list[int]:
+    """Turn holds into charges, in this order, and return the sum that each leaves on its account.
 
-    A second charge of the same run fails on the ledger's unique index.
+    A charge is at most what was held, and the rest of the hold is released. A second charge of the same run fails on
+    the ledger's unique index.
     """
-    due = min(credits, held)
-    release(db, account_id, held)
-    if due:
-        # Where something is due there was a hold, so the row is locked: what is read here holds until the commit.
-        left, taken = balance(db, account_id), {}
-        for bucket in ORDER:
-            taken[bucket] = -min(getattr(left, bucket), due)
-            due += taken[bucket]
-        _enter(db, account_id, "spend", taken, description, run_id)
+    # Locked in one order, so that two transactions never wait for each other; what is read holds until the commit.
+    wanted = sorted({one.account_id for one in charges})
+    standing = {row.id: _Standing(row.paid, row.free, row.earned) for row in _BALANCES.all(db, account_ids=wanted)}
+    entries: list[dict[str, Any]] = []
+    sums: list[int] = []
+    for one in charges:
+        account = standing[one.account_id]
+        taken = account.take(one.held, min(one.credits, one.held))
+        if taken:
+            entries.append(_entry(one.account_id, "spend", taken, one.description, one.run_id))
+        sums.append(account.total)
+    enter(db, ledger, entries)
+    _CHANGE.run_each(db, [account.change(name) for name, account in standing.items() if account.changed])
+    return sums
 
 
 def grant(db: Connection, account_id: str, type: str, credits: int, description: str, bucket: str = "paid") -> None:
     """Add credits to a bucket (paid, free or earned), as one entry of one of TYPES."""
-    _enter(db, account_id, type, {bucket: credits}, description, None)
+    entry = _entry(account_id, type, {bucket: credits}, description, None)
+    enter(db, ledger, [entry])
+    change = {f"more_{name}": entry[name] for name in ORDER}
+    _CHANGE.run_each(db, [{"account": account_id, "released": 0, **change}])
 
 
-def _enter(
-    db: Connection, account_id: str, type: str, amounts: dict[str, int], description: str, run_id: str | None
-) -> None:
-    changed: dict[str, Any] = {bucket: amounts.get(bucket, 0) for bucket in ORDER}
-    row = {"account_id": account_id, "type": type, "run_id": run_id, "description": description, "created_at": now()}
-    db.execute(insert(ledger).values(**row, **changed))
-    sums = {bucket: accounts.c[bucket] + amount for bucket, amount in changed.items()}
-    db.execute(update(accounts).where(accounts.c.id == account_id).values(**sums))
+class _Standing:
+    """An account's credits while charges are taken from them, and how they changed."""
+
+    def __init__(self, paid: int, free: int, earned: int) -> None:
+        self._left = {"paid": paid, "free": free, "earned": earned}
+        self._changes = dict.fromkeys(ORDER, 0)
+        self._released = 0
+
+    @property
+    def total(self) -> int:
+        return sum(self._left.values())
+
+    @property
+    def changed(self) -> bool:
+        return bool(self._released)
+
+    def take(self, held: int, due: int) -> dict[str, int]:
+        """Release a hold and take what is due of it; the change of each bucket, none where nothing is due."""
+        self._released += held
+        if not due:
+            return {}
+        taken = {}
+        for bucket in ORDER:
+            taken[bucket] = -min(self._left[bucket], due)
+            due += taken[bucket]
+            self._left[bucket] += taken[bucket]
+            self._changes[bucket] += taken[bucket]
+        return taken
+
+    def change(self, account_id: str) -> dict[str, Any]:
+        """Return the parameters of the account's change."""
+        changes = {f"more_{bucket}": amount for bucket, amount in self._changes.items()}
+        return {"account": account_id, "released": self._released, **changes}
+
+
+def _entry(
+    account_id: str, type: str, amounts: Mapping[str, int], description: str, run_id: str | None
+) -> dict[str, Any]:
+    entry: dict[str, Any] = {"account_id": account_id, "type": type, "run_id": run_id, "description": description}
+    return entry | {bucket: amounts.get(bucket, 0) for bucket in ORDER} | {"created_at": now()}
+
+
+_BALANCES = Statement(
+    "ledger.balances",
+    select(accounts.c.id, accounts.c.paid, accounts.c.free, accounts.c.earned)
+    .where(one_of(accounts.c.id, "account_ids"))
+    .order_by(accounts.c.id)
+    .with_for_update(),
+)
+_CHANGE = Statement(
+    "ledger.change",
+    update(accounts)
+    .where(accounts.c.id == bindparam("account"))
+    .values(
+        held=accounts.c.held - bindparam("released", type_=BigInteger),
+        **{name: accounts.c[name] + bindparam(f"more_{name}", type_=BigInteger) for name in ORDER},
+    ),
+)

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from service.accounts import budgets
 from service.accounts.budgets import DAY_MS, Crossing
+from service.store.statements import Statement, one_of
 from service.store.tables import OPEN, runs, usage, usage_days
 
 LABELS = 20
@@ -42,7 +43,7 @@ def row(
 
 def close(db: Connection, run_ids: Sequence[str]) -> list[Crossing]:
     """Close the rows of runs that end now, and settle their holds; which thresholds of budgets that passed."""
-    ended = [one for one in db.execute(_CLOSE, {"run_ids": list(run_ids)}).all() if one.held]
+    ended = [one for one in _CLOSE.all(db, run_ids=run_ids) if one.held]
     budgeted = budgets.of_accounts(db, (one.account_id for one in ended)) if ended else set()
     crossed: list[Crossing] = []
     for one in ended:
@@ -97,11 +98,12 @@ def _counted(status: str) -> ColumnElement[int]:
 DIMENSIONS = ("account_id", "day", "held_day", "action", "api", "model", "provider", "key_id")
 SUMS = ("runs", "completed", "failed", "canceled", "credits", "provider_cost_usd", "cost_known_runs")
 _RUN_IDS: BindParameter[Any] = bindparam("run_ids", expanding=True)
-_CLOSE = (
+_CLOSE = Statement(
+    "usage.close",
     update(usage)
-    .where(usage.c.run_id == runs.c.id, usage.c.run_id.in_(_RUN_IDS), usage.c.day.is_(None))
+    .where(usage.c.run_id == runs.c.id, one_of(runs.c.id, "run_ids"), usage.c.day.is_(None))
     .values(day=runs.c.finished_at // DAY_MS, status=runs.c.status, credits=runs.c.credits_charged)
-    .returning(usage.c.account_id, usage.c.key_id, usage.c.held, usage.c.held_at, usage.c.credits)
+    .returning(usage.c.account_id, usage.c.key_id, usage.c.held, usage.c.held_at, usage.c.credits),
 )
 _OPEN = select(usage.c.run_id).where(OPEN).with_for_update(skip_locked=True)
 _groups = (

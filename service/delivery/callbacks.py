@@ -7,6 +7,7 @@ from sqlalchemy import Connection, and_, insert, select
 
 from service.delivery.shards import listed, shard_of
 from service.store.clock import now
+from service.store.statements import Statement, one_of
 from service.store.tables import callbacks, deliveries
 
 # Each replay of a request may add one, and each is posted to.
@@ -40,16 +41,17 @@ def status_of(db: Connection, run_ids: Sequence[str]) -> dict[str, dict[str, Any
     """The `callback` member of each run that has one: it speaks of the final event, at the newest URL."""
     if not run_ids:
         return {}
-    final = and_(
-        deliveries.c.callback_id == callbacks.c.id, deliveries.c.final, deliveries.c.run_id == callbacks.c.run_id
-    )
-    query = (
-        select(callbacks.c.run_id, callbacks.c.url, deliveries.c.status, deliveries.c.attempts)
-        .join(deliveries, final, isouter=True)
-        .where(callbacks.c.run_id.in_(run_ids))
-        .order_by(callbacks.c.id)
-    )
     return {
         row.run_id: {"url": row.url, "status": row.status or "pending", "attempts": row.attempts or 0}
-        for row in db.execute(query)
+        for row in _STATUS.all(db, run_ids=run_ids)
     }
+
+
+_final = and_(deliveries.c.callback_id == callbacks.c.id, deliveries.c.final, deliveries.c.run_id == callbacks.c.run_id)
+_STATUS = Statement(
+    "callbacks.status",
+    select(callbacks.c.run_id, callbacks.c.url, deliveries.c.status, deliveries.c.attempts)
+    .join(deliveries, _final, isouter=True)
+    .where(one_of(callbacks.c.run_id, "run_ids"))
+    .order_by(callbacks.c.id),
+)

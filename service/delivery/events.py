@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 from sqlalchemy import (
-    BindParameter,
     Column,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Select,
     and_,
@@ -24,7 +24,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import Integer, String
 
+from service.store import statements
 from service.store.clock import iso, new_id, now
+from service.store.statements import Statement, one_of
 from service.store.tables import callbacks, deliveries, events, runs, subscriptions
 
 # The run of an event that is about none.
@@ -73,11 +75,11 @@ def emit(db: Connection, new: Sequence[NewEvent]) -> None:
         return
     overtaking = [event.run_id for event in new if event.final or event.type == PROGRESS]
     if overtaking:
-        db.execute(_OVERTAKE, {"run_ids": overtaking, "moment": now()})
+        _OVERTAKE.run(db, run_ids=overtaking, moment=now())
     enter(db, new)
-    ids = {"event_ids": [event.id for event in new]}
-    db.execute(_ENTER_CALLBACKS, ids)
-    db.execute(_ENTER_SUBSCRIPTIONS, ids)
+    event_ids = [event.id for event in new]
+    _ENTER_CALLBACKS.run(db, event_ids=event_ids)
+    _ENTER_SUBSCRIPTIONS.run(db, event_ids=event_ids)
 
 
 def emit_to_account(db: Connection, account_id: str, type: str, data: Mapping[str, Any]) -> None:
@@ -92,19 +94,7 @@ def emit_to_account(db: Connection, account_id: str, type: str, data: Mapping[st
 
 def enter(db: Connection, new: Sequence[NewEvent]) -> None:
     """Enter the events alone."""
-    rows = [
-        {
-            "id": event.id,
-            "account_id": event.account_id,
-            "run_id": event.run_id,
-            "type": event.type,
-            "final": event.final,
-            "body": event.body,
-            "created_at": event.created_at,
-        }
-        for event in new
-    ]
-    db.execute(insert(events), rows)
+    statements.enter(db, events, [{name: getattr(event, name) for name in NewEvent.__slots__} for event in new])
 
 
 def final_of(db: Connection, run_id: str) -> str | None:
@@ -121,23 +111,22 @@ def deliver(db: Connection, event_id: str, callback_id: int) -> None:
 def heard(db: Connection, run_ids: Sequence[str], type: str | None = None) -> set[str]:
     """The runs of which somebody wants to hear now (this type of event, where one is named)."""
     if type == PROGRESS:
-        lately = {"run_ids": run_ids, "since": now() - PROGRESS_MS}
-        run_ids = sorted(set(run_ids).difference(db.execute(_TOLD_PROGRESS, lately).scalars()))
-    by_callback, by_subscription = _HEARD[type]
-    given = {"run_ids": run_ids}
-    return {*db.execute(by_callback, given).scalars(), *db.execute(by_subscription, given).scalars()}
+        lately = _TOLD_PROGRESS.column(db, run_ids=run_ids, since=now() - PROGRESS_MS)
+        run_ids = sorted(set(run_ids).difference(lately))
+    return set(_HEARD[type].column(db, run_ids=run_ids))
 
 
-def _hearing(type: str | None) -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
-    """Return what finds the runs that callbacks hear of, and that subscriptions do."""
+def _hearing(type: str | None) -> CompoundSelect[*tuple[Any, ...]]:
+    """Find the runs that callbacks hear of, and that subscriptions do."""
     wanted = true() if type is None else callbacks.c.events.contains(f",{type},")
     subscribed = true() if type is None else subscriptions.c.events.contains(f",{type},")
     by_subscription = (
         select(runs.c.id)
         .join(subscriptions, subscriptions.c.account_id == runs.c.account_id)
-        .where(runs.c.id.in_(_RUN_IDS), subscriptions.c.status == "active", subscribed)
+        .where(one_of(runs.c.id, "run_ids"), subscriptions.c.status == "active", subscribed)
     )
-    return select(callbacks.c.run_id).where(callbacks.c.run_id.in_(_RUN_IDS), wanted), by_subscription
+    by_callback = select(callbacks.c.run_id).where(one_of(callbacks.c.run_id, "run_ids"), wanted)
+    return by_callback.union_all(by_subscription)
 
 
 def _to_callbacks() -> Select[*tuple[Any, ...]]:
@@ -155,7 +144,7 @@ def _to_callbacks() -> Select[*tuple[Any, ...]]:
             *_fresh(),
         )
         .join(callbacks, callbacks.c.run_id == events.c.run_id)
-        .where(events.c.id.in_(_EVENT_IDS), callbacks.c.events.contains("," + events.c.type + ","))
+        .where(one_of(events.c.id, "event_ids"), callbacks.c.events.contains("," + events.c.type + ","))
     )
 
 
@@ -177,7 +166,7 @@ def _to_subscriptions() -> Select[*tuple[Any, ...]]:
         .join(runs, runs.c.id == events.c.run_id)
         .join(subscriptions, subscriptions.c.account_id == events.c.account_id)
         .where(
-            events.c.id.in_(_EVENT_IDS),
+            one_of(events.c.id, "event_ids"),
             subscriptions.c.status == "active",
             subscriptions.c.events.contains("," + events.c.type + ","),
             or_(every_generate, subscriptions.c.actions.contains("," + runs.c.action + ",")),
@@ -223,24 +212,27 @@ def _fresh() -> tuple[ColumnElement[Any], ...]:
     )
 
 
-# Built once: they stand in the way of every run's end.
-_RUN_IDS: BindParameter[Any] = bindparam("run_ids", expanding=True)
-_EVENT_IDS: BindParameter[Any] = bindparam("event_ids", expanding=True)
-_HEARD = {type: _hearing(type) for type in (None, "run.started", PROGRESS)}
-_TOLD_PROGRESS = select(events.c.run_id).where(
-    events.c.run_id.in_(_RUN_IDS), events.c.type == PROGRESS, events.c.created_at > bindparam("since")
+_HEARD = {type: Statement(f"events.heard.{type or 'any'}", _hearing(type)) for type in (None, "run.started", PROGRESS)}
+_TOLD_PROGRESS = Statement(
+    "events.told_progress",
+    select(events.c.run_id).where(
+        one_of(events.c.run_id, "run_ids"), events.c.type == PROGRESS, events.c.created_at > bindparam("since")
+    ),
 )
 # Progress that still waits to be told is not told after the next, nor after the end.
-_OVERTAKE = (
+_OVERTAKE = Statement(
+    "events.overtake",
     update(deliveries)
-    .where(deliveries.c.run_id.in_(_RUN_IDS), deliveries.c.event == PROGRESS, deliveries.c.status == "pending")
-    .values(status="failed", next_attempt_at=None, finished_at=bindparam("moment"))
+    .where(one_of(deliveries.c.run_id, "run_ids"), deliveries.c.event == PROGRESS, deliveries.c.status == "pending")
+    .values(status="failed", next_attempt_at=None, finished_at=bindparam("moment")),
 )
-_ENTER_CALLBACKS = insert(deliveries).from_select(COLUMNS, _to_callbacks())
+_ENTER_CALLBACKS = Statement("events.to_callbacks", insert(deliveries).from_select(COLUMNS, _to_callbacks()))
+_ENTER_SUBSCRIPTIONS = Statement(
+    "events.to_subscriptions", insert(deliveries).from_select(COLUMNS, _to_subscriptions())
+)
+_ENTER_ACCOUNT = insert(deliveries).from_select(COLUMNS, _of_account())
 _SUBSCRIBED = select(subscriptions.c.id).where(
     subscriptions.c.account_id == bindparam("account"),
     subscriptions.c.status == "active",
     subscriptions.c.events.contains(bindparam("wanted")),
 )
-_ENTER_ACCOUNT = insert(deliveries).from_select(COLUMNS, _of_account())
-_ENTER_SUBSCRIPTIONS = insert(deliveries).from_select(COLUMNS, _to_subscriptions())

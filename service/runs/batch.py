@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, insert
+from sqlalchemy import Connection, Table
 
-_prepared: dict[Table, Insert] = {}
+from service.store.statements import enter
 
 
 class Batch:
@@ -24,12 +24,4 @@ class Batch:
     def enter(self, db: Connection) -> None:
         """Enter them, table by table in the order in which they were first named."""
         for table, rows in self.rows.items():
-            if rows:
-                db.execute(_inserts(table), rows)
-
-
-def _inserts(table: Table) -> Insert:
-    """The table's INSERT, built once: building statements costs more than SQLite takes to do them."""
-    if table not in _prepared:
-        _prepared[table] = insert(table)
-    return _prepared[table]
+            enter(db, table, rows)

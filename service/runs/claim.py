@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import BigInteger, Connection, Integer, bindparam, func, literal_column, not_, select, update
 
 from service.config import FETCH
 from service.context import Context
@@ -14,6 +14,7 @@ from service.generation.order import Order, UnknownOrderVersion, loads, told
 from service.runs.events import passing_events
 from service.store.clock import now
 from service.store.database import Database, afterwards
+from service.store.statements import Statement, one_of
 from service.store.tables import accounts, lanes, run_bodies, runs
 from service.telemetry import metrics
 
@@ -55,17 +56,13 @@ def claim(context: Context, worker: str, lane: str, most: int) -> list[Claim]:
 
 def due(db: Connection, lane: str) -> bool:
     """Tell whether `lane` has a run that a worker could claim now."""
-    query = _claimable(db, select(runs.c.id), lane).limit(1)
-    return db.execute(query).first() is not None
+    return _READY.first(db, lane=lane, moment=now(), full=_full(db, lane), most=1) is not None
 
 
 def held(database: Database, claimed: Claim) -> bool:
     """Tell whether the run is still the claim's: neither ended nor taken over."""
-    query = select(runs.c.id).where(
-        runs.c.id == claimed.run_id, runs.c.fence == claimed.fence, runs.c.slot == "claimed"
-    )
     with database.read() as db:
-        return db.execute(query).first() is not None
+        return _HELD.first(db, this=claimed.run_id, fence=claimed.fence) is not None
 
 
 def _claim(context: Context, db: Connection, worker: str, lane: str, most: int) -> list[Claim]:
@@ -73,19 +70,12 @@ def _claim(context: Context, db: Connection, worker: str, lane: str, most: int) 
     if not chosen:
         return []
     moment = now()
-    rows = db.execute(
-        update(runs)
-        .where(runs.c.id.in_(chosen), runs.c.slot == "ready")
-        .values(slot="claimed", worker=worker, fence=runs.c.fence + 1, status="running")
-        .returning(*_CLAIMED)
-    ).all()
-    bodies = _bodies(db, [row.id for row in rows])
-    read = [_as_claim(db, row, bodies[row.id], moment) for row in sorted(rows, key=lambda row: row.turn)]
+    rows = _TAKE.all(db, run_ids=list(chosen), me=worker, moment=moment)
+    bodies = {row.run_id: row for row in _BODIES.all(db, run_ids=[row.id for row in rows])}
+    read = [_as_claim(db, row, bodies[row.id], chosen[row.id]) for row in sorted(rows, key=lambda row: row.turn)]
     claims = [one for one in read if one is not None]
-    unstarted = {row.id for row in rows if row.started_at is None}
-    fresh = [one.run_id for one in claims if one.run_id in unstarted]
+    fresh = [one.run_id for one in claims if chosen[one.run_id] is None]
     if fresh:
-        db.execute(update(runs).where(runs.c.id.in_(fresh)).values(started_at=moment))
         passing_events(context, db, fresh, "run.started")
     _set_clock(db, lane, max(row.turn for row in rows))
     afterwards(db, partial(_count_waits, lane, [moment - row.wake_at for row in rows]))
@@ -116,28 +106,24 @@ _CLAIMED = (
 )
 
 
-def _chosen(db: Connection, lane: str, most: int) -> list[str]:
-    query = _claimable(db, select(runs.c.id, runs.c.losses, runs.c.account_id), lane)
-    rows = db.execute(query.order_by(runs.c.turn).limit(most).with_for_update(skip_locked=True)).all()
+def _chosen(db: Connection, lane: str, most: int) -> dict[str, int | None]:
+    """Return the runs to be claimed, each with the moment when it was claimed first."""
+    rows: Sequence[Any] = _READY.all(db, lane=lane, moment=now(), full=_full(db, lane), most=most)
     if lane == FETCH:
         rows = _within_share(db, rows)
-    lost = [row.id for row in rows if row.losses]
-    if lost:
-        # Perhaps this run kills its worker: it takes no neighbours with it.
-        return lost[:1]
-    return [row.id for row in rows]
+    lost = [row for row in rows if row.losses]
+    # Perhaps a run that was lost kills its worker: it takes no neighbours with it.
+    return {row.id: row.started_at for row in (lost[:1] or rows)}
 
 
-def _claimable(db: Connection, query: Select[Any], lane: str) -> Select[Any]:
-    """`query` of the runs of `lane` that are ready; in the fetching lane of those accounts that have a place left."""
-    query = query.where(runs.c.lane == lane, runs.c.slot == "ready", runs.c.wake_at <= now())
+def _full(db: Connection, lane: str) -> list[str]:
+    """The accounts that have no place left in the lane; only fetching has such."""
     if lane != FETCH:
-        return query
-    full = [account for account, number in _fetching(db).items() if number >= FETCHES_PER_ACCOUNT]
-    return query.where(runs.c.account_id.not_in(full)) if full else query
+        return []
+    return [account for account, number in _fetching(db).items() if number >= FETCHES_PER_ACCOUNT]
 
 
-def _within_share(db: Connection, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+def _within_share(db: Connection, rows: Sequence[Any]) -> Sequence[Any]:
     """The rows without those that are more than their account may have in hand at once."""
     taken, kept = Counter(_fetching(db)), []
     for row in rows:
@@ -156,28 +142,20 @@ def _fetching(db: Connection) -> dict[str, int]:
 
 
 def _set_clock(db: Connection, lane: str, turn: float) -> None:
-    moved = db.execute(update(lanes).where(lanes.c.lane == lane, lanes.c.clock < turn).values(clock=turn))
-    if not moved.rowcount and db.execute(select(lanes.c.clock).where(lanes.c.lane == lane)).first() is None:
+    moved = _MOVE_CLOCK.run(db, lane=lane, turn=turn)
+    if not moved and db.execute(select(lanes.c.clock).where(lanes.c.lane == lane)).first() is None:
         db.execute(lanes.insert().values(lane=lane, clock=turn))
 
 
-def _bodies(db: Connection, run_ids: Sequence[str]) -> dict[str, Any]:
-    query = (
-        select(run_bodies.c.run_id, run_bodies.c.order, accounts.c.user_id, accounts.c.name)
-        .join(runs, runs.c.id == run_bodies.c.run_id)
-        .join(accounts, accounts.c.id == runs.c.account_id)
-        .where(run_bodies.c.run_id.in_(run_ids))
-    )
-    return {row.run_id: row for row in db.execute(query)}
-
-
-def _as_claim(db: Connection, row: Any, body: Any, moment: int) -> Claim | None:
+def _as_claim(db: Connection, row: Any, body: Any, started_at: int | None) -> Claim | None:
+    """Read a run as a claim; one that this deploy can't read is given back, as if it had not been claimed."""
     try:
         # To stop a run, less need be known of it than to work on it.
         order = loads(body.order) if row.cancel_requested_at is None else told(body.order)
     except UnknownOrderVersion:
-        status = "queued" if row.started_at is None else "running"
-        back = {"slot": "ready", "status": status, "worker": None, "wake_at": moment + NEWER_DEPLOY_MS}
+        status = "queued" if started_at is None else "running"
+        back = {"slot": "ready", "status": status, "worker": None, "started_at": started_at}
+        back["wake_at"] = now() + NEWER_DEPLOY_MS
         db.execute(update(runs).where(runs.c.id == row.id).values(**back))
         return None
     return Claim(
@@ -194,7 +172,54 @@ def _as_claim(db: Connection, row: Any, body: Any, moment: int) -> Claim | None:
         step=row.step,
         held=row.held,
         created_at=row.created_at,
-        started_at=row.started_at or moment,
+        started_at=row.started_at,
         cancel_requested_at=row.cancel_requested_at,
         order=order,
     )
+
+
+_READY = Statement(
+    "claim.ready",
+    select(runs.c.id, runs.c.losses, runs.c.account_id, runs.c.started_at)
+    .where(
+        runs.c.lane == bindparam("lane"),
+        runs.c.slot == literal_column("'ready'"),
+        runs.c.wake_at <= bindparam("moment"),
+        not_(one_of(runs.c.account_id, "full")),
+    )
+    .order_by(runs.c.turn)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True),
+)
+_TAKE = Statement(
+    "claim.take",
+    update(runs)
+    .where(one_of(runs.c.id, "run_ids"), runs.c.slot == literal_column("'ready'"))
+    .values(
+        slot="claimed",
+        worker=bindparam("me"),
+        fence=runs.c.fence + 1,
+        status="running",
+        started_at=func.coalesce(runs.c.started_at, bindparam("moment", type_=BigInteger)),
+    )
+    .returning(*_CLAIMED),
+)
+_BODIES = Statement(
+    "claim.bodies",
+    select(run_bodies.c.run_id, run_bodies.c.order, accounts.c.user_id, accounts.c.name)
+    .join(runs, runs.c.id == run_bodies.c.run_id)
+    .join(accounts, accounts.c.id == runs.c.account_id)
+    .where(one_of(runs.c.id, "run_ids")),
+)
+_HELD = Statement(
+    "claim.held",
+    select(runs.c.id).where(
+        runs.c.id == bindparam("this"), runs.c.fence == bindparam("fence"), runs.c.slot == literal_column("'claimed'")
+    ),
+)
+_MOVE_CLOCK = Statement(
+    "claim.move_clock",
+    update(lanes)
+    .where(lanes.c.lane == bindparam("lane"), lanes.c.clock < bindparam("turn"))
+    .values(clock=bindparam("turn")),
+)

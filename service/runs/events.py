@@ -13,6 +13,7 @@ from service.delivery import events
 from service.runs.read import LISTED, shown
 from service.store.clock import iso, new_id, now
 from service.store.database import afterwards
+from service.store.statements import Statement, one_of
 from service.store.tables import run_bodies, runs
 from service.telemetry import metrics
 
@@ -85,8 +86,7 @@ def tell_late(context: Context, db: Connection, run_id: str, callback_id: int) -
 
 
 def _rows(db: Connection, run_ids: Sequence[str]) -> Sequence[Any]:
-    query = select(*LISTED).join(run_bodies, run_bodies.c.run_id == runs.c.id).where(runs.c.id.in_(run_ids))
-    return db.execute(query).mappings().all()
+    return [row._asdict() for row in _RUNS.all(db, run_ids=run_ids)]
 
 
 def _with_runs(context: Context, db: Connection, rows: Sequence[Any]) -> list[tuple[Any, dict[str, Any]]]:
@@ -104,3 +104,9 @@ def _event(row: Any, run: dict[str, Any], kind: str, final: bool) -> events.NewE
         body=orjson.dumps({"type": kind, "timestamp": iso(moment), "data": run}),
         created_at=moment,
     )
+
+
+_RUNS = Statement(
+    "events.runs",
+    select(*LISTED).join(run_bodies, run_bodies.c.run_id == runs.c.id).where(one_of(runs.c.id, "run_ids")),
+)

@@ -4,42 +4,33 @@ Finishing is one transaction: output, files' mapping, charge and release, the ev
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
-from service.accounts import ledger, usage
 from service.context import Context
 from service.errors import Internal, OutputTooLarge, RunCanceled, ServiceError
-from service.files.links import stored
-from service.files.made import MadeFile, made_path
-from service.files.made import enter as enter_files
-from service.files.naming import extension, made_objects
-from service.files.removal import delete_later
-from service.generation import cost_drift
 from service.generation.cancel_upstream import Settlement
 from service.generation.engine import Finished
 from service.generation.fetching import Fetched
-from service.generation.made import OUTPUT_BYTES, MadeItem, MadeRun, engine_of
 from service.generation.order import Order
 from service.generation.paid import Waiting
 from service.hosted.step import Answered
 from service.queue import DELIVERIES, ENDED
 from service.runs import intents
 from service.runs.claim import Claim
+from service.runs.complete import Present, check_size, complete
 from service.runs.events import final_events, passing_events
-from service.runs.terminate import end, error_json, unpark
+from service.runs.terminate import end, error_json
 from service.store.clock import now
 from service.store.database import unavailable
-from service.store.tables import creations, run_bodies, runs, samples
+from service.store.tables import run_bodies, runs
 
 AGAIN_S = 1.0
 log = structlog.get_logger("finish")
-Present = Callable[[str, Any, MadeRun], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +85,19 @@ def _written(context: Context, outcomes: Sequence[Outcome], present: Present) ->
 
 
 def _enter_all(context: Context, db: Connection, outcomes: Sequence[Outcome], present: Present) -> list[str]:
-    ended = [outcome.claim.run_id for outcome in outcomes if _enter(context, db, outcome, present)]
+    finished = [(one.claim, one.result) for one in outcomes if isinstance(one.result, Finished)]
+    ended = complete(context, db, finished, present) if finished else []
+    ended += [one.claim.run_id for one in outcomes if _enter(context, db, one)]
     if ended:
         final_events(context, db, ended)
     return ended
 
 
-def _enter(context: Context, db: Connection, outcome: Outcome, present: Present) -> bool:
-    """Enter one outcome; tell whether it ended the run."""
+def _enter(context: Context, db: Connection, outcome: Outcome) -> bool:
+    """Enter an outcome other than a completed run; tell whether it ended the run."""
     claim, result = outcome.claim, outcome.result
+    if isinstance(result, Finished):
+        return False
     if isinstance(result, Waiting):
         _wait(context, db, claim, result)
         return False
@@ -114,16 +109,10 @@ def _enter(context: Context, db: Connection, outcome: Outcome, present: Present)
         return end(db, claim.run_id, "canceled", error, claim.fence, result.credits)
     if isinstance(result, ServiceError):
         ended = end(db, claim.run_id, "failed", error_json(result), claim.fence)
-    elif isinstance(result, Answered):
-        ended = _keep_answer(db, claim, result)
     else:
-        ended = _complete(context, db, claim, result, present)
-    if ended and isinstance(result, Finished):
-        usage.tell_cost(db, claim.run_id, result.cost)
+        ended = _keep_answer(db, claim, result)
     if ended and claim.order.provider != "local":
         intents.close(db, claim.run_id)
-        if isinstance(result, Finished):
-            cost_drift.record(db, claim.run_id, claim.order, sum(item.ok for item in result.items), result.cost)
     return ended
 
 
@@ -159,93 +148,6 @@ def _keep_answer(db: Connection, claim: Claim, result: Answered) -> bool:
     if not db.execute(update(runs).where(_held(claim)).values(**values)).rowcount:
         return False
     output = orjson.dumps(result.output).decode()
-    _check_size(output)
+    check_size(output)
     db.execute(update(run_bodies).where(run_bodies.c.run_id == claim.run_id).values(output=output))
     return True
-
-
-def _complete(context: Context, db: Connection, claim: Claim, result: Finished, present: Present) -> bool:
-    order, moment = claim.order, now()
-    made_count = sum(item.ok for item in result.items)
-    price = min(order.price_of(made_count), claim.held)
-    values = {"status": "completed", "slot": "ended", "fence": claim.fence + 1, "worker": None, "progress": 1.0}
-    values |= {"finished_at": moment, "credits_charged": price, "held": 0, "engine": engine_of(result.items)}
-    losses = db.execute(update(runs).where(_held(claim)).values(**values).returning(runs.c.losses)).scalar_one_or_none()
-    if losses is None:
-        return False
-    if losses:
-        delete_later(db, (made_objects(claim.run_id, fence) for fence in range(1, claim.fence)))
-    delete_later(db, [one.object for one in order.task.references if one.object is not None])
-    ledger.charge(db, claim.account_id, claim.run_id, claim.held, price, claim.action)
-    items = _map_files(db, claim, result.items, moment)
-    made = MadeRun(
-        run_id=claim.run_id,
-        account_id=claim.account_id,
-        user_id=claim.user_id,
-        username=claim.username,
-        items=items,
-        credits=price,
-        balance=ledger.balance(db, claim.account_id).total,
-        created_at=claim.created_at,
-        started_at=claim.started_at,
-        finished_at=moment,
-        links=context.links,
-    )
-    output = stored(present(claim.api, order, made))
-    _check_size(output.output or "")
-    body = run_bodies.c.run_id == claim.run_id
-    db.execute(update(run_bodies).where(body).values(output=output.output, links=output.links))
-    if order.generator is not None and made_count:
-        seconds = (moment - claim.started_at) / 1000 / made_count
-        row = {"generator": order.generator, "model_id": order.model_id, "seconds": seconds, "created_at": moment}
-        db.execute(insert(samples), row)
-    api = context.definitions.apis.get(claim.api)
-    if api is not None and api.parallel_tasks:
-        unpark(db, claim.account_id, claim.api)
-    return True
-
-
-def _check_size(output: str) -> None:
-    """Raises OutputTooLarge where the output as it would be stored is over the limit."""
-    size = len(output.encode())
-    if size > OUTPUT_BYTES:
-        raise OutputTooLarge(f"The output has {size} bytes of JSON; {OUTPUT_BYTES} are kept of a run.")
-
-
-def _map_files(db: Connection, claim: Claim, items: Sequence[MadeItem], moment: int) -> tuple[MadeItem, ...]:
-    """Give each kept object its public path, and mark the creations that are there."""
-    order = claim.order
-    creation_ids: list[int] = []
-    if order.creation is not None:
-        query = select(creations.c.id).where(creations.c.run_id == claim.run_id).order_by(creations.c.item)
-        creation_ids = list(db.execute(query).scalars())
-    mapped = tuple(_mapped(claim, item, creation_ids) for item in items)
-    made = [_file(item) for item in mapped if item.object is not None]
-    enter_files(db, claim.account_id, claim.run_id, made, private=order.private, moment=moment)
-    for item in mapped:
-        if item.creation_id is not None and item.ok:
-            data = None if item.fields is None else orjson.dumps(item.fields).decode()
-            pictures = [{"path": item.path, "width": item.width, "height": item.height}] if item.object else []
-            values = {"made": True, "data": data, "files": orjson.dumps(pictures).decode()}
-            db.execute(update(creations).where(creations.c.id == item.creation_id).values(**values))
-    return mapped
-
-
-def _mapped(claim: Claim, item: MadeItem, creation_ids: Sequence[int]) -> MadeItem:
-    creation_id = creation_ids[item.index] if creation_ids else None
-    if item.object is None:
-        return replace(item, creation_id=creation_id)
-    path = made_path(
-        claim.order.files,
-        account_id=claim.account_id,
-        user_id=claim.user_id,
-        run_id=claim.run_id,
-        creation_id=creation_id,
-        index=item.index,
-        extension=extension(item.content_type),
-    )
-    return replace(item, creation_id=creation_id, path=path)
-
-
-def _file(item: MadeItem) -> MadeFile:
-    return MadeFile(**{name: getattr(item, name) for name in MadeFile.__slots__})

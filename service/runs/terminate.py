@@ -3,13 +3,14 @@
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, literal_column, select, update
 
 from service.accounts import ledger
 from service.errors import ServiceError
 from service.files.naming import made_objects
 from service.files.removal import delete_later
 from service.store.clock import now
+from service.store.statements import Statement
 from service.store.tables import run_bodies, runs
 
 # The documented codes of a run's `error`.
@@ -81,7 +82,7 @@ def end(
     db.execute(update(run_bodies).where(run_bodies.c.run_id == run_id).values(error=stored))
     if ended.fence:
         delete_later(db, [made_objects(run_id)])
-    ledger.charge(db, ended.account_id, run_id, ended.held, credits, ended.action)
+    ledger.charge(db, [ledger.Charge(ended.account_id, run_id, ended.held, credits, ended.action)])
     if ended.slot != "parked":
         unpark(db, ended.account_id, ended.api)
     return True
@@ -89,11 +90,21 @@ def end(
 
 def unpark(db: Connection, account_id: str, api: str) -> None:
     """Let the account's oldest parked run of `api` be claimed, as a parallel place is free."""
-    waiting = (
-        select(runs.c.id)
-        .where(runs.c.account_id == account_id, runs.c.api == api, runs.c.slot == "parked")
-        .order_by(runs.c.id)
-        .limit(1)
-        .scalar_subquery()
+    _UNPARK.run(db, account=account_id, api=api, moment=now())
+
+
+_waiting = (
+    select(runs.c.id)
+    .where(
+        runs.c.account_id == bindparam("account"),
+        runs.c.api == bindparam("api"),
+        runs.c.slot == literal_column("'parked'"),
     )
-    db.execute(update(runs).where(runs.c.id == waiting).values(slot="ready", wake_at=now()))
+    .order_by(runs.c.id)
+    .limit(1)
+    .scalar_subquery()
+)
+_UNPARK = Statement(
+    "terminate.unpark",
+    update(runs).where(runs.c.id == _waiting).values(slot="ready", wake_at=bindparam("moment")),
+)

@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from sqlalchemy import func, select
@@ -29,7 +29,10 @@ class Purse:
         self.database.write(lambda db: ledger.release(db, self.account, credits))
 
     def charge(self, run: str, held: int, credits: int) -> None:
-        self.database.write(lambda db: ledger.charge(db, self.account, run, held, credits, "A joke"))
+        self.charge_all([ledger.Charge(self.account, run, held, credits, "A joke")])
+
+    def charge_all(self, charges: Sequence[ledger.Charge]) -> list[int]:
+        return self.database.write(lambda db: ledger.charge(db, charges))
 
     def grant(self, credits: int, bucket: str) -> None:
         self.database.write(lambda db: ledger.grant(db, self.account, "daily_bonus", credits, "A bonus", bucket))
@@ -89,6 +92,20 @@ def test_all_that_is_there_can_be_held_and_not_one_credit_more(purse: Purse) -> 
     purse.hold(30)
     assert purse.balance.held == 100
     purse.hold(0)
+
+
+def test_charges_made_together_are_those_made_one_after_another(purse: Purse) -> None:
+    purse.grant(5, "free")
+    purse.grant(3, "earned")
+    before = purse.balance
+    for cost in (4, 0, 10, 2):
+        purse.hold(cost)
+
+    sums = purse.charge_all([ledger.Charge(purse.account, f"run{cost}", cost, cost, "A joke") for cost in (4, 0, 10)])
+
+    assert purse.spent == [(-4, 0, 0), (-1, -3, -6)]
+    assert sums == [before.total - 4, before.total - 4, before.total - 14]
+    assert (purse.balance.total, purse.balance.held) == (before.total - 14, 2)
 
 
 def test_credits_are_spent_free_first_then_earned_then_paid(purse: Purse) -> None:

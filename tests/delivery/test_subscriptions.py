@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import Connection, select, update
 
 from service.delivery import book as books
 from service.delivery import subscriptions as hooks
 from service.delivery.book import Book
 from service.store.database import Database
+from service.store.statements import Statement
 from service.store.tables import attempts, subscriptions
 from tests.delivery.posts import ACTION, BROKEN, DAY_MS, GONE, OK, URL, due, ended, row, tried
 from tests.support.house import Account, House
@@ -30,12 +31,18 @@ def seen(database: Database, subscription: str) -> Any:
 
 
 def test_one_end_is_put_on_its_way_to_everybody_by_two_statements(
-    account: Account, house: House, book: Book, database: Database
+    account: Account, house: House, book: Book, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = {subscribe(database, account, url=f"http://127.0.0.1:9/{number}") for number in range(40)}
     subscribe(database, house.account())
     said: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda _c, _cur, text, *_: said.append(text))
+    run = Statement.run
+
+    def heard(statement: Statement, db: Connection, **values: Any) -> int:
+        said.append(statement.worded(db).text)
+        return run(statement, db, **values)
+
+    monkeypatch.setattr(Statement, "run", heard)
     ended(account)
     entered = [text for text in said if text.startswith("INSERT INTO deliveries")]
     assert len(entered) == 2

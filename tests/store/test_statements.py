@@ -1,0 +1,99 @@
+"""Statements of the hot paths: each is carried out by an index, and hands values over and back as SQLAlchemy does."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+
+import service.processes.deliverer
+import service.processes.worker
+import service.web.app  # noqa: F401 — with these every statement is known
+from service.store.database import Database, unavailable
+from service.store.statements import Given, Statement, known, one_of
+from service.store.tables import accounts, meta, shards
+
+LISTS: dict[str, Any] = {"full": [], "ended": [], **{f"{name}_ids": ["a"] for name in ("run", "event", "account")}}
+# One row a lane, a shard or a process.
+SMALL = ("lanes", "shards", "workers", "json_each", "given")
+
+
+class Values(dict[str, Any]):
+    """Some value for every parameter."""
+
+    def get(self, name: str, preset: Any = None) -> Any:
+        return LISTS.get(name, preset)
+
+
+@pytest.mark.parametrize("name", [name for name in sorted(known) if not name.startswith("insert.")])
+def test_a_statement_of_a_hot_path_reads_by_an_index(database: Database, name: str) -> None:
+    statement = known[name]
+    with database.read() as db:
+        worded = statement.worded(db)
+        if not database.sqlite:
+            db.execute(text("SET enable_seqscan = off"))
+        explain = "EXPLAIN QUERY PLAN " if database.sqlite else "EXPLAIN "
+        driver: Any = db.connection.dbapi_connection
+        steps = [str(row[-1]) for row in driver.execute(explain + worded.text, worded.parameters(Values())).fetchall()]
+        if not database.sqlite:
+            db.execute(text("RESET enable_seqscan"))
+
+    scans = [step for step in steps if "Seq Scan" in step or (step.startswith("SCAN") and "INDEX" not in step)]
+    assert [step for step in scans if not any(table in step for table in SMALL)] == []
+
+
+TWO = Statement("test.two", select(meta.c.name, meta.c.value).where(one_of(meta.c.name, "names")).order_by(meta.c.name))
+BROKEN = Statement("test.broken", select(text("nothing")).select_from(text("nowhere")))
+_given = Given("rows")
+CHANGE = Statement(
+    "test.change",
+    update(meta)
+    .where(meta.c.name == _given.column("name", meta.c.name.type))
+    .values(value=_given.column("value", meta.c.value.type))
+    .returning(meta.c.name, meta.c.value),
+)
+
+
+def test_lists_of_any_length_and_any_text_are_one_parameter(database: Database) -> None:
+    names = [*(f"n{number}" for number in range(100)), 'quote"\\,{}', "ü\n'"]
+    database.write(lambda db: db.execute(insert(meta), [{"name": name, "value": "v"} for name in names]))
+    with database.read() as db:
+        assert [row.name for row in TWO.all(db, names=names)] == sorted(names, key=str.encode)
+        assert TWO.all(db, names=[]) == []
+        assert TWO.first(db, names=["n1"])._asdict() == {"name": "n1", "value": "v"}
+
+
+def test_rows_that_are_given_change_each_its_own(database: Database) -> None:
+    database.write(lambda db: db.execute(insert(meta), [{"name": name, "value": "v"} for name in ("a", "b", "c")]))
+    rows = [{"name": "a", "value": "1"}, {"name": "c", "value": 'q"\\'}, {"name": "not there", "value": "3"}]
+    changed = database.write(lambda db: CHANGE.all(db, rows=rows))
+    assert sorted(map(tuple, changed)) == [("a", "1"), ("c", 'q"\\')]
+
+
+def test_an_error_of_the_driver_is_raised_as_sqlalchemys(database: Database) -> None:
+    with pytest.raises((OperationalError, ProgrammingError)), database.read() as db:
+        BROKEN.all(db)
+    row = {"shard": 1}
+    entering = Statement("test.enter", insert(shards).inline(), ["shard"])
+    with pytest.raises(IntegrityError):
+        database.write(lambda db: entering.run_each(db, [row, row]))
+    with database.read() as db:
+        assert db.execute(select(shards)).all() == [], "nothing of the list is left"
+
+
+def test_a_locked_database_is_known_as_busy_through_a_statement(database: Database) -> None:
+    if not database.sqlite:
+        pytest.skip("SQLite's own")
+    other = Database(database.url)
+    with other.engine.connect() as holder:
+        holder.exec_driver_sql("BEGIN IMMEDIATE")
+        with database.read() as db:
+            db.exec_driver_sql("PRAGMA busy_timeout = 1")
+            with pytest.raises(OperationalError) as caught:
+                RENAME.run(db)
+        holder.exec_driver_sql("ROLLBACK")
+    other.close()
+    assert unavailable(caught.value) == "The database is busy."
+
+
+RENAME = Statement("test.rename", update(accounts).values(name="x"))
