@@ -6,16 +6,20 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from service.errors import ReferenceUnreachable, ValidationError
+from service.net import urls
+from service.net.urls import AROUND
 
 SCHEME = "data:"
 SHOWN = 40
+# As many blanks before a URL as are looked through.
+LEADING = 256
 BLANK = re.compile(rb"[ \t\r\n\f\v]+")
 URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 
 def is_inline(url: str) -> bool:
-    """Tell if `url` holds its media itself."""
-    return url[: len(SCHEME)].lower() == SCHEME
+    """Tell if `url` holds its media itself, once blanks around it are dropped."""
+    return url[:LEADING].lstrip(AROUND)[: len(SCHEME)].lower() == SCHEME
 
 
 def content(url: str, limit_bytes: int | None = None) -> bytes:
@@ -23,7 +27,7 @@ def content(url: str, limit_bytes: int | None = None) -> bytes:
 
     Raises ReferenceUnreachable where it holds none, or more than `limit_bytes`.
     """
-    head, comma, data = url[len(SCHEME) :].partition(",")
+    head, comma, data = url.lstrip(AROUND)[len(SCHEME) :].partition(",")
     is_base64 = head.lower().rpartition(";")[2].strip() == "base64"
     if limit_bytes is not None and len(data) > limit_bytes * 4:
         raise _too_large(url, limit_bytes)
@@ -37,8 +41,10 @@ def content(url: str, limit_bytes: int | None = None) -> bytes:
 
 
 def named(url: str) -> str:
-    """Shorten `url` for messages where it holds its media itself."""
-    return f"{url[:SHOWN]}…" if is_inline(url) and len(url) > SHOWN else url
+    """Name `url` in messages: the start of one that holds its media itself, the address of another."""
+    if not is_inline(url):
+        return urls.named(url)
+    return f"{url[:SHOWN]}…" if len(url) > SHOWN else url
 
 
 def _decoded(url: str, raw: bytes) -> bytes:

@@ -65,7 +65,9 @@ class References:
             return
         row = _readable(db, account_id, path)
         if row is None:
-            raise ValidationError.at("", f"There is no file {reference.url} that this account may read.")
+            raise ValidationError.at(
+                "", f"There is no file {data_urls.named(reference.url)} that this account may read."
+            )
         _check_media(reference, row.content_type)
         _check_size(reference, row.size)
 
@@ -76,9 +78,9 @@ class References:
             self.guard.check_url(url, account=account_id)
             at = parse(url)
         except AddressRefused as refusal:
-            raise AddressRefused.at("", f"{url}: {refusal.message}") from None
+            raise AddressRefused.at("", f"{data_urls.named(url)}: {refusal.message}") from None
         if reference.https_only and at.scheme != "https" and not self.guard.allows(at.host, account_id):
-            raise ValidationError.at("", f"{url}: must be an https URL")
+            raise ValidationError.at("", f"{data_urls.named(url)}: must be an https URL")
 
     def is_elsewhere(self, reference: Reference) -> bool:
         """Tell whether its media has to be fetched from another server."""
@@ -99,7 +101,7 @@ class References:
         with database.read() as db:
             row = _readable(db, account_id, path)
         if row is None:
-            raise ValidationError.at("", f"The file {reference.url} is gone.")
+            raise ValidationError.at("", f"The file {data_urls.named(reference.url)} is gone.")
         _check_media(reference, row.content_type)
         self.objects.save(row.object, destination)
         return replace(reference, path=destination, content_type=row.content_type)
@@ -145,7 +147,9 @@ def _check_media(reference: Reference, content_type: str) -> None:
 def _check_size(reference: Reference, size: int) -> None:
     limit = limit_of(reference)
     if size > limit:
-        raise ReferenceUnreachable.at("", f"{reference.url} has {size:,} bytes; {limit:,} are allowed here.")
+        raise ReferenceUnreachable.at(
+            "", f"{data_urls.named(reference.url)} has {size:,} bytes; {limit:,} are allowed here."
+        )
 
 
 def _readable(db: Connection, account_id: str, path: str) -> Row[*tuple[Any, ...]] | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from service.files import data_urls
 from service.providers.base import NotNow, Reference, Task
 from service.sandbox.job import Job, Source
 from service.sandbox.pool import EnginePool, PoolClosed
@@ -30,7 +31,7 @@ def _normal(reference: Reference, engines: EnginePool, folder: Path) -> Referenc
     if reference.path is None or not (reference.content_type or "").startswith("image/"):
         return reference
     folder.mkdir(exist_ok=True)
-    source = Source(reference.role, reference.url[:200], reference.path, reference.content_type)
+    source = Source(reference.role, data_urls.named(reference.url), reference.path, reference.content_type)
     (product,) = engines.make(Job("normalizing", "", "", references=(source,)), folder)
     if product.path is None:
         return reference

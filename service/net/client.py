@@ -23,7 +23,7 @@ from service.net.media_types import type_of
 from service.net.outbound import TrustingAdapter
 from service.net.resolver import Unresolvable
 from service.net.unpacking import CannotUnpack, unpacked
-from service.net.urls import WebUrl, joined, parse
+from service.net.urls import WebUrl, joined, named, parse
 
 REDIRECTS = 3
 CONNECT_S, READ_S = 5.0, 15.0
@@ -66,18 +66,18 @@ class MediaClient:
                 refusal = _refusal_behind(error)
                 if refusal is not None:
                     leads = "redirects to an address that " if fetch.redirected else ""
-                    raise AddressRefused.at("", f"{url} {leads}{refusal.message}.") from None
+                    raise AddressRefused.at("", f"{named(url)} {leads}{refusal.message}.") from None
                 reason = "took too long" if deadline.passed else f"can't be fetched: {_reason(error)}"
-                raise ReferenceUnreachable.at("", f"{url} {reason}.") from error
+                raise ReferenceUnreachable.at("", f"{named(url)} {reason}.") from error
         content_type = type_of(destination)
         if content_type is None:
-            raise ReferenceUnreachable.at("", f"{url} is not a picture, clip or sound of a known format.")
+            raise ReferenceUnreachable.at("", f"{named(url)} is not a picture, clip or sound of a known format.")
         return FetchedMedia(destination, content_type, size)
 
 
 @dataclass(slots=True)
 class _Fetch:
-    """One reference on its way; `url` is how the caller wrote it, and how it is told of."""
+    """One reference on its way; `url` is how the caller wrote it."""
 
     guard: Guard
     session: requests.Session
@@ -96,14 +96,14 @@ class _Fetch:
                 if not answer.is_redirect:
                     return self._save(answer)
                 at = self._following(at, answer.headers["Location"])
-        raise ReferenceUnreachable.at("", f"{self.url} redirects more than {REDIRECTS} times.")
+        raise ReferenceUnreachable.at("", f"{named(self.url)} redirects more than {REDIRECTS} times.")
 
     def _first(self) -> WebUrl:
         at = parse(self.url)
         # An address that is written out needs no resolver to be refused, nor a proxy.
         self.guard.literal(at.host)
         if at.scheme != "https" and self.https_only:
-            raise ReferenceUnreachable.at("", f"{self.url} must be an https URL.")
+            raise ReferenceUnreachable.at("", f"{named(self.url)} must be an https URL.")
         return at
 
     def _following(self, at: WebUrl, location: str) -> WebUrl:
@@ -111,22 +111,22 @@ class _Fetch:
         following = joined(at, location)
         self.guard.literal(following.host)
         if at.scheme == "https" and following.scheme != "https":
-            raise ReferenceUnreachable.at("", f"{self.url} redirects from https to http.")
+            raise ReferenceUnreachable.at("", f"{named(self.url)} redirects from https to http.")
         return following
 
     def _save(self, answer: requests.Response) -> int:
         if not answer.ok:
-            raise ReferenceUnreachable.at("", f"{self.url} answers {answer.status_code}.")
+            raise ReferenceUnreachable.at("", f"{named(self.url)} answers {answer.status_code}.")
         size = 0
         with self.destination.open("wb") as file:
             for chunk in unpacked(self._arriving(answer), answer.headers.get("Content-Encoding")):
                 size += len(chunk)
                 if size > self.limit:
-                    raise ReferenceUnreachable.at("", f"{self.url} is larger than {self.limit // 1_000_000} MB.")
+                    raise ReferenceUnreachable.at("", f"{named(self.url)} is larger than {self.limit // 1_000_000} MB.")
                 file.write(chunk)
         if self.deadline.passed:
             # What was cut off may look like its end.
-            raise ReferenceUnreachable.at("", f"{self.url} took too long.")
+            raise ReferenceUnreachable.at("", f"{named(self.url)} took too long.")
         return size
 
     def _arriving(self, answer: requests.Response) -> Iterator[bytes]:
@@ -135,7 +135,7 @@ class _Fetch:
         while chunk := answer.raw.read1(CHUNK):
             arrived += len(chunk)
             if arrived > self.limit + CHUNK:
-                raise ReferenceUnreachable.at("", f"{self.url} is larger than {self.limit // 1_000_000} MB.")
+                raise ReferenceUnreachable.at("", f"{named(self.url)} is larger than {self.limit // 1_000_000} MB.")
             yield chunk
 
 

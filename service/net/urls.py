@@ -13,6 +13,7 @@ import ada_url
 from service.errors import AddressRefused
 
 LONGEST = 8192
+SHOWN = 200
 PORTS = {"http": 80, "https": 443}
 AROUND = "".join(map(chr, range(33)))
 _BEGINNING = re.compile(r"(https?)://([^/?#]*)", re.I)
@@ -79,6 +80,12 @@ def is_absolute(text: str) -> bool:
     except (ValueError, UnicodeError):
         return False
     return True
+
+
+def named(url: str) -> str:
+    """Name an address in a message: without its query, which may hold a signature, and shortened."""
+    name = url.strip(AROUND).partition("?")[0]
+    return name if len(name) <= SHOWN else f"{name[:SHOWN]}…"
 
 
 def _check(text: str, authority: str) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from service.errors import ProviderError
+from service.net.urls import named
 from service.providers.base import MEDIA, Artifact, Made, NotNow, Provider, Task, Ticket
 from service.sandbox.job import Job, Source
 from service.sandbox.pool import PoolClosed
@@ -39,6 +40,6 @@ class Sandbox(Provider):
 
 def _job(task: Task) -> Job:
     sources = tuple(
-        Source(one.role, one.url[:200], one.path, one.content_type) for one in task.references if one.path is not None
+        Source(one.role, named(one.url), one.path, one.content_type) for one in task.references if one.path is not None
     )
     return Job(task.media, task.model, task.prompt, task.count, task.seed, dict(task.params), sources)

@@ -13,6 +13,7 @@ from service.files import data_urls
         ("DATA:image/png;name=cat.png;BASE64,AAEC", b"\x00\x01\x02"),
         ("data:image/png;base64,AAE%43", b"\x00\x01\x02"),
         ("data:,%00cat", b"\x00cat"),
+        (" \n data:image/png;base64,AAEC \n", b"\x00\x01\x02"),
     ],
 )
 def test_the_media_of_a_data_url_is_read(url: str, media: bytes) -> None:

@@ -291,6 +291,13 @@ def test_a_redirect_is_read_as_browsers_do(media: Media, fetch: Fetch) -> None:
     assert fetch(media.url("/go")).size == len(PICTURE)
 
 
+def test_why_a_fetch_failed_tells_no_signature(media: Media, fetch: Fetch) -> None:
+    with pytest.raises(ReferenceUnreachable) as failure:
+        fetch(media.url(f"/{'long' * 500}?X-Amz-Signature=secret"))
+    assert "secret" not in failure.value.message
+    assert len(failure.value.message) < 300
+
+
 def test_why_a_fetch_failed_tells_no_address(media: Media, fetch: Fetch, names: Names) -> None:
     names.tell("inside.example", ["127.0.0.3"])
     names.tell("hop.example", ["127.0.0.1"])

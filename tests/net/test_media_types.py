@@ -1,66 +1,16 @@
 """What a file is, by what is inside it: sound in a film's container is sound."""
 
-from collections.abc import Callable
-from fractions import Fraction
-from io import BytesIO
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
 from service.net.media_types import type_of
 
-av = pytest.importorskip("av")
+pytest.importorskip("av")
+from tests.support.odd_sounds import FILMS, SOUNDS
 
-
-SOUNDS = ("aac", "libopus", "pcm_s24le", "pcm_s32le", "flac")
-
-
-def container(form: str, *codecs: str, **options: str) -> bytes:
-    """A moment of sound, of film, or of both."""
-    file = BytesIO()
-    with av.open(file, "w", format=form, options=options) as made:
-        streams = [made.add_stream(codec, rate=48_000 if codec in SOUNDS else 24) for codec in codecs]
-        for stream in streams:
-            if stream.type == "video":
-                stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
-        for stream in streams:
-            for frame in sounding(stream) if stream.type == "audio" else showing():
-                made.mux(stream.encode(frame))
-            made.mux(stream.encode(None))
-    return file.getvalue()
-
-
-def sounding(stream: Any) -> list[Any]:
-    frame = av.AudioFrame.from_ndarray(np.zeros((1, 960), np.int16), format="s16", layout="mono")
-    frame.sample_rate, frame.pts = 48_000, 0
-    resampler = av.AudioResampler(format=stream.format, layout="mono", rate=48_000, frame_size=1024)
-    return [*resampler.resample(frame), *resampler.resample(None)]
-
-
-def showing() -> list[Any]:
-    frame = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
-    frame.pts, frame.time_base = 0, Fraction(1, 24)
-    return [frame]
-
-
-MADE: dict[str, tuple[str, Callable[[], bytes]]] = {
-    "m4a in an mp4 brand": ("audio/", lambda: container("mp4", "aac")),
-    "m4a streamed": ("audio/", lambda: container("mp4", "aac", movflags="frag_keyframe+empty_moov")),
-    "m4a": ("audio/", lambda: container("ipod", "aac")),
-    "sound in mov": ("audio/", lambda: container("mov", "aac")),
-    "a browser's webm sound": ("audio/", lambda: container("webm", "libopus")),
-    "sound in mkv": ("audio/", lambda: container("matroska", "flac")),
-    "wav of 24 bit": ("audio/", lambda: container("wav", "pcm_s24le")),
-    "wav of 32 bit": ("audio/", lambda: container("wav", "pcm_s32le")),
-    "ogg": ("audio/", lambda: container("ogg", "libopus")),
-    "mp4": ("video/", lambda: container("mp4", "libx264")),
-    "mp4 streamed": ("video/", lambda: container("mp4", "libx264", movflags="frag_keyframe+empty_moov")),
-    "mp4 with sound": ("video/", lambda: container("mp4", "aac", "libx264")),
-    "mov": ("video/", lambda: container("mov", "libx264")),
-    "mkv": ("video/", lambda: container("matroska", "libx264")),
-    "webm": ("video/", lambda: container("webm", "libvpx")),
+MADE = {kind: ("audio/", make) for kind, make in SOUNDS.items()} | {
+    kind: ("video/", make) for kind, make in FILMS.items()
 }
 
 
