@@ -117,10 +117,11 @@ class Installation:
         return [pid for pid in pids_below(self._up.pid) if _is(kind, pid)]
 
     def kill(self, kind: str) -> list[int]:
-        """`kill -9` every process of a kind."""
+        """`kill -9` every process of a kind, and what it started: no child answers for its dead parent."""
         killed = self.pids(kind)
-        for pid in killed:
-            os.kill(pid, signal.SIGKILL)
+        for pid in [*killed, *(child for parent in killed for child in pids_below(parent))]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         return killed
 
     @staticmethod
