@@ -14,7 +14,8 @@ from service.store.tables import ledger
 from tests.support.generated_usage import fill
 
 COUNT = 1_000_000
-GROUPS = ("day", "action", "api,model", "key", "day,provider", "group")
+LABELED = ("group", "metadata.customer", "day,metadata.order", "model,group")
+GROUPS = ("day", "action", "api,model", "key", "day,provider", *LABELED)
 
 
 def main(count: int = COUNT) -> None:

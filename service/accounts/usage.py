@@ -12,10 +12,10 @@ import orjson
 from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from service.accounts import budgets
+from service.accounts import budgets, usage_labels
 from service.accounts.budgets import DAY_MS, Crossing
 from service.store.statements import Statement, one_of
-from service.store.tables import OPEN, runs, usage, usage_days
+from service.store.tables import OPEN, UNLABELED, runs, usage, usage_days
 
 LABELS = 20
 LABEL_LENGTH = 200
@@ -60,14 +60,20 @@ def tell_cost(db: Connection, run_id: str, dollars: float | None) -> None:
 
 
 def roll_up(db: Connection, most: int = BATCH) -> int:
-    """Add up to `most` closed rows to the sums of their days; how many it added."""
-    return _add_up(db, db.execute(_OPEN.limit(most)).scalars().all())
+    """Add up to `most` closed rows to the sums of their days, and as many to those of their labels.
+
+    Returns the larger count: `most` means that there may be more.
+    """
+    added = _add_up(db, db.execute(_OPEN.limit(most)).scalars().all())
+    return max(added, _add_labels(db, db.execute(_UNLABELED.limit(most)).scalars().all()))
 
 
 def forget(db: Connection, run_ids: Sequence[str]) -> None:
     """Delete the narrow rows of ended runs that are being deleted; their sums stay."""
     mine = usage.c.run_id.in_(list(run_ids))
     _add_up(db, db.execute(_OPEN.where(mine)).scalars().all())
+    labeled = select(usage.c.run_id).where(mine, usage.c.labeled)
+    usage_labels.take_off(db, db.execute(labeled).scalars().all())
     db.execute(delete(usage).where(mine))
 
 
@@ -78,6 +84,13 @@ def _add_up(db: Connection, run_ids: Sequence[str]) -> int:
         added = {name: usage_days.c[name] + entered.excluded[name] for name in SUMS}
         db.execute(entered.on_conflict_do_update(index_elements=DIMENSIONS, set_=added), {"run_ids": list(run_ids)})
         db.execute(update(usage).where(usage.c.run_id.in_(run_ids)).values(rolled_up=True))
+    return len(run_ids)
+
+
+def _add_labels(db: Connection, run_ids: Sequence[str]) -> int:
+    if run_ids:
+        usage_labels.add(db, run_ids)
+        db.execute(update(usage).where(usage.c.run_id.in_(run_ids)).values(labeled=True))
     return len(run_ids)
 
 
@@ -106,6 +119,7 @@ _CLOSE = Statement(
     .returning(usage.c.account_id, usage.c.key_id, usage.c.held, usage.c.held_at, usage.c.credits),
 )
 _OPEN = select(usage.c.run_id).where(OPEN).with_for_update(skip_locked=True)
+_UNLABELED = select(usage.c.run_id).where(UNLABELED).with_for_update(skip_locked=True)
 _groups = (
     usage.c.account_id,
     usage.c.day,

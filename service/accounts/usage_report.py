@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from service.errors import ValidationError
-from service.store.tables import OPEN, api_keys, usage, usage_days
+from service.store.tables import OPEN, UNLABELED, api_keys, usage, usage_days, usage_labels
 
 EPOCH = date(1970, 1, 1)
 COST = "provider_cost_usd"
@@ -134,12 +134,28 @@ def _everything(
 
 
 def _known(db: Connection, account_id: str | None, question: Question) -> dict[Groups, list[Any]]:
-    """The narrow rows that are there, with their groups and metadata."""
+    """The runs that are there, with their groups and metadata."""
+    labels = [name for name in question.groups if name not in SUMMED]
     rows = _rows(account_id, question, [_column(db, name) for name in question.groups])
+    if len(labels) == 1:
+        # The sums of that label's days, and the rows that are not in them yet.
+        return _decoded(db, question, union_all(_labeled(account_id, question, labels[0]), rows.where(UNLABELED)))
+    return _decoded(db, question, rows)
+
+
+def _labeled(account_id: str | None, question: Question, label: str) -> Select[Any]:
+    """The sums of a label's days. Runs without it are in none of them, and are told with what is left."""
+    columns = [usage_labels.c["value" if name == label else SUMMED[name]] for name in question.groups]
+    query = select(*columns, *(usage_labels.c[name] for name in FIGURES))
+    query = query.where(*_of(usage_labels.c.account_id, account_id), usage_labels.c.name == label)
+    return query.where(usage_labels.c.runs > 0, *_between(usage_labels.c.day, question))
+
+
+def _decoded(db: Connection, question: Question, rows: Any) -> dict[Groups, list[Any]]:
     found: dict[Groups, list[Any]] = {}
     for groups, figures in _sums(db, rows.subquery(), len(question.groups)).items():
         named = zip(question.groups, groups, strict=True)
-        _add(found, tuple(_label(value) if name.startswith(METADATA) else value for name, value in named), figures)
+        _add(found, tuple(value if name in SUMMED else _label(value) for name, value in named), figures)
     return found
 
 
@@ -173,6 +189,8 @@ def _column(db: Connection, name: str) -> ColumnElement[Any]:
     """A dimension of a narrow row, as the sums of days write it."""
     if name.startswith(METADATA):
         return _label_column(db, name.removeprefix(METADATA))
+    if name == "group":
+        return _as_json(db, usage.c.group)
     if name == "key":
         return func.coalesce(usage.c.key_id, 0)
     column: ColumnElement[Any] = usage.c[name]
@@ -187,6 +205,13 @@ def _label_column(db: Connection, label: str) -> ColumnElement[Any]:
     # SQLite has no booleans of its own: as a value, true is 1.
     value = case((members.c.type.in_(("true", "false")), members.c.type), else_=func.json_quote(members.c.value))
     return select(value).select_from(members).where(members.c.key == label).scalar_subquery()
+
+
+def _as_json(db: Connection, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A text column as JSON text; null stays null."""
+    if db.dialect.name == "postgresql":
+        return cast(func.to_jsonb(column), Text)
+    return case((column.is_not(None), func.json_quote(column)))
 
 
 def _label(text: str | None) -> Any:

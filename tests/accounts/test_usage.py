@@ -13,7 +13,7 @@ from service.accounts import usage, usage_report
 from service.runs import cancel
 from service.runs.removal import delete_runs
 from service.store.database import Database
-from service.store.tables import ledger, runs
+from service.store.tables import ledger, runs, usage_labels
 from service.store.tables import usage as rows
 from tests.runs.conftest import Worker
 from tests.support.generated_usage import fill
@@ -201,12 +201,40 @@ def test_another_accounts_usage_is_not_in_it(account: Account, worker: Worker) -
     assert told(account)["total"]["runs"] == 0
 
 
-def test_thousands_of_generates_add_up_at_once(database: Database) -> None:
+def test_labels_add_up_the_same_before_and_after_they_are_in_the_sums_and_go_with_their_runs(
+    account: Account, worker: Worker
+) -> None:
+    kept = [submit(account, group=f"g{n % 2}", metadata={"vip": n % 2 == 0, "size": 1, "who": 'ü"x'}) for n in range(4)]
+    submit(account)
+    worker.work()
+    questions = ("group", "metadata.vip", "metadata.size", "metadata.who", "day,group", "action,metadata.vip")
+    fresh = [told(account, group_by=each) for each in questions]
+    database = account.house.context.database
+    assert database.write(usage.roll_up) == 5
+    assert database.write(usage.roll_up) == 0
+    assert [told(account, group_by=each) for each in questions] == fresh
+    assert {line["metadata.vip"]: line["runs"] for line in fresh[1]["data"]} == {True: 2, False: 2, None: 1}
+
+    database.write(lambda db: delete_runs(db, kept[:2]))
+    assert {line["group"]: line["runs"] for line in told(account, group_by="group")["data"]} == {
+        "g0": 1,
+        "g1": 1,
+        None: 3,
+    }
+    database.write(lambda db: delete_runs(db, kept[2:]))
+    (line,) = told(account, group_by="metadata.who")["data"]
+    assert (line["metadata.who"], line["runs"]) == (None, 5)
+    with database.read() as db:
+        assert db.execute(select(func.count()).select_from(usage_labels)).scalar_one() == 0
+
+
+@pytest.mark.parametrize("groups", ["day,model", "group", "day,metadata.customer"])
+def test_thousands_of_generates_add_up_at_once(database: Database, groups: str) -> None:
     """The same with a million is `python -m benchmarks.usage`."""
     account_id = fill(database, GENERATED)
-    while database.write(usage.roll_up):
+    while database.write(lambda db: usage.roll_up(db, 5000)):
         pass
-    question = usage_report.asked(None, None, "day,model")
+    question = usage_report.asked(None, None, groups)
 
     begun = time.perf_counter()
     with database.read() as db:

@@ -17,7 +17,9 @@ INSERT INTO usage (run_id, account_id, key_id, action, api, model, provider, "gr
                    status, credits, provider_cost_usd, rolled_up)
 {numbers}
 SELECT 'run_' || n, :account, n % 4, 'generor.generators.generate', 'generor', CAST(n % 40 AS VARCHAR(20)), 'local',
-       'batch ' || (n % 50), NULL, 1 + n % 7, CAST(20000 + n % {days} AS BIGINT) * 86400000, 20000 + n % {days},
+       'batch ' || (n % 50),
+       '{{"customer":"c' || (n % 200) || '","order":' || (n % 3) || '}}', 1 + n % 7,
+       CAST(20000 + n % {days} AS BIGINT) * 86400000, 20000 + n % {days},
        CASE WHEN n % 10 = 0 THEN 'failed' ELSE 'completed' END, CASE WHEN n % 10 = 0 THEN 0 ELSE 1 + n % 7 END,
        CASE WHEN n % 3 = 0 THEN 0.25 END, false
 FROM numbers

@@ -7,12 +7,13 @@ from service.store.tables.extensions import extension_models, extensions
 from service.store.tables.made import MADE, PUBLIC, creations, deletions, files, generations, samples
 from service.store.tables.runs import drift, idempotency, intents, lanes, meta, run_bodies, runs, workers
 from service.store.tables.social import comment_votes, comments, follows, ratings, team_members, teams
-from service.store.tables.usage import OPEN, usage, usage_days
+from service.store.tables.usage import OPEN, UNLABELED, usage, usage_days, usage_labels
 
 __all__ = [
     "MADE",
     "OPEN",
     "PUBLIC",
+    "UNLABELED",
     "accounts",
     "api_keys",
     "attempts",
@@ -49,5 +50,6 @@ __all__ = [
     "teams",
     "usage",
     "usage_days",
+    "usage_labels",
     "workers",
 ]
