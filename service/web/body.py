@@ -1,7 +1,8 @@
 """Reading a request's JSON body.
 
 UTF-8, with or without a byte order mark. Raises BadRequest for what is no JSON object, UnsupportedMediaType for another
-charset, RequestEntityTooLarge, and ValidationError for a NUL in a text and for what is nested too deep.
+charset, RequestEntityTooLarge, and ValidationError for a NUL in a text and for what is nested too deep, or is too many
+values.
 """
 
 import codecs
@@ -18,6 +19,11 @@ from service.errors import BadRequest, Problem, UnsupportedMediaType, Validation
 
 # A run and its events hold the body a few levels down; orjson reads 1024 levels and writes 254.
 DEEPEST = 100
+# An empty list takes 3 bytes of a body and 64 of memory: a body of 32 MB would be 700 MB.
+MOST_VALUES = 500_000
+SEPARATORS = (b",", b"[", b"{")
+# A text, or what begins like one and does not end: possessive, so that nothing is read twice.
+TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
 UTF_16_OR_32 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE, b"{\0", b"\0{", b"\0\0")
 # Every escape of a text, whole pairs of surrogates at once; a lone one is the first group.
@@ -37,6 +43,8 @@ def json_object(request: Request) -> dict[str, Any]:
     raw = raw.removeprefix(codecs.BOM_UTF8)
     if not raw.strip():
         return {}
+    if _has_too_many_values(raw):
+        raise ValidationError.at("", f"A body may hold {MOST_VALUES:,} values at most.")
     body = _parsed(raw)
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object.")
@@ -55,6 +63,23 @@ def _check_charset(request: Request) -> None:
     charset = request.mimetype_params.get("charset")
     if charset is not None and charset.strip().lower() not in CHARSETS:
         raise UnsupportedMediaType(f"JSON is sent in UTF-8 here, not in {charset}.")
+
+
+def _has_too_many_values(raw: bytes) -> bool:
+    """Count values before they are made, until it is too many. Commas in texts are none, so texts are left out."""
+    if _separators(raw, 0, len(raw)) <= MOST_VALUES:
+        return False
+    values = begin = 0
+    for text in TEXT.finditer(raw):
+        values += 1 + _separators(raw, begin, text.start())
+        if values > MOST_VALUES:
+            return True
+        begin = text.end()
+    return values + _separators(raw, begin, len(raw)) > MOST_VALUES
+
+
+def _separators(raw: bytes, begin: int, end: int) -> int:
+    return sum(raw.count(one, begin, end) for one in SEPARATORS)
 
 
 def _parsed(raw: bytes) -> Any:

@@ -13,6 +13,8 @@ from service.errors import BadRequest, UnsupportedMediaType
 CODINGS = ("gzip", "deflate")
 # More codings on top of each other than anybody sends.
 MOST_CODINGS = 3
+# A gzip file may be several, one after the other; bgzip makes one of 64 KB. Empty ones would cost and not count.
+MOST_MEMBERS = 1000
 PIECE = 64 * 1024
 IN_MEMORY = 1024 * 1024
 # zlib's window for either: gzip's own header, zlib's own, or none.
@@ -48,12 +50,14 @@ def _unpacked(packed: IO[bytes], coding: str, limit: int) -> IO[bytes]:
     beginning = packed.read(2)
     packed.seek(0)
     window = GZIP if coding == "gzip" else (ZLIB if _is_zlib(beginning) else RAW)
-    length, decoder = 0, zlib.decompressobj(window)
+    length, members, decoder = 0, 1, zlib.decompressobj(window)
     try:
         while piece := packed.read(PIECE):
             while piece:
                 if decoder.eof:
-                    # A gzip file may go on with another.
+                    members += 1
+                    if members > MOST_MEMBERS:
+                        raise BadRequest(f"The body is {coding} in more than {MOST_MEMBERS} pieces.")
                     decoder = zlib.decompressobj(window)
                 made = decoder.decompress(piece, PIECE)
                 length += len(made)

@@ -1,6 +1,8 @@
 """Bodies and queries that no caller should send: each is told what is wrong, and none is kept."""
 
+import gzip
 import io
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -190,3 +192,47 @@ def test_a_path_with_doubled_slashes_is_an_unknown_one(account: Account, path: s
     answer = account.get(path)
     assert answer.status_code == 404
     assert "X-RateLimit-Limit" in answer.headers
+
+
+def _timed(account: Account, path: str, body: bytes, **headers: str) -> tuple[TestResponse, float]:
+    began = time.process_time()
+    answer = account.call("POST", path, data=body, content_type="application/json", headers=headers)
+    return answer, time.process_time() - began
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"input":{"messages":[' + b"[]," * 8_000_000 + b"1]}}",
+        b'{"input":{"messages":[' + b'"",' * 8_000_000 + b"1]}}",
+        b'{"input":{' + b'"":{},' * 4_000_000 + b'"a":1}}',
+        b'{"input":{"messages":[' + b"1," * 8_000_000,
+    ],
+    ids=["lists", "texts", "members", "broken off"],
+)
+def test_a_body_of_millions_of_values_is_refused_before_they_are_made(account: Account, body: bytes) -> None:
+    answer, took = _timed(account, "/v1/actions/flixly.chat.complete", body)
+    assert (answer.status_code, len(answer.data) < 4096) == (422, True)
+    assert took < 2
+
+
+def test_a_text_may_hold_any_number_of_commas(account: Account) -> None:
+    said = [{"role": "user", "content": 'a,"[{\\' * 30_000}] * 5
+    chat = {"model": "gemini-3-5-flash", "messages": said}
+    assert account.submit("flixly.chat.complete", chat).status_code == 202
+
+
+@pytest.mark.parametrize("coding", ["gzip", "gzip, gzip"])
+def test_a_packed_body_in_thousands_of_empty_pieces_is_refused_at_once(account: Account, coding: str) -> None:
+    pieces = gzip.compress(b"", mtime=0) * 500_000
+    body = gzip.compress(pieces) if "," in coding else pieces
+    answer, took = _timed(account, "/v1/actions/flixly.chat.complete", body, **{"Content-Encoding": coding})
+    assert answer.status_code == 400
+    assert took < 2
+
+
+def test_a_packed_body_may_be_several_pieces(account: Account) -> None:
+    whole = orjson.dumps({"input": JOKE})
+    body = b"".join(gzip.compress(whole[n : n + 9]) for n in range(0, len(whole), 9))
+    answer, _ = _timed(account, f"/v1/actions/{GENERATE}", body, **{"Content-Encoding": "gzip"})
+    assert answer.status_code == 202
