@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
 
-.PHONY: help demo docs pictures run test test-quick test-browser test-clients test-hostile test-n8n test-postgres test-wheel test-zapier screenshots titles lint bench engines format chromium compile-n8n lock
+.PHONY: help demo docs pictures run test test-quick test-browser test-clients test-hostile test-n8n test-operating test-pgbouncer test-postgres test-wheel test-zapier screenshots titles lint bench engines format chromium compile-n8n lock
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -57,6 +57,13 @@ test-n8n: $(VENV)/.browser chromium ## Run the node pack in a real n8n (installs
 # Attacks on real processes, and how long a bystander waits meanwhile; about four minutes.
 test-hostile: $(VENV)/.dev ## Attack real processes, and print how long a bystander waits
 	$(BIN)/python -m pytest -n 0 tests/hostile
+
+# Behind other servers, told to stop, and on several machines: about two minutes.
+test-operating: $(VENV)/.dev ## Run real processes as operators do: behind PgBouncer, told to stop, …
+	$(BIN)/python -m pytest -n 0 tests/operating
+
+test-pgbouncer: $(VENV)/.dev ## Run every process behind a real PgBouncer (apt-get install pgbouncer)
+	$(BIN)/python -m pytest -n 0 tests/operating/test_pgbouncer.py
 
 # The console in a real browser, against a real `up`.
 test-browser: $(VENV)/.browser chromium ## Drive the console in a real Chromium

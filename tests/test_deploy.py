@@ -38,7 +38,8 @@ def test_every_process_of_compose_is_a_command() -> None:
     for service in services.values():
         assert not isinstance(command_of(service["command"]), click.Group)
         assert service["image"] == f"genhook:{__version__}"
-    assert services["worker"]["stop_grace_period"] == f"${{WORKER_GRACE:-{DRAIN_S + MORE_S}s}}"
+    for name in ("web", "worker"):
+        assert services[name]["stop_grace_period"] == f"${{WORKER_GRACE:-{DRAIN_S + MORE_S}s}}"
 
 
 def test_compose_asks_for_what_has_no_default() -> None:

@@ -40,6 +40,7 @@ class Settings:
     port: int = 8000
     data_dir: Path = Path("var")
     database_url: str = ""
+    database_prepare_threshold: int | None = None
     redis_url: str = ""
     storage_url: str = ""
     public_url: str = ""
@@ -83,6 +84,9 @@ class Settings:
     @property
     def database(self) -> str:
         """The database to talk to: DATABASE_URL, else SQLite in the data dir."""
+        if self.database_prepare_threshold is not None and self.database_url.startswith("postgresql"):
+            joint = "&" if "?" in self.database_url else "?"
+            return f"{self.database_url}{joint}prepare_threshold={self.database_prepare_threshold}"
         return self.database_url or f"sqlite:///{quote(str(self.data_dir.resolve() / 'genhook.db'))}"
 
     @property
@@ -112,6 +116,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         port=read.port("PORT", 8000),
         data_dir=data_dir,
         database_url=database_url,
+        database_prepare_threshold=read.threshold("DATABASE_PREPARE_THRESHOLD"),
         redis_url=read.url("REDIS_URL", "redis", "rediss", "unix"),
         storage_url=read.url("STORAGE_URL", "file", "s3"),
         public_url=read.url("PUBLIC_URL", *WEB),

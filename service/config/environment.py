@@ -55,6 +55,14 @@ class Environment:
             raise ValueError(f"{name} must be {HIGHEST_PORT} at most, not {port}")
         return port
 
+    def threshold(self, name: str) -> int | None:
+        """Read a count from 0 on; None where it is unset. Raises ValueError."""
+        if not (value := self.text(name)):
+            return None
+        if not value.isascii() or not value.isdecimal():
+            raise ValueError(f"{name} must be a whole number from 0 on, not {self._variables[name]!r}")
+        return int(value)
+
     def days(self, name: str) -> int | None:
         """A whole number of days, 0 for ever, None where it is unset."""
         if not (value := self.text(name)):

@@ -35,6 +35,8 @@ class Waiter:
     def __init__(self, context: Context, places: int) -> None:
         """At most `places` callers wait at once in this process."""
         self._context = context
+        # Set when the process is told to stop: who can come again and lose nothing need not be waited for.
+        self.stopping = threading.Event()
         self._free = places
         self.most_a_run = max(FEWEST_A_RUN, places // RUN_PART)
         self._held: dict[str, int] = {}

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Transaction, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Transaction, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -220,9 +220,27 @@ def _sqlite_engine(url: str) -> Engine:
 
 
 def _postgres_engine(url: str) -> Engine:
-    return create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, connect_args=POSTGRES_PATIENCE)
+    place, arguments = _postgres_arguments(url)
+    return create_engine(place, pool_size=8, max_overflow=24, pool_pre_ping=True, connect_args=arguments)
+
+
+def _postgres_arguments(url: str) -> tuple[URL, dict[str, Any]]:
+    """Split the driver's own argument off the URL, where it would stay text.
+
+    `prepare_threshold` is how often a statement is sent before it is prepared; 0 prepares none, as PgBouncer's
+    transaction mode needs it.
+    """
+    place = make_url(url)
+    told = place.query.get("prepare_threshold")
+    arguments: dict[str, Any] = dict(POSTGRES_PATIENCE)
+    if told is not None:
+        arguments["prepare_threshold"] = int(str(told)) or None
+    return place.difference_update_query(["prepare_threshold"]), arguments
 
 
 def unpooled(url: str) -> Engine:
     """Make an engine that keeps no connection, for a migration beside running processes."""
-    return create_engine(url, poolclass=NullPool)
+    if make_url(url).get_backend_name() == "sqlite":
+        return create_engine(url, poolclass=NullPool)
+    place, arguments = _postgres_arguments(url)
+    return create_engine(place, poolclass=NullPool, connect_args=arguments)

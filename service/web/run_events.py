@@ -51,7 +51,8 @@ def _number(run_id: str, last_event_id: str | None) -> int:
 def _events(service: Service, caller: Caller, run_id: str, seen: int, url: str) -> Iterator[bytes]:
     commented = 0.0
     try:
-        while True:
+        # A reader takes the stream up elsewhere, after the last event that it saw.
+        while not service.waiter.stopping.is_set():
             for event in history(read_run(service.context, caller.account_id, run_id)):
                 if event.number > seen:
                     seen, commented = event.number, time.monotonic()

@@ -1,6 +1,11 @@
 """Serving the application: processes that share the port, an event loop at the edge of each, threads behind it."""
 
+import signal
 import socket
+import threading
+import time
+from types import FrameType
+from typing import Any
 
 import structlog
 from flask import Flask
@@ -18,10 +23,9 @@ from service.web.edge.crowd import Crowd, most_connections
 from service.web.limits import refused_early
 
 BACKLOG = 2048
-# Requests in hand get so long after SIGTERM.
-GRACE_S = 20
 # A process that doesn't answer its parent for so long is hung, and is started anew.
 HUNG_S = 60
+LOOK_S = 0.1
 log = structlog.get_logger("web")
 
 
@@ -31,10 +35,29 @@ def serve(settings: Settings) -> None:
     if settings.web_processes == 1:
         Server(config).run(sockets)
         return
-    parent = Multiprocess(config, sockets)
+    parent = Processes(config, sockets)
     parent.run()
     if any(process.process.exitcode == STARTUP_FAILURE for process in parent.processes):
         raise RuntimeError("The web processes can't start; the lines above say why.")
+
+
+class Processes(Multiprocess):
+    """The web processes and their parent: told to stop, none listens any more; a second signal ends them at once."""
+
+    def terminate_all(self) -> None:
+        """Tell every process to answer what it took; who connects from now on is refused, not left in a queue."""
+        super().terminate_all()
+        for listener in self.sockets:
+            listener.close()
+
+    def join_all(self) -> None:
+        """Wait for them."""
+        self.signal_queue.clear()
+        while any(process.process.is_alive() for process in self.processes):
+            if self.signal_queue:
+                for process in self.processes:
+                    process.process.kill()
+            time.sleep(LOOK_S)
 
 
 def application() -> Edge:
@@ -46,9 +69,24 @@ def application() -> Edge:
     Gathering(settings.redis).start()
     service = app.extensions["genhook"]
     service.context.extensions.watch()
+    _let_go_when_stopped(service.waiter.stopping)
     Connection.crowd = Crowd(most_connections())
     Connection.refusal = staticmethod(refused_early(service.context.definitions))
     return Edge(app.wsgi_app, app.extensions["genhook.limits"], settings.web_threads, Connection.crowd)
+
+
+def _let_go_when_stopped(stopping: threading.Event) -> None:
+    """Set `stopping` at a signal, before uvicorn's own handler, which is in place already."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(number)
+
+        def told(number: int, frame: FrameType | None, before: Any = before) -> None:
+            stopping.set()
+            if callable(before):
+                before(number, frame)
+
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(number, told)
 
 
 def listening(host: str, port: int) -> list[socket.socket]:
@@ -86,6 +124,6 @@ def _config(settings: Settings) -> Config:
         log_config=None,
         log_level="warning",
         timeout_keep_alive=settings.keep_alive_s,
-        timeout_graceful_shutdown=GRACE_S,
+        timeout_graceful_shutdown=max(1, int(settings.worker_drain_s)),
         timeout_worker_healthcheck=HUNG_S,
     )

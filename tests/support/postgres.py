@@ -103,6 +103,11 @@ def _migrated(server_url: str) -> str:
     return url
 
 
+def run_as(option: str) -> list[str]:
+    """The words by which a program that refuses to run as root is told to run as another; none for any other user."""
+    return [option, USER] if os.getuid() == 0 else []
+
+
 def _say(url: str, statement: str, database: str | None = None) -> None:
     """One statement outside of any transaction, in the URL's own database or in another of that server."""
     place = make_url(url).set(database=database) if database else make_url(url)

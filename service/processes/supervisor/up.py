@@ -32,7 +32,7 @@ FAILED_STARTS = 2
 PORT_S = 2.0
 STOPPING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 # Each process's words after `python -m service`, and the seconds it has to finish what is in hand.
-WEB = ("web", 25.0)
+WEB = "web"
 WORKER = "worker"
 # Beyond WORKER_DRAIN_S.
 WORKER_STOP_S = 20.0
@@ -106,7 +106,11 @@ def _stages(settings: Settings, workers: int, inherited: int) -> list[list[Child
         return Child(words.split()[0], command, environment, stop_s, inherited=[inherited])
 
     worker = (WORKER, settings.worker_drain_s + WORKER_STOP_S)
-    stages = [[process(WEB)], [process(worker) for _ in range(workers)], [process(CALLBACKS), process(SWEEPER)]]
+    stages = [
+        [process((WEB, settings.worker_drain_s + WORKER_STOP_S))],
+        [process(worker) for _ in range(workers)],
+        [process(CALLBACKS), process(SWEEPER)],
+    ]
     if not settings.redis_url:
         command = embedded_redis.command(settings)
         stages.append([Child("redis", command, environment, embedded_redis.STOP_S, inherited=[inherited])])
