@@ -89,6 +89,8 @@ class FakeGoogle(FakeProvider):
             return Reply(200, {"usageMetadata": {"promptTokenCount": 8}, "responseId": "r1"})
         if job.end == "withheld":
             return Reply(200, {"candidates": [{"finishReason": "IMAGE_SAFETY", "index": 0}]})
+        if job.end.startswith("ended:"):
+            return Reply(200, {"candidates": [{"finishReason": job.end.removeprefix("ended:"), "index": 0}]})
         part = {"text": "I would rather describe it."} if job.end == "worded" else self._part(job)
         thought = {"text": "Let me think.", "thought": True}
         candidate = {"content": {"role": "model", "parts": [thought, part]}, "finishReason": "STOP", "index": 0}
@@ -133,7 +135,9 @@ class FakeGoogle(FakeProvider):
         if job.end == "failed":
             return self._shown(job, "failed") | {"errors": [{"code": "internal", "message": "Generation failed."}]}
         usage = {"total_tokens": 57930, "output_tokens_by_modality": [{"modality": "video", "tokens": 57920}]}
-        done = self._shown(job, "completed") | {"usage": usage}
+        if job.end == "waiting":
+            return self._shown(job, "idle")
+        done = self._shown(job, "idle" if job.end == "idle" else "completed") | {"usage": usage}
         if job.end == "hidden":
             return done | {"steps": [{"type": "thought", "signature": "x"}]}
         made = {"type": "text", "text": "I can't make that."} if job.end == "refused" else self._made(job)

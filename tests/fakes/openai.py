@@ -14,7 +14,7 @@ _NO_JOBS = (
 
 
 class FakeOpenAI(FakeProvider):
-    """POST /chat/completions, /images/generations, /images/edits (JSON), /audio/speech; GET /models."""
+    """POST /chat/completions, /images/generations, /images/edits (a form), /audio/speech; GET /models."""
 
     name: ClassVar[str] = "openai"
     lacks: ClassVar[dict[str, str]] = {
@@ -52,7 +52,7 @@ class FakeOpenAI(FakeProvider):
     def answer(self, request: Request) -> Reply:
         if request.path == "/models":
             return Reply(200, {"object": "list", "data": [{"id": "gpt-image-2", "object": "model", "created": 1}]})
-        given = request.json
+        given = _edit(request) if request.path == "/images/edits" else request.json
         if "no-such-model" in given["model"]:
             told = f"The model '{given['model']}' does not exist or you do not have access to it."
             return _error(404, told, "invalid_request_error", "model_not_found")
@@ -95,10 +95,17 @@ class FakeOpenAI(FakeProvider):
         return b"<html><body>Please log in</body></html>" if self.links == "text" else media_bytes(self.makes)[1]
 
 
+def _edit(request: Request) -> dict[str, Any]:
+    """An edit's members from its form: as JSON it would take the standard sizes only."""
+    fields, files = request.form
+    shown = [kind for name, kind, data in files if name == "image[]" and data]
+    return {**fields, "n": int(fields.get("n", 1)), "images": shown}
+
+
 def _unfit(path: str, given: dict[str, Any]) -> str | None:
     """Return what the real one would not take of a request."""
-    if path == "/images/edits" and not all(one["image_url"].startswith("data:image/") for one in given["images"]):
-        return "Invalid image_url."
+    if path == "/images/edits" and not given["images"]:
+        return "Missing required parameter: 'image'."
     if path.startswith("/images/") and ({"response_format", "aspect_ratio", "image_url"} & set(given)):
         return "Unknown parameter."
     if path == "/audio/speech" and not (given.get("voice") and given.get("input")):

@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from PIL import Image, ImageDraw
+from werkzeug.formparser import parse_form_data
 
 KEY = "fake-provider-key"
 AUDIO = ("speech", "music", "soundeffect")
@@ -38,6 +39,14 @@ class Request:
     @property
     def json(self) -> Any:
         return json.loads(self.body or b"null")
+
+    @property
+    def form(self) -> tuple[dict[str, str], list[tuple[str, str, bytes]]]:
+        """The fields of a form, and its files: name, type and bytes of each."""
+        told = {"wsgi.input": io.BytesIO(self.body), "CONTENT_TYPE": self.headers.get("Content-Type", "")}
+        _, fields, files = parse_form_data({**told, "CONTENT_LENGTH": str(len(self.body)), "REQUEST_METHOD": "POST"})
+        kept = [(name, file.mimetype, file.read()) for name, file in files.items(multi=True)]
+        return fields.to_dict(), kept
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """fal through the suite, each media as the catalogue asks for it."""
 
+from pathlib import Path
 from typing import ClassVar
 
 from service.providers.base import Reference, Task
 from tests.fakes.fal import FakeFal
+from tests.fakes.provider import FakeProvider
 from tests.providers.catalogue import asked
 from tests.providers.conformance import Conformance
 
@@ -25,3 +27,11 @@ class TestFal(Conformance):
         "vector": asked("recraft-vectorize", Task("vector", "", "", references=(PICTURE,))),
         "backgroundremoval": asked("birefnet-v2", Task("backgroundremoval", "", "", references=(PICTURE,))),
     }
+
+    def test_a_reference_of_any_size_lies_in_its_storage(self, fake: FakeProvider, tmp_path: Path) -> None:
+        self.carried_out(self.opened(fake), self.ready("upscale", fake, tmp_path), tmp_path)
+        asked_for = fake.requests[0]
+        assert (asked_for.path, asked_for.query) == ("/storage/upload/initiate", {"storage_type": "fal-cdn-v3"})
+        assert asked_for.json["file_name"].endswith(".png")
+        (sent,) = [one for one in fake.requests if one.path == "/fal-ai/clarity-upscaler"]
+        assert sent.json["image_url"] == f"{fake.files_url}/files/upload-1"

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from service.errors import OutcomeUnknown, RefusedByProvider
+from service.errors import OutcomeUnknown, ProviderError, RefusedByProvider
 from service.providers.adapters.google.content import ratio_of
 from service.providers.base import Reference, Task
 from tests.fakes.google import FakeGoogle
@@ -49,6 +49,28 @@ class TestGoogle(Conformance):
         *shown, said = fake.requests[0].json["contents"][0]["parts"]
         assert [part["inlineData"]["mimeType"] for part in shown] == ["image/png"] * 2
         assert said == {"text": "make it blue"}
+
+    @pytest.mark.parametrize(
+        "reason",
+        [
+            "OTHER",
+            "MALFORMED_RESPONSE",
+            "UNEXPECTED_TOOL_CALL",
+            "TOO_MANY_TOOL_CALLS",
+            "IMAGE_OTHER",
+            "NO_IMAGE",
+            "LANGUAGE",
+        ],
+    )
+    def test_a_failure_of_the_model_is_no_refusal_of_the_content(
+        self, fake: FakeProvider, task: Task, tmp_path: Path, reason: str
+    ) -> None:
+        fake.trouble(f"ended:{reason}")
+        with pytest.raises(ProviderError, match="google failed") as failure:
+            self.carried_out(self.opened(fake), task, tmp_path)
+        assert not isinstance(failure.value, RefusedByProvider)
+        assert failure.value.provider is not None
+        assert failure.value.provider["code"] == reason
 
     @pytest.mark.parametrize(
         ("trouble", "code"), [("refused", "PROHIBITED_CONTENT"), ("withheld", "IMAGE_SAFETY"), ("worded", "NO_MEDIA")]

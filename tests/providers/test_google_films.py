@@ -62,6 +62,22 @@ class TestGoogleFilms(Conformance):
         assert asked_for.headers["x-goog-api-key"] == KEY
         assert [KEY in str(one.headers) for one in fake.file_requests] == [False]
 
+    def test_a_film_that_is_made_is_fetched_though_the_next_turn_is_awaited(
+        self, fake: FakeProvider, task: Task, tmp_path: Path
+    ) -> None:
+        fake.trouble("idle")
+        (artifact,) = self.carried_out(self.opened(fake), task, tmp_path)
+        assert artifact.content_type == "video/mp4"
+
+    def test_an_answer_that_awaits_the_user_without_a_film_has_failed(
+        self, fake: FakeProvider, task: Task, tmp_path: Path
+    ) -> None:
+        fake.trouble("waiting")
+        with pytest.raises(ProviderError, match="google failed") as failure:
+            self.carried_out(self.opened(fake), task, tmp_path)
+        assert failure.value.provider is not None
+        assert failure.value.provider["code"] == "idle"
+
     def test_an_error_in_a_list_is_read_as_well(self, fake: FakeProvider, task: Task, tmp_path: Path) -> None:
         numbered = replace(task, inputs={**task.inputs, "seconds": "duration"})
         with pytest.raises(RefusedByProvider) as refusal:

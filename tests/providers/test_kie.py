@@ -69,3 +69,25 @@ class TestKie(Conformance):
         task = replace(self.ready(media, fake, tmp_path), hint="https://genhook.example/hint")
         self.carried_out(self.opened(fake), task, tmp_path)
         assert fake.hint_in(fake.requests[0]) == "https://genhook.example/hint"
+
+    def test_instructions_stand_where_they_are_certain_to_be_read(self, fake: FakeProvider, tmp_path: Path) -> None:
+        self.carried_out(self.opened(fake), self.ready("text", fake, tmp_path), tmp_path)
+        body = fake.requests[0].json
+        told, prompt = body["messages"][0]["content"]
+        assert told["text"] == body["system"]
+        assert "JSON Schema" in told["text"]
+        assert prompt["text"] == "cats"
+
+    def test_instructions_never_come_between_a_tool_and_its_result(self, fake: FakeProvider, tmp_path: Path) -> None:
+        fake.makes = "text"
+        call = {"id": "c1", "type": "function", "function": {"name": "now", "arguments": "{}"}}
+        turns = [
+            {"role": "assistant", "content": "", "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "c1", "content": "noon"},
+        ]
+        params = {"instructions": "Be brief.", "messages": turns}
+        self.carried_out(self.opened(fake), asked("claude-haiku-4-5", Task("text", "", "", params=params)), tmp_path)
+        first, second, third = fake.requests[0].json["messages"]
+        assert first["content"][0]["text"] == "Be brief."
+        assert [part["type"] for part in second["content"]] == ["tool_use"]
+        assert [part["type"] for part in third["content"]] == ["tool_result"]

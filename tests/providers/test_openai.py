@@ -49,7 +49,16 @@ class TestOpenAI(Conformance):
         edit = asked("gpt-image-2", Task("image", "", "make it blue", references=given))
         self.carried_out(self.opened(fake), fetched(edit, tmp_path), tmp_path)
         assert fake.requests[0].path == "/images/edits"
-        assert [one["image_url"][:22] for one in fake.requests[0].json["images"]] == ["data:image/png;base64,"] * 2
+        fields, files = fake.requests[0].form
+        assert fields == {"model": "gpt-image-2", "prompt": "make it blue", "n": "1", "quality": "medium"}
+        assert [(name, kind) for name, kind, _ in files] == [("image[]", "image/png")] * 2
+
+    def test_an_edit_takes_any_size_since_it_is_a_form(self, fake: FakeProvider, tmp_path: Path) -> None:
+        params = {"width": 1280, "height": 720}
+        edit = asked("gpt-image-2", Task("image", "", "make it blue", params=params, references=(PICTURE,)))
+        self.carried_out(self.opened(fake), fetched(edit, tmp_path), tmp_path)
+        assert fake.requests[0].headers["Content-Type"].startswith("multipart/form-data")
+        assert fake.requests[0].form[0]["size"] == "1280x720"
 
     def test_a_limit_waits_for_its_own_reset(self, fake: FakeProvider, task: Task, tmp_path: Path) -> None:
         fake.trouble("limit", 42)

@@ -28,8 +28,8 @@ HOSTS = {
     "api": "https://api.fal.ai/v1",
     "keys": "https://rest.fal.ai",
 }
-# Longer files are uploaded: a data URI is carried in the request itself.
-INLINE_BYTES = 1_000_000
+# Where fal's own client puts what it uploads.
+STORAGE = "fal-cdn-v3"
 # Where a model's output has its files, whatever the model.
 _FILES = ("images", "image", "video", "audio", "audio_file", "audio_url")
 # What a completed request's result answers where the model failed.
@@ -188,12 +188,11 @@ class Fal(Provider):
         )
 
     def _place(self, reference: Reference) -> str:
-        """The reference where fal can read it: in the request itself, else in fal's own storage."""
+        """Upload the reference to fal's own storage: not every model takes a data URI."""
         path, content_type = content(reference)
-        if path.stat().st_size <= INLINE_BYTES:
-            return f"data:{content_type};base64,{base64.b64encode(path.read_bytes()).decode()}"
-        asked = {"content_type": content_type, "file_name": path.name}
-        answer = self._http.ask("POST", self._http.address("rest", "storage/upload/initiate"), json=asked)
+        asked = {"content_type": content_type, "file_name": f"{path.name}.{content_type.rpartition('/')[2]}"}
+        url = self._http.address("rest", f"storage/upload/initiate?{urlencode({'storage_type': STORAGE})}")
+        answer = self._http.ask("POST", url, json=asked)
         try:
             upload_url, file_url = str(answer.data["upload_url"]), str(answer.data["file_url"])
         except (TypeError, KeyError):

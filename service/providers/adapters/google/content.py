@@ -7,7 +7,7 @@ import wave
 from pathlib import Path
 from typing import Any
 
-from service.providers.adapters.google.faults import ENDED, refused
+from service.providers.adapters.google.faults import ENDED, withheld
 from service.providers.adapters.google.turns import HELD, calls, contents, inline, tools, turn_of
 from service.providers.base import Artifact, Task
 from service.providers.conversation import Ask, Reply, usage
@@ -132,7 +132,7 @@ def _sent(http: Http, model: str, body: dict[str, Any]) -> dict[str, Any]:
         raise http.failure(answer)
     blocked = (answer.data.get("promptFeedback") or {}).get("blockReason")
     if blocked:
-        raise refused(http.name, f"the prompt was blocked: {blocked}", str(blocked))
+        raise withheld(http.name, f"the prompt was blocked: {blocked}", str(blocked))
     return answer.data
 
 
@@ -144,7 +144,7 @@ def _parts(http: Http, answer: dict[str, Any]) -> list[dict[str, Any]]:
     reason = _reason(answer)
     if reason not in (*ENDED, "MALFORMED_FUNCTION_CALL"):
         told = candidates[0].get("finishMessage") or f"the answer was withheld: {reason}"
-        raise refused(http.name, str(told), reason)
+        raise withheld(http.name, str(told), reason)
     parts = (candidates[0].get("content") or {}).get("parts") or []
     return [part for part in parts if isinstance(part, dict) and not part.get("thought")]
 
@@ -155,7 +155,7 @@ def _media(http: Http, answer: dict[str, Any]) -> dict[str, Any]:
     made = next((part["inlineData"] for part in parts if isinstance(part.get("inlineData"), dict)), None)
     if made is None:
         text = _text(parts).strip()
-        raise refused(http.name, text, "NO_MEDIA") if text else unusable(http.name, "an answer without media")
+        raise withheld(http.name, text, "NO_MEDIA") if text else unusable(http.name, "an answer without media")
     return dict(made)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.errors import RefusedByProvider, ServiceError
+from service.errors import ServiceError
 from service.providers.faults import Fault, Kind, error_of, kind_of
 from service.providers.http import Answer
 
@@ -15,8 +15,11 @@ _KIND: dict[str, Kind] = {
     "RESOURCE_EXHAUSTED": "rate",
     "UNAVAILABLE": "down",
 }
-# What an answer ends with that was not blocked.
+# What an answer ends with that was not withheld.
 ENDED = (None, "STOP", "MAX_TOKENS", "FINISH_REASON_UNSPECIFIED")
+# Why it is withheld where the content is the reason; every other reason is a failure of the model's own.
+REFUSALS = frozenset({"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY", "NO_MEDIA"})
+REFUSALS |= {"IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "MODEL_ARMOR", "JAILBREAK", "completed"}
 
 
 def fault(answer: Answer) -> Fault:
@@ -37,11 +40,9 @@ def fault(answer: Answer) -> Fault:
     return Fault(kind, message, code, _delay(details))
 
 
-def refused(name: str, message: str, code: str | None) -> ServiceError:
-    """The content was not made, whatever the status says."""
-    error = error_of(name, Fault("moderation", message, code))
-    assert isinstance(error, RefusedByProvider)
-    return error
+def withheld(name: str, message: str, code: str | None) -> ServiceError:
+    """The error for content that was not made, whatever the status says: refused, or failed by the model itself."""
+    return error_of(name, Fault("moderation" if code in REFUSALS else "failed", message, code))
 
 
 def _of_the_day(details: list[dict[str, Any]]) -> bool:

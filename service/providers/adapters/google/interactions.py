@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from service.errors import ServiceError
-from service.providers.adapters.google.faults import refused
+from service.providers.adapters.google.faults import withheld
 from service.providers.base import Artifact, Progress, Reference, Stop, Task, Ticket
 from service.providers.encoding import encoded, kept
 from service.providers.faults import Fault, error_of, is_moderation, unknown, unusable
@@ -16,7 +16,9 @@ from service.providers.results import Results
 PATH = "v1beta/interactions"
 READ_S = 300.0
 OPEN = ("queued", "in_progress")
-ENDED_BADLY = ("failed", "incomplete", "budget_exceeded", "cancelled", "requires_action", "requires_continuation")
+# The turn is the user's, who has none to take here: `idle` is the newer word for it.
+AWAITING = ("idle", "requires_action")
+ENDED_BADLY = ("failed", "incomplete", "budget_exceeded", "cancelled", "requires_continuation", *AWAITING)
 MADE = {"video": "video", "music": "audio"}
 
 
@@ -46,7 +48,7 @@ def is_open(answer: dict[str, Any]) -> bool:
 
 def progress(http: Http, answer: dict[str, Any]) -> Progress:
     """Return how far it is. Raises what it failed with."""
-    status = answer.get("status")
+    status = _status(answer)
     if status in ENDED_BADLY:
         raise _failure(http, answer)
     if status not in (*OPEN, "completed"):
@@ -67,17 +69,11 @@ def canceled(http: Http, ticket: Ticket) -> Stop:
 def artifact(http: Http, results: Results, answer: dict[str, Any], model: str, media: str, workdir: Path) -> Artifact:
     """The file that was made, at an address or inline. Words alone say why there is none."""
     progress(http, answer)
-    contents = [
-        part
-        for step in answer.get("steps") or []
-        if isinstance(step, dict) and step.get("type") == "model_output"
-        for part in step.get("content") or []
-        if isinstance(part, dict)
-    ]
+    contents = _contents(answer)
     made = next((part for part in contents if part.get("type") == MADE[media]), None)
     if made is None:
         text = " ".join(str(part["text"]) for part in contents if part.get("text"))
-        raise refused(http.name, text, "completed") if text else unusable(http.name, "its result holds no file")
+        raise withheld(http.name, text, "completed") if text else unusable(http.name, "its result holds no file")
     path = workdir / "made-0"
     if made.get("uri"):
         fetched = results.download(str(made["uri"]), path, media, keyed=http.own(str(made["uri"])))
@@ -85,6 +81,24 @@ def artifact(http: Http, results: Results, answer: dict[str, Any], model: str, m
         fetched = kept(http.name, results, made.get("data"), path, media)
     cost = dollars(http.name, model, _tokens(answer))
     return Artifact(0, f"{http.name}/{model}", path=path, content_type=fetched.content_type, cost=cost)
+
+
+def _status(answer: dict[str, Any]) -> str:
+    """The status; one that awaits the user's next turn is done where it made something."""
+    status = str(answer.get("status"))
+    made = any(part.get("type") in MADE.values() for part in _contents(answer))
+    return "completed" if status in AWAITING and made else status
+
+
+def _contents(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every part that the model put out."""
+    return [
+        part
+        for step in answer.get("steps") or []
+        if isinstance(step, dict) and step.get("type") == "model_output"
+        for part in step.get("content") or []
+        if isinstance(part, dict)
+    ]
 
 
 def _film(task: Task) -> dict[str, Any]:

@@ -59,13 +59,34 @@ def _body(model: str, ask: Ask) -> dict[str, Any]:
 
 
 def _messages(ask: Ask) -> list[dict[str, Any]]:
-    """The turns and the prompt; the last is always the user's."""
+    """The turns and the prompt; the last is always the user's, and the first begins with the instructions.
+
+    kie's page for these models names no `system`: what must be heeded is said where it is certain to be read.
+    """
     said = [_message(ask, turn) for turn in ask.turns]
     if ask.asks:
         said.append({"role": "user", "content": [*map(_picture, ask.shown), {"type": "text", "text": ask.prompt}]})
     elif ask.turns[-1]["role"] == "assistant":
         said.append({"role": "user", "content": GO_ON})
-    return said
+    return _instructed(ask.instructions, said)
+
+
+def _instructed(instructions: str, said: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put the instructions before the first words of the user's; where there are none, before everything."""
+    if not instructions:
+        return said
+    told = {"type": "text", "text": instructions}
+    first = next((n for n, one in enumerate(said) if one["role"] == "user" and not _is_result(one)), None)
+    if first is None or first > 0:
+        return [{"role": "user", "content": [told]}, *said]
+    parts = said[first]["content"]
+    parts = [{"type": "text", "text": parts}] if isinstance(parts, str) else parts
+    return [{**said[first], "content": [told, *parts]}, *said[first + 1 :]]
+
+
+def _is_result(message: dict[str, Any]) -> bool:
+    parts = message["content"]
+    return isinstance(parts, list) and any(part["type"] == "tool_result" for part in parts)
 
 
 def _message(ask: Ask, turn: Turn) -> dict[str, Any]:

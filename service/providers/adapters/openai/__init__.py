@@ -1,18 +1,19 @@
 """OpenAI: texts, pictures and their edits, speech; everything is answered inline."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 from service.net.guard import Guard
 from service.providers.adapters.openai.faults import fault
 from service.providers.adapters.openai.words import pixels, settings
-from service.providers.base import Access, Artifact, Made, Provider, Task, Ticket
+from service.providers.base import Access, Artifact, Made, Provider, Reference, Task, Ticket
 from service.providers.completions import complete
-from service.providers.encoding import data_url, kept
+from service.providers.encoding import kept
 from service.providers.faults import unknown, unusable
 from service.providers.http import Answer, Http
-from service.providers.inputs import members
+from service.providers.inputs import content, members
 from service.providers.prices import dollars
 from service.providers.results import Results
 from service.providers.structured import written
@@ -49,11 +50,10 @@ class OpenAI(Provider):
         self._http.get(self._http.address("api", "models"))
 
     def _pictured(self, task: Task, workdir: Path) -> Made:
-        body = {"model": task.model, **members(task, data_url, pixels)}
-        path, shown = "images/generations", body.pop("image", None)
-        if shown:
-            path, body["images"] = "images/edits", [{"image_url": url} for url in shown]
-        answer = self._sent(path, body, PICTURE_S)
+        shown: list[Reference] = []
+        body = {"model": task.model, **members(task, partial(_collected, shown), pixels)}
+        body.pop("image", None)
+        answer = self._edited(body, shown) if shown else self._sent("images/generations", {"json": body}, PICTURE_S)
         made = answer.data.get("data")
         if not isinstance(made, list) or not made:
             raise unusable(self.name, "its answer holds no picture")
@@ -61,6 +61,12 @@ class OpenAI(Provider):
         cost = dollars(self.name, task.model, _tokens(usage))
         share = None if cost is None else cost / len(made)
         return Made(tuple(self._picture(n, item, task, workdir, share) for n, item in enumerate(made)), usage or {})
+
+    def _edited(self, body: dict[str, Any], shown: list[Reference]) -> Answer:
+        """Send a form with the pictures as files: as JSON an edit takes the standard sizes only."""
+        files = [("image[]", _file(number, *content(one))) for number, one in enumerate(shown)]
+        form = {"data": {name: str(value) for name, value in body.items()}, "files": files}
+        return self._sent("images/edits", form, PICTURE_S)
 
     def _picture(self, index: int, item: Any, task: Task, workdir: Path, cost: float | None) -> Artifact:
         data = item.get("b64_json") if isinstance(item, dict) else None
@@ -88,12 +94,23 @@ class OpenAI(Provider):
         return Made((Artifact(0, f"{self.name}/{task.model}", path=path, content_type=fetched.content_type),))
 
     def _sent(self, path: str, body: dict[str, Any], read_s: float) -> Answer:
-        answer = self._http.post_once(self._http.address("api", path), json=body, read_s=read_s)
+        answer = self._http.post_once(self._http.address("api", path), read_s=read_s, **body)
         if not isinstance(answer.data, dict):
             raise unknown(self.name, answer.text())
         if answer.data.get("error"):
             raise self._http.failure(answer)
         return answer
+
+
+def _collected(shown: list[Reference], reference: Reference) -> str:
+    """Keep a picture of the request for its form; its URL stands for it among the members."""
+    shown.append(reference)
+    return reference.url
+
+
+def _file(number: int, path: Path, content_type: str) -> tuple[str, bytes, str]:
+    """One picture of a form: its name says its type, which the endpoint tells it by."""
+    return f"image-{number}.{content_type.rpartition('/')[2]}", path.read_bytes(), content_type
 
 
 def _tokens(usage: Any) -> dict[str, int]:
