@@ -4,7 +4,7 @@ Source: generor-api, 'Models'.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any
 
@@ -61,7 +61,9 @@ class ProviderCall:
     that pattern, `name*1000` as that many times the number; None is never sent. `input_ratio` is the catalogue's ratio
     nearest to the first picture's own, where that is to be matched. `fixed` members are always sent; `defaults` are our
     own members that the endpoint can't do without, for requests that have none. `most` is how many items one call
-    makes, where it takes a count.
+    makes, where it takes a count. `input_size` is the first picture's own size, where that is to be matched. Dots in a
+    name are members of members. `durations` are the seconds that this endpoint makes, where they are not the model's;
+    `text_limit` the characters that its prompt may have; `pictures` the one format that it takes them in.
     """
 
     model: str
@@ -69,6 +71,9 @@ class ProviderCall:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     most: int | None = None
+    durations: tuple[int, ...] = ()
+    text_limit: int | None = None
+    pictures: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -79,6 +84,8 @@ class Model:
     `shutdown` is the day its provider ends it, where that is known, and `successor` the key of the model to use then.
     `added` is true of the operator's own, which may cost 0; `server` is the kind of the added server that runs it, None
     where a built-in provider does. `only_for` is the slug of the one generator that it is made for, None for any.
+    `seconds_range` are the shortest and the longest sound it makes; `voices` those it speaks with, other ones too where
+    they are open, and `speakers` which of them is meant by narrator, female, male, young and elder.
     """
 
     id: int
@@ -102,6 +109,10 @@ class Model:
     supports_aspect_ratio: bool = False
     supported_durations: tuple[int, ...] = ()
     default_duration: int | None = None
+    seconds_range: tuple[int | float, int | float] | None = None
+    voices: tuple[str, ...] = ()
+    open_voices: bool = False
+    speakers: Mapping[str, str] = field(default_factory=dict)
     supports_audio: bool = False
     audio_cost_multiplier: int | float = 1
     supports_end_frame: bool = False
@@ -124,6 +135,10 @@ class Model:
             if member in self.modes and given.get(member):
                 return self.modes[member]
         return self.call
+
+    def durations_for(self, given: Mapping[str, Any]) -> tuple[int, ...]:
+        """Return the lengths in seconds of a film with the members `given`; none where a length can't be chosen."""
+        return self.call_for(given).durations or self.supported_durations
 
     def endpoint(self, given: Mapping[str, Any]) -> str:
         """The provider's id of the model for a request with the members `given`."""
@@ -168,6 +183,9 @@ class Model:
 _MEMBERS = frozenset(member.name for member in fields(Model))
 
 
+_OF_A_CALL = ("fixed", "defaults", "most", "durations", "text_limit", "pictures")
+
+
 def read_model(row: Mapping[str, Any]) -> Model:
     """A model from its row in `data/models/<type>.json`."""
     known = {member: _frozen(value) for member, value in row.items() if member in _MEMBERS}
@@ -182,13 +200,17 @@ def read_model(row: Mapping[str, Any]) -> Model:
 def _calls(row: Mapping[str, Any]) -> dict[str, Any]:
     """The plain call, and by member those of the modes, each with what it shares with the plain one."""
     call = row.get("call", {})
-    shared = (call.get("fixed", {}), call.get("defaults", {}), call.get("most"))
-    plain = ProviderCall(row["provider_model"], call.get("inputs", {}), *shared)
+    plain = ProviderCall(row["provider_model"], call.get("inputs", {}), **_own(call))
     modes = {
-        member: ProviderCall(mode["model"], {**plain.inputs, **mode.get("inputs", {})}, *shared)
+        member: replace(plain, model=mode["model"], inputs={**plain.inputs, **mode.get("inputs", {})}, **_own(mode))
         for member, mode in call.get("modes", {}).items()
     }
     return {"call": plain, "modes": modes}
+
+
+def _own(call: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of a call that are values of its own, as they are kept."""
+    return {member: _frozen(call[member]) for member in _OF_A_CALL if member in call}
 
 
 def _frozen(value: Any) -> Any:

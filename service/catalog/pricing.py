@@ -6,16 +6,19 @@ unit price × seconds × multipliers, rounded up to a whole credit, is one item;
 most, rounded down. Estimate and charge both come from here, so they are the same number.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
 from service.catalog.generators import Generator
-from service.catalog.models import MATCH_INPUT_ID, AspectRatio, Model
+from service.catalog.models import MATCH_INPUT, MATCH_INPUT_ID, AspectRatio, Model
 from service.errors import ValidationError
 
 MOST_DISCOUNT_PERCENT = 10
+SOUNDS = ("music", "soundeffect")
+# What a film's shape is where its start picture decides.
+MATCH_FILM = AspectRatio(0, MATCH_INPUT, "match_input", "Match input image", None, None)
 SNAPPED = "snapped to nearest provider-supported duration"
 
 
@@ -25,7 +28,8 @@ class Quote:
 
     `applied_parameters` is what the Generor API shows: the known parameters that were sent with valid values, the
     generator's own value for the model, and the count. `parameters` is every parameter as it will be used, defaults
-    filled in. `prices[k - 1]` is what k made items cost. `seconds_used` is the length of a video, None otherwise.
+    filled in. `prices[k - 1]` is what k made items cost. `seconds_used` is the length of a video, or of a
+    sound where one was asked for.
     """
 
     per_item: int
@@ -38,7 +42,7 @@ class Quote:
     applied_parameters: dict[str, str]
     parameters: dict[str, str]
     adjustments: dict[str, Any] | None
-    seconds_used: int | None
+    seconds_used: int | float | None
     aspect_ratio: AspectRatio | None
     generate_audio: bool
 
@@ -68,12 +72,14 @@ def quote(generator: Generator | None, model: Model, input: Mapping[str, Any], c
     applied = _applied(generator, input)
     count = _count(generator, input, applied)
     used = applied if generator is None else {**generator.defaults, **applied}
-    ratio = resolve_aspect_ratio(model, _ratio_asked(generator, input, used))
+    asked = _ratio_asked(generator, input, applied, used)
+    ratio = _own_shape(model, input) if asked is None else None
+    ratio = ratio or resolve_aspect_ratio(model, asked)
     if generator is not None:
         _show_ratio(generator, input, ratio, applied)
         _inject(generator, model, count, applied)
         used |= applied
-    seconds, adjustments = _seconds(model, input.get("seconds"))
+    seconds, adjustments = _seconds(model, input)
     audio = model.supports_audio and bool(input.get("generate_audio"))
     per_item = _per_item(generator, model, used, seconds, audio) + (companion.credit_cost if companion else 0)
     percents = [0 if generator is None else discount_percent(made) for made in range(1, count + 1)]
@@ -169,21 +175,35 @@ def _count(generator: Generator | None, input: Mapping[str, Any], applied: Mappi
     return 1 if asked is None else int(asked)
 
 
-def _seconds(model: Model, asked: int | None) -> tuple[int | None, dict[str, Any] | None]:
+def _seconds(model: Model, input: Mapping[str, Any]) -> tuple[int | float | None, dict[str, Any] | None]:
     """The length that will be made, and the document's `adjustments` where it is not the one asked for."""
-    if not model.supported_durations:
+    asked, supported = input.get("seconds"), model.durations_for(input)
+    if model.type in SOUNDS:
+        return _within(asked, model.seconds_range)
+    if not supported:
         return None, None
     if asked is None:
-        return model.default_duration, None
-    if asked in model.supported_durations:
-        return int(asked), None
-    used = snap(asked, model.supported_durations)
-    supported = list(model.supported_durations)
-    return used, {"seconds": {"requested": asked, "used": used, "supported": supported, "reason": SNAPPED}}
+        return snap(model.default_duration or supported[0], supported), None
+    used = snap(asked, supported)
+    return used, None if used == asked else _snapped(asked, used, supported)
+
+
+def _within(
+    asked: int | None, range: tuple[int | float, int | float] | None
+) -> tuple[int | float | None, dict[str, Any] | None]:
+    """The length of a sound that is nearest to the one asked for; the model's own where none is."""
+    if asked is None or range is None:
+        return asked, None
+    used = min(max(asked, range[0]), range[1])
+    return used, None if used == asked else _snapped(asked, used, range)
+
+
+def _snapped(asked: int | float, used: int | float, supported: Sequence[int | float]) -> dict[str, Any]:
+    return {"seconds": {"requested": asked, "used": used, "supported": list(supported), "reason": SNAPPED}}
 
 
 def _per_item(
-    generator: Generator | None, model: Model, used: Mapping[str, str], seconds: int | None, audio: bool
+    generator: Generator | None, model: Model, used: Mapping[str, str], seconds: int | float | None, audio: bool
 ) -> int:
     price: float = model.credit_cost
     if model.unit == "second" and seconds is not None:
@@ -196,12 +216,27 @@ def _per_item(
     return max(0 if model.credit_cost == 0 else 1, ceil(round(price, 6)))
 
 
-def _ratio_asked(generator: Generator | None, input: Mapping[str, Any], used: Mapping[str, str]) -> int | str | None:
+def _own_shape(model: Model, input: Mapping[str, Any]) -> AspectRatio | None:
+    """What is made of a picture has that picture's shape where no other is asked for; None where it has none."""
+    if not model.supports_aspect_ratio:
+        return None
+    if model.type == "video":
+        return MATCH_FILM if input.get("image_url") else None
+    shown = input.get("image_url") or input.get("reference_images")
+    return model.ratios.get(MATCH_INPUT) if shown else None
+
+
+def _ratio_asked(
+    generator: Generator | None, input: Mapping[str, Any], applied: Mapping[str, str], used: Mapping[str, str]
+) -> int | str | None:
     asked: int | str | None = input.get("aspect_ratio")
     if asked is not None or generator is None or generator.ratio_parameter is None:
         return asked
-    name = generator.ratio_parameter
-    if used[name] == MATCH_INPUT_ID and not (input.get("image_url") or input.get("reference_images")):
+    name, shown = generator.ratio_parameter, input.get("image_url") or input.get("reference_images")
+    if shown and name not in applied:
+        # The dropdown's default is no wish: the picture's own shape comes first.
+        return None
+    if used[name] == MATCH_INPUT_ID and not shown:
         # A dropdown's value that can't be used is dropped like an invalid one.
         return generator.defaults[name]
     return used[name]

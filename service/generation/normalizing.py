@@ -21,18 +21,20 @@ def normalized(task: Task, engines: EnginePool, folder: Path, held: Callable[[],
     """
     try:
         with engines.while_wanted(held):
-            pictures = [_normal(one, engines, folder / f"normal-{n}") for n, one in enumerate(task.references)]
+            pictures = [
+                _normal(one, engines, folder / f"normal-{n}", task.pictures) for n, one in enumerate(task.references)
+            ]
     except PoolClosed:
         raise NotNow("The embedded engine is stopping or busy.", retry_after=1) from None
     return replace(task, references=tuple(pictures))
 
 
-def _normal(reference: Reference, engines: EnginePool, folder: Path) -> Reference:
+def _normal(reference: Reference, engines: EnginePool, folder: Path, wanted: str | None) -> Reference:
     if reference.path is None or not (reference.content_type or "").startswith("image/"):
         return reference
     folder.mkdir(exist_ok=True)
     source = Source(reference.role, data_urls.named(reference.url), reference.path, reference.content_type)
-    (product,) = engines.make(Job("normalizing", "", "", references=(source,)), folder)
+    (product,) = engines.make(Job("normalizing", "", "", params={"format": wanted}, references=(source,)), folder)
     if product.path is None:
         return reference
     return replace(reference, path=product.path, content_type=product.content_type)

@@ -131,14 +131,21 @@ def asked(model: Model, task: Task, seed: int | None = None) -> Task:
     never = {name: None for name, known in unknown.items() if not known}
     seeded = replace(task, model=call.model, seed=_seed_of(replace(task, model=call.model)) if seed is None else seed)
     params = {**call.defaults, **seeded.params}
-    return replace(seeded, params=params, inputs={**never, **call.inputs}, fixed=dict(call.fixed), most=call.most)
+    return replace(
+        seeded,
+        params=params,
+        inputs={**never, **call.inputs},
+        fixed=dict(call.fixed),
+        most=call.most,
+        pictures=call.pictures,
+    )
 
 
 def _seed_of(task: Task) -> int:
     """A seed made from all that is asked for, however many items."""
     shown = [{"role": one.role, "url": one.url, "path": None, "content_type": None} for one in task.references]
     asked = _members(task) | {"seed": 0, "count": 1, "references": shown}
-    for name in ("inputs", "fixed", "most", "intent", "hint"):
+    for name in ("inputs", "fixed", "most", "pictures", "intent", "hint"):
         del asked[name]
     text = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS, default=_plain)
     return int.from_bytes(hashlib.sha256(text).digest()[:6], "big")

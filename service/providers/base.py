@@ -64,9 +64,9 @@ class Task:
     parallel_tool_calls;
     vision: preference. `seed` makes the embedded engine repeat itself for the same request.
 
-    `inputs`, `fixed` and `most` are the catalogue's `ProviderCall` for this request (its docstring says how they are
-    read); `intent` is our own name of the paid call, for providers that have a place to keep one; `hint` is where the
-    provider may say that it is time to ask, empty where it can't reach us.
+    `inputs`, `fixed`, `most` and `pictures` are the catalogue's `ProviderCall` for this request (its docstring says how
+    they are read); `intent` is our own name of the paid call, for providers that have a place to keep one; `hint` is
+    where the provider may say that it is time to ask, empty where it can't reach us.
     """
 
     media: str
@@ -79,6 +79,7 @@ class Task:
     inputs: Mapping[str, str | None] = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
     most: int | None = None
+    pictures: str | None = None
     intent: str = ""
     hint: str = ""
 

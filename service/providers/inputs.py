@@ -4,7 +4,7 @@ Read as `service.catalog.models.ProviderCall` says; which value a size or a file
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from math import log
+from math import log, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,9 @@ MEMBER_OF = {
 # Sent under our own name where the catalogue has no other.
 _OWN_NAMES = ("prompt", "image_url", "video_url", "audio_url", "aspect_ratio", "generate_audio")
 _MATCH_INPUT = "match_input_image"
+# A film is wide or tall; a picture's size is a multiple of 16.
+_FILM_RATIOS = ("16:9", "9:16")
+_SIDE, _GRID = 1024, 16
 _RATIOS = {"1:1": 1.0, "3:4": 3 / 4, "4:3": 4 / 3, "16:9": 16 / 9, "9:16": 9 / 16}
 
 
@@ -45,7 +48,9 @@ def _asked(task: Task, place: Callable[[Reference], str], size: Callable[[int, i
     ratio = params.get("aspect_ratio")
     asked.append(("aspect_ratio", None if ratio == _MATCH_INPUT else ratio))
     if ratio == _MATCH_INPUT and inputs.get("input_ratio"):
-        asked.append(("input_ratio", _own_ratio(task.references)))
+        asked.append(("input_ratio", _own_ratio(task)))
+    if ratio == _MATCH_INPUT and inputs.get("input_size"):
+        asked.append(("input_size", size(*_own_size(task.references))))
     if params.get("width") and params.get("height"):
         asked.append(("size", size(params["width"], params["height"])))
     asked.append(("count", task.count if inputs.get("count") else None))
@@ -56,15 +61,31 @@ def _asked(task: Task, place: Callable[[Reference], str], size: Callable[[int, i
     return asked
 
 
-def _own_ratio(references: Sequence[Reference]) -> str:
-    """The ratio nearest to the first picture's own; a square where that can't be told."""
+def _own_ratio(task: Task) -> str:
+    """The ratio nearest to the first picture's own; a square, or a wide film, where that can't be told."""
+    known = _FILM_RATIOS if task.media == "video" else tuple(_RATIOS)
+    measured = _measured(task.references)
+    if measured is None:
+        return known[0]
+    # By their logarithms, so that a portrait is as far from a square as a landscape is.
+    own = log(measured[0] / measured[1])
+    return min(known, key=lambda name: abs(log(_RATIOS[name]) - own))
+
+
+def _own_size(references: Sequence[Reference]) -> tuple[int, int]:
+    """The first picture's proportions in about a megapixel; a square where they can't be told."""
+    width, height = _measured(references) or (_SIDE, _SIDE)
+    scale = sqrt(_SIDE * _SIDE / (width * height)) / _GRID
+    return max(1, round(width * scale)) * _GRID, max(1, round(height * scale)) * _GRID
+
+
+def _measured(references: Sequence[Reference]) -> tuple[int, int] | None:
+    """Width and height of the first picture that has any."""
     for path, content_type in map(content, references):
         width, height = measure(path, content_type)
         if width and height:
-            # By their logarithms, so that a portrait is as far from a square as a landscape is.
-            own = log(width / height)
-            return min(_RATIOS, key=lambda name: abs(log(_RATIOS[name]) - own))
-    return "1:1"
+            return width, height
+    return None
 
 
 def wording(task: Task) -> str:
@@ -86,6 +107,10 @@ def _wanted(inputs: Mapping[str, str | None], member: str) -> bool:
 
 
 def _enter(body: dict[str, Any], theirs: str, value: Any) -> None:
+    outer, inside, _ = theirs.partition("=")[0].partition(".")
+    if inside:
+        _enter(body.setdefault(outer, {}), theirs.removeprefix(f"{outer}."), value)
+        return
     name, patterned, pattern = theirs.partition("=")
     if patterned:
         body[name] = pattern.replace("{}", str(value))

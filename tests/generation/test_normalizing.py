@@ -77,8 +77,8 @@ def inline(media: bytes) -> str:
 
 
 def shown(fake: FakeProvider) -> list[bytes]:
-    """Every picture that the provider was sent: in base64, or as a part of a form."""
-    found = []
+    """Every picture that the provider was sent: in base64, as a part of a form, or by itself."""
+    found = [request.body for request in fake.requests]
     for request in fake.requests:
         found += [base64.b64decode(one) for one in re.findall(rb"[A-Za-z0-9+/]{200,}={0,2}", request.body)]
         if b"form-data" in request.body:

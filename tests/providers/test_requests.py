@@ -119,6 +119,63 @@ def test_an_end_frame_of_wan_goes_to_its_model_that_has_one() -> None:
     assert body("wan-2-6-i2v", Task("video", "", "rain", references=end[:1]))["image"] == "at:start"
 
 
+MATCH = {"aspect_ratio": "match_input_image"}
+
+
+@pytest.mark.parametrize(
+    ("key", "media", "name", "value"),
+    [
+        ("flux-1-1-pro", "image", "aspect_ratio", "9:16"),
+        ("flux-schnell", "image", "aspect_ratio", "9:16"),
+        ("flux-kontext-pro", "image", "aspectRatio", "9:16"),
+        ("nano-banana-2-kie", "image", "aspect_ratio", "9:16"),
+        ("ideogram-v3", "image", "image_size", "784x1344"),
+        ("seedream-4", "image", "size", "784x1344"),
+        ("luma-ray-3-2", "video", "aspect_ratio", "9:16"),
+        ("seedance-1-5-pro", "video", "aspect_ratio", "9:16"),
+    ],
+)
+def test_what_is_made_of_a_portrait_is_one(portrait: Reference, key: str, media: str, name: str, value: str) -> None:
+    assert body(key, Task(media, "", "a fox", params=MATCH, references=(portrait,)))[name] == value
+
+
+@pytest.mark.parametrize(
+    ("key", "media"), [("flux-2-pro", "image"), ("veo-3-1", "video"), ("nano-banana-2-fal", "image")]
+)
+def test_an_endpoint_that_matches_by_itself_is_told_nothing(portrait: Reference, key: str, media: str) -> None:
+    sent = body(key, Task(media, "", "a fox", params=MATCH, references=(portrait,)))
+    assert {"aspect_ratio", "image_size"} & set(sent) == set()
+
+
+def test_a_variation_has_no_prompt(portrait: Reference) -> None:
+    task = Task("image", "", "a fox", references=(portrait,))
+    assert body("flux-schnell", task) == {"redux_image": "at:portrait"}
+
+
+@pytest.mark.parametrize(
+    ("key", "voice", "sent"),
+    [
+        ("elevenlabs-v3", "George", {"text": "Hi", "voice": "George"}),
+        ("elevenlabs-multilingual-v2", None, {"text": "Hi", "voice": "Rachel"}),
+        (
+            "minimax-speech-2-8-hd",
+            "Abbess",
+            {"prompt": "Hi", "output_format": "url", "voice_setting": {"voice_id": "Abbess"}},
+        ),
+        ("kokoro", None, {"prompt": "Hi"}),
+    ],
+)
+def test_a_callers_voice_is_sent_by_the_endpoints_name(key: str, voice: str | None, sent: dict[str, Any]) -> None:
+    assert body(key, Task("speech", "", "Hi", params={"voice": voice} if voice else {})) == sent
+
+
+def test_every_speech_model_offers_its_voices_and_sends_them() -> None:
+    for model in load().models("speech"):
+        assert model.voices, model.key
+        assert set(model.speakers.values()) <= set(model.voices), model.key
+        assert model.provider in ("google", "openai") or model.call.inputs.get("voice"), model.key
+
+
 def test_an_organization_that_is_not_verified_is_no_bad_key() -> None:
     told = {
         "error": {"message": "Your organization must be verified to use the model.", "type": "invalid_request_error"}

@@ -6,6 +6,7 @@ from service.apis.flixly import tasks
 from service.apis.flixly.types import KINDS, Kind, default_type, needs, types_of
 from service.apis.request import Request
 from service.catalog import Model
+from service.catalog.limits import check_text, voice_of
 from service.catalog.pricing import Quote, quote
 from service.catalog.references import check_references, lacking_references
 from service.errors import Problem, ValidationError
@@ -33,12 +34,14 @@ def generate(request: Request) -> Order:
         media,
     )
     price = quote(None, model, {**wanted, "seconds": wanted.get("duration")})
+    check_text(model, wanted, wanted.get("prompt", ""), "/prompt")
+    voice, revoiced = (wanted.get("voice"), {}) if chosen.sandbox else voice_of(model, wanted.get("voice"))
     task = Task(
         media=media,
         model=model.provider_model,
         prompt=wanted.get("prompt", ""),
         count=price.count,
-        params=_params(kind, price, request),
+        params=_params(kind, price) | ({"voice": voice} if voice else {}),
         references=_references(request),
     )
     return Order(
@@ -51,6 +54,7 @@ def generate(request: Request) -> Order:
         seconds=model.seconds * price.count,
         sandbox=chosen.sandbox,
         byok=chosen.byok,
+        adjustments={**(price.adjustments or {}), **revoiced} or None,
         facts={"type": name, "model": model.key},
         lacking=_lacking(kind, name, model, request),
     )
@@ -84,17 +88,14 @@ def _lacking(kind: Kind, name: str, model: Model, request: Request) -> tuple[Pro
     return (*problems, *(one for one in lacking_references(model, request.input) if one.pointer not in known))
 
 
-def _params(kind: Kind, price: Quote, request: Request) -> dict[str, Any]:
+def _params(kind: Kind, price: Quote) -> dict[str, Any]:
     """The engine's parameters: what was asked for, as the model can do it."""
-    wanted = request.input
-    params = {"voice": wanted["voice"]} if "voice" in wanted else {}
+    params: dict[str, Any] = {}
     if price.aspect_ratio is not None:
         ratio = price.aspect_ratio
         params |= {"aspect_ratio": ratio.ratio, "width": ratio.width, "height": ratio.height}
-    if kind.media == "video":
+    if price.seconds_used is not None:
         params["seconds"] = price.seconds_used
-    elif kind.media in ("music", "soundeffect") and "duration" in wanted:
-        params["seconds"] = wanted["duration"]
     return params
 
 

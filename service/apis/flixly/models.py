@@ -31,6 +31,8 @@ def _shown(model: Model, types: tuple[str, ...]) -> dict[str, Any]:
         "unit": model.unit,
         "aspect_ratios": [ratio.ratio for ratio in model.aspect_ratios] if model.supports_aspect_ratio else [],
         "durations": builtins.list(model.supported_durations),
+        "voices": builtins.list(model.voices),
+        "seconds_range": None if model.seconds_range is None else builtins.list(model.seconds_range),
         "references": {member: allowed(model, member) for member in REFERENCES},
         "required": builtins.list(model.requires),
     }

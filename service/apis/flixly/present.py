@@ -34,7 +34,8 @@ def task(order: Order, run_id: str, status: str, created_at: int) -> dict[str, A
 def _completed(order: Order, made: MadeRun) -> dict[str, Any]:
     """The completed task: its files as `outputs`, or its `text`; members that don't apply are null."""
     texts = [item.fields.get("text") for item in made.there if item.fields is not None]
-    lacking = {"lacking": made.lacking()} if made.lacking() else {}
+    more: dict[str, Any] = {"lacking": made.lacking()} if made.lacking() else {}
+    more |= {"adjustments": dict(order.adjustments)} if order.adjustments else {}
     return {
         **task(order, made.run_id, "completed", made.created_at),
         "outputs": [_output(made, item) for item in made.there if item.path is not None],
@@ -43,7 +44,7 @@ def _completed(order: Order, made: MadeRun) -> dict[str, Any]:
         "credits_remaining": made.balance,
         "provider_used": order.provider,
         "completed_at": iso(made.finished_at),
-        **lacking,
+        **more,
     }
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select
 from service.apis.generor import companions
 from service.apis.request import Request
 from service.catalog import Generator, Model
+from service.catalog.limits import check_text
 from service.catalog.pricing import Quote, quote
 from service.catalog.prompts import FIELDS, render_prompt
 from service.catalog.references import check_references, lacking_references
@@ -65,12 +66,14 @@ def order(request: Request, wanted: Priced) -> Order:
     """Make an order with everything that must be known before the 202."""
     generator, model, price = wanted.generator, wanted.model, wanted.quote
     media = generator.type
+    prompt = _prompt(generator, price, request)
+    check_text(model, request.input, prompt, "/prompt")
     task = Task(
         media=media,
         model=model.provider_model,
-        prompt=_prompt(generator, price, request),
+        prompt=prompt,
         count=price.count,
-        params=_params(generator, model, price, request) | _narration(request, wanted.narrator),
+        params=_params(generator, model, price, request) | _narration(request, wanted.narrator) | _speaker(wanted),
         references=_references(request),
     )
     return Order(
@@ -197,6 +200,13 @@ def _params(generator: Generator, model: Model, price: Quote, request: Request) 
             params.pop("thinking_mode", None)
         params |= companions.context(request)
     return params
+
+
+def _speaker(wanted: Priced) -> dict[str, Any]:
+    """The model's own voice for the one that the generator's page names; the embedded engine knows them by itself."""
+    named = next((value for name, value in wanted.quote.parameters.items() if name.endswith("-voice")), "")
+    voice = wanted.model.speakers.get(named)
+    return {} if voice is None or wanted.route.sandbox else {"voice": voice}
 
 
 def _narration(request: Request, narrator: Model | None) -> dict[str, Any]:

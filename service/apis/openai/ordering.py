@@ -7,6 +7,7 @@ from typing import Any
 
 from service.apis.request import Request
 from service.catalog import Model
+from service.catalog.limits import check_text, voice_of
 from service.catalog.pricing import Quote, quote
 from service.errors import ValidationError
 from service.generation import route
@@ -28,7 +29,11 @@ def order(
     """Order what `model` makes from `prompt`; `priced` are the members that its price hangs on."""
     plan = request.catalog.plan(request.caller.plan)
     chosen = route.choose(request.db, request.settings, request.caller.account_id, plan, model, model.type)
-    price = quote(None, model, priced)
+    given = {one.role: one.url for one in references}
+    price = quote(None, model, {**priced, **_shown(given)})
+    check_text(model, _shown(given), prompt, "/input" if model.type == "speech" else "/prompt")
+    if params.get("voice") and not chosen.sandbox:
+        params = {**params, "voice": voice_of(model, params["voice"])[0]}
     task = Task(
         media=model.type,
         model=model.provider_model,
@@ -49,6 +54,15 @@ def order(
         byok=chosen.byok,
         facts={"model": request.input.get("model") or model.key, "operation": request.action.resource, **(facts or {})},
     )
+
+
+def _shown(given: Mapping[str, str]) -> dict[str, Any]:
+    """The pictures in the catalogue's words, which its endpoints are chosen by."""
+    return {
+        name: value
+        for name, value in (("image_url", given.get("image")), ("reference_images", given.get("reference_image")))
+        if value
+    }
 
 
 def ratio(model: Model, size: str | None) -> str | None:
