@@ -103,6 +103,7 @@ def _money(operation: Operation, listed: Callable[[Mapping[str, Any]], Json]) ->
         },
         "/v1/usage": {"get": told},
         "/v1/budgets": {"get": operation("budgets.list", "List budgets", listed(reference("schemas", "Budget")))},
+        "/v1/extensions": {"get": operation("extensions.list", "List what was added", listed(_extension()))},
         "/v1/operator": {"get": operation("operator", "See the whole installation", {"type": "object"})},
     }
 
@@ -121,6 +122,11 @@ def _account() -> Json:
             "key": record({"api": TEXT, "scopes": TEXTS}),
         }
     )
+
+
+def _extension() -> Json:
+    made = {"type": "array", "items": {"type": "object"}}
+    return record({"name": TEXT, "kind": TEXT, "created_at": TIME, "made": made})
 
 
 def _usage() -> Json:

@@ -1,5 +1,6 @@
 """`/v1/account`, own keys and the operator's view: secrets are shown once, addresses never set over HTTP."""
 
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from service.accounts import accounts, keyring, ledger
 from service.errors import Forbidden
 from service.processes import sweeper
 from service.store.tables import accounts as rows
-from service.store.tables import provider_keys
+from service.store.tables import extensions, provider_keys
 from tests.support.house import Account, House
 
 ADMIN = ("read", "write", "generate", "admin")
@@ -144,3 +145,12 @@ def test_a_request_that_was_let_in_before_the_suspension_holds_nothing_after(acc
     database.write(lambda db: db.execute(update(rows).where(rows.c.id == account.id).values(suspended_at=1)))
     with pytest.raises(Forbidden, match="suspended"):
         database.write(lambda db: ledger.hold(db, account.id, 0))
+
+
+def test_extensions_are_listed_without_address_or_key(account: Account) -> None:
+    document = {"base_url": "http://10.1.2.3:9999/v1", "models": []}
+    row = {"name": "lab", "kind": "openai", "spec": json.dumps(document), "version": 1, "created_at": 1}
+    account.house.context.database.write(lambda db: db.execute(extensions.insert().values(**row)))
+    answer = account.get("/v1/extensions")
+    assert [(one["name"], one["kind"]) for one in answer.get_json()["data"]] == [("lab", "openai")]
+    assert "10.1.2.3" not in answer.text

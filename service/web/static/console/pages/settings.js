@@ -8,7 +8,7 @@ import { ask, button, bytes, credits, empty, field, notice, number, panel, pill,
 page(async (view) => {
   const account = (await call("GET", "/v1/account")).data;
   const may = account.key.scopes.includes("admin");
-  const [keys, secret, providers, connections] = [0, 1, 2, 3].map(() => make("div", {}));
+  const [keys, secret, providers, connections, extensions] = [0, 1, 2, 3, 4].map(() => make("div", {}));
   view.replaceChildren(
     make(
       "div",
@@ -19,10 +19,10 @@ page(async (view) => {
       secret,
       providers,
       connections,
-      extensions(),
+      extensions,
     ),
   );
-  await Promise.all([keyed(keys, may, account), signed(secret, account, may), provided(providers, may), connected(connections, may)]);
+  await Promise.all([keyed(keys, may, account), signed(secret, account, may), provided(providers, may), connected(connections, may), extended(extensions)]);
 });
 
 function plan(account) {
@@ -163,6 +163,10 @@ function own(kind, name, there, again) {
   return kind === "providers" ? [tried(name), set, remove] : [set, remove];
 }
 
-function extensions() {
-  return panel("Extensions", { note: "Servers, models, workflows and APIs that the operator added are offered in every form and list beside the built-in ones. They are changed on the command line: python -m service extensions list." });
+async function extended(place) {
+  const heads = [{ text: "Name", class: "main" }, { text: "Kind" }, { text: "What it offers", class: "wide" }, { text: "Added", class: "figure" }];
+  const found = (await call("GET", "/v1/extensions")).data.data;
+  const rows = found.map((each) => [make("b", {}, each.name), each.kind, each.made.slice(0, 12).map((part) => make("code", {}, Object.values(part).join(" "))), when(each.created_at)]);
+  const note = "Servers, models, workflows and APIs that the operator added on the command line; they are offered in every form and list.";
+  place.replaceChildren(panel("Extensions", { note }, found.length ? table("Extensions", heads, rows) : empty("Nothing was added", "python -m service add --help shows what can be.")));
 }
