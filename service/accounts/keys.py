@@ -19,6 +19,7 @@ from service.accounts.ledger import SUSPENDED
 from service.definitions import Api
 from service.errors import Conflict, Forbidden, NotFound, Unauthorized, ValidationError
 from service.store.clock import now
+from service.store.statements import Statement
 from service.store.tables import accounts, api_keys
 
 # No API's own: the command line alone gives them, by name.
@@ -154,7 +155,7 @@ def authenticate(db: Connection, vault: Vault, token: str) -> Caller:
     Raises Unauthorized for one that is malformed, unknown or ended, Forbidden where its account is suspended.
     """
     if _FORM.fullmatch(token):
-        for row in db.execute(_ACTIVE_BY_PREFIX, {"wanted": token[: SHOWN - SECRET_DIGITS], "moment": now()}):
+        for row in _ACTIVE_BY_PREFIX.all(db, wanted=token[: SHOWN - SECRET_DIGITS], moment=now()):
             if vault.matches(token, row.hash):
                 if row.suspended_at is not None:
                     raise Forbidden(SUSPENDED)
@@ -213,7 +214,8 @@ _WANTED = (
 )
 
 
-_ACTIVE_BY_PREFIX = (
+_ACTIVE_BY_PREFIX = Statement(
+    "keys.active_by_prefix",
     select(*_WANTED)
     .join(accounts, accounts.c.id == api_keys.c.account_id)
     .where(
@@ -221,7 +223,7 @@ _ACTIVE_BY_PREFIX = (
         api_keys.c.revoked_at.is_(None),
         or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > bindparam("moment")),
         accounts.c.deleted_at.is_(None),
-    )
+    ),
 )
 
 

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Integer, Row, bindparam, select, update
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy import BigInteger, Connection, Integer, bindparam, select, update
 
 from service.errors import Forbidden, InsufficientCredits, Unauthorized
 from service.store.clock import now
@@ -67,7 +66,7 @@ def balance(db: Connection, account_id: str) -> Balance:
 _available = accounts.c.paid + accounts.c.free + accounts.c.earned - accounts.c.held
 _credits = bindparam("credits", type_=Integer)
 _open = accounts.c.suspended_at.is_(None) & accounts.c.deleted_at.is_(None)
-HOLD = (
+HOLDING = (
     update(accounts)
     .where(accounts.c.id == bindparam("account"), _open, (_credits == 0) | (_available >= _credits))
     .values(held=accounts.c.held + _credits)
@@ -75,14 +74,17 @@ HOLD = (
 )
 
 
-def hold(db: Connection, account_id: str, credits: int, taking: ReturningUpdate[Any] = HOLD, **values: Any) -> Row[Any]:
+HOLD = Statement("ledger.hold", HOLDING)
+
+
+def hold(db: Connection, account_id: str, credits: int, taking: Statement = HOLD, **values: Any) -> Any:
     """Set credits aside for a run and return the row that `taking` does.
 
-    `taking` is HOLD, or HOLD with more to change in the account's row by the same statement, from `values`. Raises
+    `taking` is HOLD, or HOLDING with more to change in the account's row by the same statement, from `values`. Raises
     InsufficientCredits, Forbidden where the account is suspended, Unauthorized where it is deleted; then nothing is
     written.
     """
-    row = db.execute(taking, {"account": account_id, "credits": credits, **values}).one_or_none()
+    row = taking.first(db, account=account_id, credits=credits, **values)
     if row is None:
         check_open(db, account_id)
         left = balance(db, account_id)
@@ -109,8 +111,7 @@ def check_open(db: Connection, account_id: str) -> None:
 def release(db: Connection, account_id: str, credits: int) -> None:
     """Give a hold back."""
     if credits:
-        held = accounts.c.held - credits
-        db.execute(update(accounts).where(accounts.c.id == account_id).values(held=held))
+        _CHANGE.run_each(db, [{"account": account_id, "released": credits, **{f"more_{name}": 0 for name in ORDER}}])
 
 
 def charge(db: Connection, charges: Sequence[Charge]) -> list[int]:

@@ -9,6 +9,7 @@ from service.catalog import Model, Plan
 from service.config import Settings
 from service.errors import ProviderNotConfigured
 from service.providers import servers
+from service.store.statements import Statement
 from service.store.tables import provider_keys
 
 LOCAL_SLOW = {"video", "upscale"}
@@ -75,9 +76,13 @@ def _offers(provider: str, media: str) -> bool:
 
 
 def _own_key(db: Connection, account_id: str, provider: str) -> bool:
-    return bool(db.execute(_ENABLED, {"account": account_id, "provider_name": provider}).scalar_one_or_none())
+    row = _ENABLED.first(db, account=account_id, provider_name=provider)
+    return row is not None and bool(row.enabled)
 
 
-_ENABLED = select(provider_keys.c.enabled).where(
-    provider_keys.c.account_id == bindparam("account"), provider_keys.c.provider == bindparam("provider_name")
+_ENABLED = Statement(
+    "route.own_key",
+    select(provider_keys.c.enabled).where(
+        provider_keys.c.account_id == bindparam("account"), provider_keys.c.provider == bindparam("provider_name")
+    ),
 )

@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.definitions import LOCAL
-from service.errors import Busy, below
+from service.errors import Busy, IdempotencyInProgress, ServiceError, below
 from service.hosted import ordering
 from service.operations.estimate import hosted, original_of
 from service.operations.handlers import handle, order
 from service.operations.service import Service
 from service.runs import idempotency, immediate_runs
 from service.runs.accept import Accepted
+from service.runs.inline_media import holds_media
 from service.runs.read import read_run
 from service.runs.submission import Submission
 
@@ -42,20 +43,38 @@ def is_queued(submission: Submission) -> bool:
 
 
 def accept(service: Service, submission: Submission) -> Accepted:
-    """Accept what is queued, or find the run that its idempotency key stands for; waits for nothing."""
-    known = _known(service, submission)
-    if known is not None:
-        service.accepting.again(submission, known)
-        return Accepted(known, replayed=True)
+    """Accept what is queued, or find the run that its idempotency key stands for; waits for nothing.
+
+    The commit finds that run. It is looked for before only where accepting costs more than a look, and after what
+    refuses the request: a replay is answered even where it would be refused if it were new.
+    """
     if submission.connection != LOCAL:
-        return _accept_hosted(service, submission)
-    with service.context.database.read() as db, below(submission.input_at):
-        made = order(service.context, submission, db)
-        made.check_complete()
-    with below(submission.input_at):
-        service.accepting.check_references(submission, made)
-    service.accepting.check_callback(submission)
-    return service.accepting.queued(submission, made)
+        return _replayed(service, submission) or _accept_hosted(service, submission)
+    try:
+        with service.context.database.read() as db, below(submission.input_at):
+            made = order(service.context, submission, db)
+            made.check_complete()
+        if holds_media(made) and (replayed := _replayed(service, submission)) is not None:
+            return replayed
+        with below(submission.input_at):
+            service.accepting.check_references(submission, made)
+        service.accepting.check_callback(submission)
+        return service.accepting.queued(submission, made)
+    except IdempotencyInProgress:
+        raise
+    except ServiceError:
+        if (replayed := _replayed(service, submission)) is not None:
+            return replayed
+        raise
+
+
+def _replayed(service: Service, submission: Submission) -> Accepted | None:
+    """The run that the idempotency key stands for. Raises IdempotencyMismatch."""
+    known = _known(service, submission)
+    if known is None:
+        return None
+    service.accepting.again(submission, known)
+    return Accepted(known, replayed=True)
 
 
 def _accept_hosted(service: Service, submission: Submission) -> Accepted:

@@ -1,42 +1,29 @@
 """Accepting a run: everything that must be true of a 202, in one transaction, and then a doorbell."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, select
+from sqlalchemy import Connection
 
-from service.accounts import budgets, ledger
 from service.config import FETCH
 from service.context import Context
-from service.definitions import LOCAL
 from service.delivery import callbacks
 from service.errors import (
-    BudgetExceeded,
     MaxCreditsExceeded,
-    RateLimited,
-    ServiceError,
     ValidationError,
     below,
 )
-from service.files.storage import check_room
 from service.generation.order import Order
-from service.providers.base import MEDIA
 from service.queue import DELIVERIES
 from service.runs import idempotency
-from service.runs.batch import Batch
+from service.runs.admission import Admission
 from service.runs.committer import Committer
-from service.runs.entry import NewRun, entry
+from service.runs.entry import entry
 from service.runs.events import tell_late
-from service.runs.idempotency import Standing
 from service.runs.inline_media import with_kept_media
 from service.runs.read import as_accepted
 from service.runs.submission import Submission, pointer_to
-from service.store.tables import accounts, lanes, runs, usage
 from service.telemetry import metrics
-
-# What leaves no file behind takes no storage.
-STORED = frozenset(MEDIA) - {"text", "vision"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +52,7 @@ class Accepting:
     def __init__(self, context: Context) -> None:
         """One committer a process, so that accepts which arrive together share a transaction."""
         self._context = context
-        self._committer = Committer(context.database, self._enter_all, context.bell.ring)
+        self._committer = Committer(context.database, Admission(context).enter_all, context.bell.ring)
 
     def check_callback(self, submission: Submission) -> None:
         """Look up the callback's address once, before anything is written. Raises AddressRefused."""
@@ -125,80 +112,6 @@ class Accepting:
         """The lane of the first step: references that lie elsewhere are fetched before the work begins."""
         elsewhere = any(map(self._context.references.is_elsewhere, order.task.references))
         return FETCH if elsewhere else order.lane
-
-    def _enter_all(self, db: Connection, batch: Batch, entries: Sequence[NewRun]) -> list[str | ServiceError | None]:
-        """For each the run that its key stood for already, None where it is entered now, or why it is refused."""
-        standing = idempotency.standing(db, [made.submission for made in entries])
-        return [self._enter(db, batch, made, standing) for made in entries]
-
-    def _enter(self, db: Connection, batch: Batch, made: NewRun, standing: Standing) -> str | ServiceError | None:
-        submission, order = made.submission, made.order
-        try:
-            known = idempotency.stands_for(submission, standing)
-            if known is not None:
-                return known
-            parked = self._parked(db, batch, submission)
-            if order.task.media in STORED or "narration" in order.task.params:
-                check_room(db, self._context.catalog, submission.caller.account_id)
-            turn, counted = self._hold(db, made)
-        except ServiceError as refusal:
-            return refusal
-        batch.add(runs, {**made.run, "slot": "parked" if parked else "ready", "turn": turn})
-        for table, row in made.others:
-            batch.add(table, row)
-        if made.usage is not None:
-            batch.add(usage, {**made.usage, **counted})
-        idempotency.keep(db, batch, submission, made.run["id"], standing)
-        batch.lanes.add(made.run["lane"])
-        return None
-
-    def _parked(self, db: Connection, batch: Batch, submission: Submission) -> bool:
-        """Tell whether the parallel places of the account's plan are all taken. Raises RateLimited at the REST door."""
-        action, caller = submission.action, submission.caller
-        if not action.api.parallel_tasks or submission.connection != LOCAL:
-            return False
-        places = self._context.catalog.plan(caller.plan).parallel_tasks
-        taken = db.execute(_TAKEN, {"account": caller.account_id, "api": action.api.name}).scalar_one()
-        taken += sum(
-            row["api"] == action.api.name and row["slot"] == "ready" and row["account_id"] == caller.account_id
-            for row in batch.rows[runs]
-        )
-        if taken < places:
-            return False
-        if submission.waits_its_turn:
-            return True
-        raise RateLimited(f"The plan allows {places} parallel tasks; {taken} are not done yet.", retry_after=5)
-
-    def _hold(self, db: Connection, made: NewRun) -> tuple[float, dict[str, Any]]:
-        """Hold the credits and take a turn: the run's place in the fair queue, and the period that the hold counts in.
-
-        Raises InsufficientCredits, BudgetExceeded, and Forbidden for a suspended account.
-        """
-        caller, order = made.submission.caller, made.order
-        step = 1.0 / self._context.catalog.plan(caller.plan).weight
-        held = ledger.hold(db, caller.account_id, order.credits, _HOLD_AND_TURN, lane_name=order.lane, step=step)
-        if not held.budgeted or not order.credits:
-            return float(held.turn), {}
-        try:
-            moment = budgets.reserve(db, caller.account_id, caller.key_id, order.credits)
-        except BudgetExceeded:
-            ledger.release(db, caller.account_id, order.credits)
-            raise
-        return float(held.turn), {"held_at": moment}
-
-
-# The next turn is max(the account's last turn, the lane's clock) + 1/weight.
-_clock = func.coalesce(select(lanes.c.clock).where(lanes.c.lane == bindparam("lane_name")).scalar_subquery(), 0.0)
-_HOLD_AND_TURN = ledger.HOLD.values(
-    turn=case((accounts.c.turn > _clock, accounts.c.turn), else_=_clock) + bindparam("step")
-).returning(accounts.c.turn)
-_TAKEN = (
-    select(func.count())
-    .select_from(runs)
-    .where(
-        runs.c.account_id == bindparam("account"), runs.c.api == bindparam("api"), runs.c.slot.in_(("ready", "claimed"))
-    )
-)
 
 
 def _check_most(submission: Submission, order: Order) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from service.context import Context
 from service.delivery import callbacks
-from service.errors import ValidationError
+from service.errors import ServiceError, ValidationError
 from service.files.links import stored
 from service.generation.made import OUTPUT_BYTES
 from service.runs import idempotency
@@ -42,19 +42,18 @@ def perform(context: Context, submission: Submission, handler: Handler) -> tuple
 
 def _store(context: Context, db: Connection, submission: Submission, produce: Handler) -> tuple[dict[str, Any], bool]:
     """Store the ended run and its event, unless another process did under the same key meanwhile."""
-    standing = idempotency.standing(db, [submission])
-    known = idempotency.stands_for(submission, standing)
+    run_id = new_id("run")
+    (known,) = idempotency.take(db, [(submission, run_id)])
+    if isinstance(known, ServiceError):
+        raise known
     if known is not None:
         return get_run(context, db, submission.caller.account_id, known), True
-    output = produce(db)
-    return _enter(context, db, submission, standing, output), False
+    return _enter(context, db, submission, run_id, produce(db)), False
 
 
-def _enter(
-    context: Context, db: Connection, submission: Submission, standing: idempotency.Standing, output: Any
-) -> dict[str, Any]:
+def _enter(context: Context, db: Connection, submission: Submission, run_id: str, output: Any) -> dict[str, Any]:
     """Store the run and return it; the answer shows what is not stored (a fresh API key)."""
-    run_id, moment, action = new_id("run"), now(), submission.action
+    moment, action = now(), submission.action
     row = {
         "id": run_id,
         "account_id": submission.caller.account_id,
@@ -100,7 +99,6 @@ def _enter(
             callback_rows,
             callbacks.row(run_id, submission.callback_url, submission.events, submission.callback_headers),
         )
-    idempotency.keep(db, batch, submission, run_id, standing)
     batch.enter(db)
     final_event(context, db, run_id)
     return get_run(context, db, submission.caller.account_id, run_id) | {"output": output}

@@ -12,12 +12,17 @@ from service.providers.base import Reference
 from service.runs.submission import Submission, pointer_to
 
 
+def holds_media(order: Order) -> bool:
+    """Tell whether media came inside the request, as `data:` URLs."""
+    return any(data_urls.is_inline(reference.url) for reference in order.task.references)
+
+
 def with_kept_media(context: Context, submission: Submission, order: Order) -> tuple[Submission, Order]:
     """Keep the media of each `data:` URL as a file of the account, and put the file's URL where the run is stored.
 
     An idempotency key goes on standing for the input as it was sent. Raises StorageLimitExceeded.
     """
-    if not any(data_urls.is_inline(reference.url) for reference in order.task.references):
+    if not holds_media(order):
         return submission, order
     kept = [_kept(context, submission.caller.account_id, reference) for reference in order.task.references]
     stored: Any = submission.input

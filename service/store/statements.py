@@ -11,7 +11,8 @@ from functools import cache
 from typing import Any, NoReturn
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Dialect, Table, bindparam, insert, literal_column
+from sqlalchemy import ColumnElement, Connection, Dialect, Table, bindparam, insert, literal_column, select, true
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -133,6 +134,13 @@ class Given:
     def column(self, name: str, type_: TypeEngine[Any]) -> ColumnElement[Any]:
         """Return one member of each row."""
         return _member(self.rows.c.value, literal_column(f"'{name}'"), type_=type_)
+
+
+def insert_given(table: Table, columns: Sequence[str], given: Given) -> Any:
+    """Return the INSERT of the rows given, which leaves out those whose key is there already."""
+    members = select(*(given.column(name, table.c[name].type) for name in columns)).select_from(given.rows)
+    # SQLite can't tell ON CONFLICT from the ON of a join where there is no WHERE.
+    return postgresql.insert(table).from_select(columns, members.where(true())).on_conflict_do_nothing()
 
 
 class _each(FunctionElement[Any]):  # noqa: N801 — a function of SQL

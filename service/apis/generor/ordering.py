@@ -21,6 +21,7 @@ from service.errors import Problem, ValidationError
 from service.generation import route
 from service.generation.order import Order, asked
 from service.providers.base import Reference, Task
+from service.store.statements import Statement
 from service.store.tables import samples
 
 SINGLE_REFERENCES = {
@@ -236,12 +237,13 @@ def _references(request: Request) -> tuple[Reference, ...]:
 
 def _time(request: Request, model: Model, price: Quote) -> dict[str, Any]:
     wanted = {"slug": request.input["slug"], "model": model.id}
-    return estimate_time(list(request.db.execute(_LAST_SAMPLES, wanted).scalars()), model, price.count)
+    return estimate_time(_LAST_SAMPLES.column(request.db, **wanted), model, price.count)
 
 
-_LAST_SAMPLES = (
+_LAST_SAMPLES = Statement(
+    "ordering.last_samples",
     select(samples.c.seconds)
     .where(samples.c.generator == bindparam("slug"), samples.c.model_id == bindparam("model"))
     .order_by(samples.c.id.desc())
-    .limit(MOST_SAMPLES)
+    .limit(MOST_SAMPLES),
 )
