@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from service.web import account_events
 from tests.support.house import Account, House
 
 GENERATE = "generor.generators.generate"
@@ -78,3 +79,43 @@ def test_comments_keep_an_open_stream_alive(account: Account, monkeypatch: pytes
 
     assert told.count(": waiting\n\n") >= 1
     assert told.rstrip().endswith("}")
+
+
+def test_all_runs_of_an_account_are_told_as_they_come_and_end(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account_events, "LOOK_S", 0.05)
+    monkeypatch.setattr(account_events, "LASTS_S", 1.5)
+    other = account.house.account()
+    first = account.submit(GENERATE, JOKE).get_json()["id"]
+    other.submit(GENERATE, JOKE)
+    later = threading.Timer(0.2, lambda: account.post(f"/v1/runs/{first}/cancel"))
+    later.start()
+    answer = account.get("/v1/runs/events")
+    events = [parsed(block) for block in answer.get_data(as_text=True).split("\n\n") if block and block[0] != ":"]
+    later.join()
+
+    assert [(event["event"], event["run"]["id"]) for event in events] == [
+        ("run.queued", first),
+        ("run.canceled", first),
+    ]
+    assert "input" not in events[0]["run"]
+
+
+def test_a_run_tells_its_steps_and_what_it_was_made_by(account: Account) -> None:
+    run_id = account.submit(GENERATE, JOKE).get_json()["id"]
+    account.post(f"/v1/runs/{run_id}/cancel")
+    told = account.get(f"/v1/runs/{run_id}/timeline").get_json()
+    assert [step["step"] for step in told["steps"]] == ["accepted", "canceled"]
+    assert told["key"] == account.key("generor")[: len(told["key"])]
+    assert told["provider_cost_usd"] is None
+    assert account.house.account().get(f"/v1/runs/{run_id}/timeline").status_code == 404
+
+
+def test_a_delivery_shows_the_body_that_is_posted_to_its_account_alone(account: Account) -> None:
+    run = account.submit(GENERATE, JOKE, callback_url="http://127.0.0.1:9/").get_json()
+    account.post(f"/v1/runs/{run['id']}/cancel")
+    (delivery,) = account.get("/v1/deliveries").get_json()["data"]
+    shown = account.get(f"/v1/deliveries/{delivery['id']}").get_json()
+    assert (shown["body"]["type"], shown["body"]["data"]["id"]) == ("run.canceled", run["id"])
+    assert account.house.account().get(f"/v1/deliveries/{delivery['id']}").status_code == 404

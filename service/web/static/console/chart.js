@@ -1,25 +1,29 @@
 // Stacked bars by day as SVG: each series has a pattern beside its colour, and a table of the same stands below.
 
 const SVG = "http://www.w3.org/2000/svg";
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [760, 240, 52, 26, 10];
+const [HEIGHT, LEFT, BOTTOM, TOP] = [240, 52, 26, 10];
+// Drawn for the width that it has, so that its words stay readable.
+const [WIDE, NARROW] = [760, 340];
 const PATTERNS = [null, "M0,8 L8,0", "M0,0 L8,8", "M0,4 L8,4", "M4,0 L4,8", "M0,8 L8,0 M0,0 L8,8"];
 
 export const SERIES = PATTERNS.length;
 
 // `days` are texts; `series` are {name, values} with a value a day; `unit` names the values.
 export function bars(days, series, unit) {
+  const narrow = matchMedia("(max-width: 52rem)").matches;
+  const width = narrow ? NARROW : WIDE;
   const totals = days.map((_, at) => series.reduce((sum, { values }) => sum + values[at], 0));
   const most = ceiling(Math.max(...totals, 1));
-  const step = (WIDTH - LEFT) / days.length;
+  const step = (width - LEFT) / days.length;
   const y = (value) => TOP + (HEIGHT - BOTTOM - TOP) * (1 - value / most);
   const sum = totals.reduce((one, other) => one + other, 0);
-  const root = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "chart", role: "img", "aria-label": `${sum.toLocaleString("en")} ${unit} from ${days[0]} to ${days.at(-1)}, ${series.length} series; the table below has every figure` });
+  const root = svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, class: "chart", role: "img", "aria-label": `${sum.toLocaleString("en")} ${unit} from ${days[0]} to ${days.at(-1)}, ${series.length} series; the table below has every figure` });
   root.append(svg("defs", {}, ...series.map((_, at) => pattern(at))));
   for (const part of [0, 0.25, 0.5, 0.75, 1]) {
     const value = most * part;
-    root.append(svg("line", { x1: LEFT, x2: WIDTH, y1: y(value), y2: y(value), class: "grid" }), text(short(value), { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }));
+    root.append(svg("line", { x1: LEFT, x2: width, y1: y(value), y2: y(value), class: "grid" }), text(short(value), { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }));
   }
-  const every = Math.ceil(days.length / 8);
+  const every = Math.ceil(days.length / (narrow ? 4 : 8));
   days.forEach((day, at) => {
     let below = 0;
     const x = LEFT + at * step + step * 0.14;

@@ -3,6 +3,7 @@
 import { copy, soon } from "./dom.js";
 import * as find from "./find.js";
 import { Form } from "./form.js";
+import { frame } from "./frame.js";
 import { Problem, call, canSpare } from "./http.js";
 import * as key from "./key.js";
 import { curl, newKey, request } from "./request.js";
@@ -10,7 +11,7 @@ import { Runs, credits } from "./run.js";
 
 const TYPING = 700;
 
-key.setUp();
+frame();
 find.setUp();
 const facts = document.getElementById("facts");
 if (facts) action(JSON.parse(facts.textContent));

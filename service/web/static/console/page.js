@@ -1,11 +1,10 @@
 // A page that its script fills in: signed in or asked to be, shown or told why not.
 
 import { make } from "./dom.js";
-import { base, call } from "./http.js";
+import { frame } from "./frame.js";
+import { base } from "./http.js";
 import * as key from "./key.js";
 import { button, notice } from "./parts.js";
-
-const OPERATOR = "genhook.operator";
 
 // Calls `show(view)` whenever there is a key; what it returns is called before it is shown anew.
 export function page(show) {
@@ -26,10 +25,9 @@ export function page(show) {
     } catch (problem) {
       if (mine === turn) view.replaceChildren(failed(problem, render));
     }
-    operatorTab();
   };
   key.onChange(render);
-  key.setUp();
+  frame();
   // Once the module that calls this has defined everything.
   if (!key.exchanging()) queueMicrotask(render);
   // A page that is left by a link ends its streams at once.
@@ -68,23 +66,6 @@ function signIn() {
     if (field.value.trim()) key.keep(field.value.trim());
   });
   return form;
-}
-
-// The operator's page is in the menu of those who may see it; asked once a tab.
-async function operatorTab() {
-  const tab = document.getElementById("operator-tab");
-  if (!tab || !key.held()) return;
-  const known = sessionStorage.getItem(OPERATOR);
-  const mine = key.held().slice(-6);
-  if (known?.slice(1) === mine) return void (tab.hidden = known[0] !== "y");
-  try {
-    const account = (await call("GET", "/v1/account")).data;
-    const may = account.operator && account.key.scopes.includes("operator");
-    sessionStorage.setItem(OPERATOR, (may ? "y" : "n") + mine);
-    tab.hidden = !may;
-  } catch {
-    tab.hidden = true;
-  }
 }
 
 export const link = (path, attributes, ...children) => make("a", { href: base + path, ...attributes }, ...children);
