@@ -2,6 +2,7 @@
 
 from service.cli.accounts import accounts, cards
 from service.cli.add import add
+from service.cli.add_api import api
 from service.cli.callbacks import callbacks
 from service.cli.catalog import catalog
 from service.cli.docs import docs
@@ -50,4 +51,4 @@ for command in (
 
 extensions.add_command(add)
 
-__all__ = ["main"]
+__all__ = ["api", "main"]

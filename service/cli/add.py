@@ -54,7 +54,7 @@ def server(
 ) -> None:
     """Add a server under a name of your own: its models are NAME/MODEL everywhere."""
     at, secret = desk(), read_secret(key) if key is not None else None
-    wishes = Wishes(_listed(models), _listed(image), _listed(speech), _listed(vision), software, credits)
+    wishes = Wishes(listed(models), listed(image), listed(speech), listed(vision), software, credits)
     with at.database.read() as db:
         adding.check_name(db, definitions(), name)
     found = openai_server.found(name, base_url, secret, wishes)
@@ -67,5 +67,6 @@ def definitions() -> Definitions:
     return load(known.definitions_dir, known.schemas_dir)
 
 
-def _listed(text: str) -> tuple[str, ...]:
+def listed(text: str) -> tuple[str, ...]:
+    """Read a comma list, each entry once."""
     return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))

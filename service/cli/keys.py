@@ -9,12 +9,13 @@ from service.accounts import accounts, budgets, key_rotation, keyring
 from service.accounts import key_list as house_view
 from service.accounts import keys as house
 from service.accounts.key_list import grace_ms
-from service.cli.root import answer, desk, json_option, read_secret, secret_option, settings
+from service.cli.root import answer, desk, json_option, opened, read_secret, secret_option, settings
 from service.config import PROVIDERS
 from service.definitions import Api
 from service.definitions.loader import load_apis
 from service.definitions.schemas import Schemas
 from service.errors import ValidationError
+from service.extensions import book
 from service.store.clock import iso, now
 
 budget_option = click.option("--budget", metavar="N/PERIOD", help="At most N credits a day, month or total; or none.")
@@ -211,44 +212,52 @@ def test_provider(name: str, provider: str, as_json: bool) -> None:
 
 @click.group()
 def connections() -> None:
-    """An account's keys for the hosted flokan, flixly and generor."""
+    """An account's keys for the hosted flokan, flixly and generor, and for added APIs."""
 
 
 @connections.command("set")
 @click.argument("name")
-@click.argument("connection", type=ApiName())
+@click.argument("connection")
 @secret_option
 @base_url_option
 @json_option
-def set_connection(name: str, connection: Api, key: str | None, base_url: str | None, as_json: bool) -> None:
-    """Keep the account's key for a hosted original, encrypted."""
+def set_connection(name: str, connection: str, key: str | None, base_url: str | None, as_json: bool) -> None:
+    """Keep the account's key for a hosted original or an added API, encrypted."""
     at, secret = desk(), read_secret(key)
 
     def work(db: Connection) -> None:
-        keyring.set_connection(db, at.vault, accounts.find(db, name).id, connection.name, secret, base_url)
+        _check_connection(db, connection)
+        keyring.set_connection(db, at.vault, accounts.find(db, name).id, connection, secret, base_url)
 
     at.write(work)
-    answer({"connection": connection.name}, as_json, f"{name}'s {connection.name} key is kept.")
+    answer({"connection": connection}, as_json, f"{name}'s {connection} key is kept.")
 
 
 @connections.command("test")
 @click.argument("name")
-@click.argument("connection", type=ApiName())
+@click.argument("connection")
 @json_option
-def test_connection(name: str, connection: Api, as_json: bool) -> None:
-    """Ask the hosted original whether it takes the account's key, by a read that costs nothing."""
-    from service.definitions import load
+def test_connection(name: str, connection: str, as_json: bool) -> None:
+    """Ask the connection's server whether it takes the account's key, by a read that costs nothing."""
     from service.hosted import trial
     from service.hosted.opening import Originals
 
-    at = desk()
-    account = at.write(lambda db: accounts.find(db, name))
-    definitions = load(at.settings.definitions_dir, at.settings.schemas_dir)
-    original = Originals(at.database, at.vault, lambda: definitions).open(account.id, connection.name)
-    taken, message = trial.tried(original, definitions)
+    with opened() as context:
+        with context.database.read() as db:
+            _check_connection(db, connection)
+            account = accounts.find(db, name)
+        original = Originals(context.database, context.vault, lambda: context.definitions).open(account.id, connection)
+        taken, message = trial.tried(original, context.definitions)
     if not taken:
         raise click.ClickException(message)
-    answer({"connection": connection.name, "accepted": True}, as_json, message)
+    answer({"connection": connection, "accepted": True}, as_json, message)
+
+
+def _check_connection(db: Connection, name: str) -> None:
+    """Raises UsageError for what is neither a hosted original nor an added API."""
+    known = [*_apis(), *(extension.name for extension in book.active(db) if extension.kind == "api")]
+    if name not in known:
+        raise click.UsageError(f"{name!r} is not one of {', '.join(known)}.")
 
 
 def _listed(scopes: str) -> tuple[str, ...]:

@@ -1,8 +1,10 @@
 """`packs build`."""
 
+from pathlib import Path
+
 import click
 
-from service.cli.root import answer, json_option, settings
+from service.cli.root import answer, json_option, opened, settings
 
 
 @click.group()
@@ -11,12 +13,22 @@ def packs() -> None:
 
 
 @packs.command()
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write there, with the APIs that were added to this installation, and the archives to install.",
+)
 @json_option
-def build(as_json: bool) -> None:
+def build(output: Path | None, as_json: bool) -> None:
     """Write every pack's folder below packs/."""
     from service.definitions import load
-    from service.packs import building
+    from service.packs import building, with_added
 
+    if output is not None:
+        with opened() as context:
+            paths = [str(path) for path in with_added.write(context.definitions, output)]
+        answer({"written": paths}, as_json, *paths)
+        return
     known = settings()
     definitions = load(known.definitions_dir, known.schemas_dir)
     written: dict[str, int] = {}

@@ -24,7 +24,8 @@ class Api:
     `face_paths` are the paths below which its envelope answers, known to it or not. `faces` are the only ones that show
     its operations, None where they are actions, which every face shows. `parallel_tasks` says whether an account's plan
     limits how many of its runs are open at once. `callers` are the APIs whose keys may run its actions, each with the
-    scope that a key of it needs for an action of a kind.
+    scope that a key of it needs for an action of a kind. `added` is true of the operator's own, whose actions run on
+    its own server alone: `public` ones without a key too, `key` says how they are told it.
     """
 
     name: str
@@ -48,6 +49,9 @@ class Api:
     faces: tuple[str, ...] | None = None
     callbacks_in_body: bool = False
     callers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    added: bool = False
+    public: bool = False
+    key: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,8 +135,18 @@ class Action:
 
     @property
     def connections(self) -> tuple[str, ...]:
-        """Return where it can run: here, and at its hosted original where that has it."""
+        """Return where it can run, the usual place first: here, and at its hosted original where that has it.
+
+        An added API's run on its own server alone.
+        """
+        if self.api.added:
+            return (self.api.name,)
         return (LOCAL, self.api.name) if self.hosted else (LOCAL,)
+
+    @property
+    def home(self) -> str:
+        """The connection on which it runs where the caller names none."""
+        return self.connections[0]
 
     @property
     def validator(self) -> Validator:
@@ -178,6 +192,8 @@ class Action:
     def document(self) -> dict[str, Any]:
         """The definition with its schemas resolved, for GET /v1/actions/<id>."""
         resolved = {**self.source, "input_schema": self.input_schema, "output_schema": self.output_schema}
+        if self.api.added:
+            resolved["added"] = True
         if self.stream is not None:
             stream = {**self.source["http"]["stream"], "event_schema": self.stream.event_schema}
             resolved["http"] = {**self.source["http"], "stream": stream}

@@ -15,6 +15,11 @@ Actions = Mapping[str, Action]
 def faults(actions: Actions) -> Iterator[Fault]:
     """Every definition at fault, with a pointer into it and why."""
     yield from _routes(actions)
+    yield from references(actions)
+
+
+def references(actions: Actions) -> Iterator[Fault]:
+    """The definitions that refer to others in a way that leads nowhere."""
     for action in actions.values():
         for pointer, message in (*_dynamic(action, actions), *_estimate(action, actions)):
             yield action, pointer, message

@@ -31,11 +31,13 @@ def lint(action: Action, path: Path) -> None:
 
 
 def _names(action: Action) -> Iterator[Fault]:
-    if len(action.id) + (len("_estimate") if action.kind == "generate" else 0) > MCP_NAME:
-        yield "/id", f"makes an MCP name of more than {MCP_NAME} characters"
-    for part in (action.resource, action.operation):
-        if keyword.iskeyword(part):
-            yield "/id", f"{part} is a word of Python's own and names no module or function"
+    # An added API's names are not ours to choose, and it has no code here: its long ids have a shorter tool name.
+    if not action.api.added:
+        if len(action.id) + (len("_estimate") if action.kind == "generate" else 0) > MCP_NAME:
+            yield "/id", f"makes an MCP name of more than {MCP_NAME} characters"
+        for part in (action.resource, action.operation):
+            if keyword.iskeyword(part):
+                yield "/id", f"{part} is a word of Python's own and names no module or function"
     for pointer, text in (("/title", action.title), *_labels(action)):
         if not LABEL[0] <= len(text) <= LABEL[1]:
             yield pointer, f"must be {LABEL[0]} to {LABEL[1]} characters, for Zapier"

@@ -1,6 +1,6 @@
 """Reading `node_definitions/` and `schemas/` once, at start. A broken one stops the start with file and pointer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from service.errors import NotFound
 META = "node-definition.schema.json"
 API_META = "api.schema.json"
 Json = dict[str, Any]
+Resolve = Callable[[str], Json]
 
 
 @dataclass(frozen=True)
@@ -94,19 +95,26 @@ def load_apis(definitions: Path, schemas: Schemas) -> dict[str, Api]:
     """Read what the operations of each API share, and whose keys may run them. Raises DefinitionError."""
     folders = [folder for folder in sorted(definitions.iterdir()) if folder.is_dir()]
     apis = [_api(folder / "api.json", schemas) for folder in folders]
-    return {api.name: replace(api, callers=_callers(api, apis)) for api in apis}
+    return {api.name: replace(api, callers=callers(api, apis)) for api in apis}
 
 
-def _callers(api: Api, apis: Sequence[Api]) -> dict[str, Mapping[str, str]]:
+def callers(api: Api, apis: Sequence[Api]) -> dict[str, Mapping[str, str]]:
+    """List the APIs whose keys may run an API's actions, with the scopes that they need."""
     able = [other for other in apis if other.name == api.name or other.auth.get("runs", "all") == "all"]
     return {other.name: other.auth["default_scope_by_kind"] for other in able}
 
 
 def _api(path: Path, schemas: Schemas) -> Api:
     body = read_json(path)
-    _against(schemas.resolved(API_META), body, path)
-    if body["api"] != path.parent.name:
+    api = make_api(body, path, schemas.resolved(API_META))
+    if api.name != path.parent.name:
         raise DefinitionError(path, "/api", f"must be {path.parent.name}, as the folder")
+    return api
+
+
+def make_api(body: Json, path: Path, meta: Json) -> Api:
+    """Read an `api.json`, which is held against the meta-schema. Raises DefinitionError."""
+    _against(meta, body, path)
     members = {name: value for name, value in body.items() if name not in ("format", "api")}
     members["face_paths"] = tuple(body.get("face_paths") or (body["base_path"],))
     return Api(name=body["api"], **members)
@@ -114,13 +122,20 @@ def _api(path: Path, schemas: Schemas) -> Api:
 
 def _action(path: Path, schemas: Schemas, api: Api) -> Action:
     body = read_json(path)
-    _against(schemas.resolved(META), body, path)
-    expected = f"{api.name}.{path.stem}"
-    if body["id"] != expected:
-        raise DefinitionError(path, "/id", f"must be {expected}, as the file")
-    _, resource, operation = body["id"].split(".")
+    action = make_action(body, path, schemas.resolved(META), api, schemas.resolved)
+    if action.id != f"{api.name}.{path.stem}":
+        raise DefinitionError(path, "/id", f"must be {api.name}.{path.stem}, as the file")
+    return action
+
+
+def make_action(body: Json, path: Path, meta: Json, api: Api, resolved: Resolve) -> Action:
+    """Read a definition, which is held against the meta-schema; `resolved` finds a schema. Raises DefinitionError."""
+    _against(meta, body, path)
+    named, resource, operation = body["id"].split(".")
+    if named != api.name:
+        raise DefinitionError(path, "/id", f"must begin with {api.name}.")
     http, auth = body["http"], body.get("auth", {})
-    input_schema = _schema(schemas, body, "input_schema", path)
+    input_schema = _schema(resolved, body, "input_schema", path)
     return Action(
         id=body["id"],
         api=api,
@@ -136,7 +151,7 @@ def _action(path: Path, schemas: Schemas, api: Api) -> Action:
         auth_required=auth.get("required", True),
         scope=auth.get("scope") or api.auth["default_scope_by_kind"][body["kind"]],
         input_schema=input_schema,
-        output_schema=_schema(schemas, body, "output_schema", path),
+        output_schema=_schema(resolved, body, "output_schema", path),
         ui=body.get("ui", {}),
         run=body.get("run") or {},
         page=body.get("page"),
@@ -146,7 +161,7 @@ def _action(path: Path, schemas: Schemas, api: Api) -> Action:
         examples=body.get("examples", []),
         anti_examples=body.get("anti_examples", []),
         source=body,
-        stream=_stream(schemas, http, path),
+        stream=_stream(resolved, http, path),
         documented=body.get("documented", True),
         hosted=body.get("hosted", True),
         any_key=auth.get("any_key", False),
@@ -157,19 +172,19 @@ def _action(path: Path, schemas: Schemas, api: Api) -> Action:
     )
 
 
-def _schema(schemas: Schemas, body: Json, member: str, path: Path) -> Json:
+def _schema(resolved: Resolve, body: Json, member: str, path: Path) -> Json:
     try:
-        return schemas.resolved(body[member]["$ref"])
+        return resolved(body[member]["$ref"])
     except DefinitionError as error:
         raise DefinitionError(path, f"/{member}/$ref", str(error)) from None
 
 
-def _stream(schemas: Schemas, http: Mapping[str, Any], path: Path) -> Stream | None:
+def _stream(resolved: Resolve, http: Mapping[str, Any], path: Path) -> Stream | None:
     settings = http.get("stream")
     if settings is None:
         return None
     try:
-        return Stream(settings["field"], schemas.resolved(settings["event_schema"]["$ref"]), settings.get("end"))
+        return Stream(settings["field"], resolved(settings["event_schema"]["$ref"]), settings.get("end"))
     except DefinitionError as error:
         raise DefinitionError(path, "/http/stream/event_schema/$ref", str(error)) from None
 

@@ -26,6 +26,7 @@ def navigation(definitions: Definitions) -> list[Json]:
             "title": api.title,
             "description": api.description,
             "key": api.auth["key_prefix"],
+            "added": api.added,
             "resources": _resources([action for action in definitions.actions.values() if action.api.name == api.name]),
         }
         for api in definitions.apis.values()
@@ -95,7 +96,8 @@ def _submission(definitions: Definitions, action: Action) -> list[Json]:
             continue
         field = _field(name, LABELS.get(name) or form.titled(name), schema, {})
         if name == "connection":
-            field["choices"] = [each for each in field["choices"] if each["value"] in action.connections]
+            field |= {"kind": "choice", "default": action.home}
+            field["choices"] = [{"value": each, "label": form.option_name(each)} for each in action.connections]
         made.append(field)
     return made
 

@@ -33,6 +33,12 @@ def asked(action: Action) -> list[str]:
     return [name for name in ordered(action) if not (streamed and name.startswith(streamed))]
 
 
+def has_estimate(action: Action) -> bool:
+    """Return whether a generate's price is asked for by an operation of its own making: not where the API has one, nor
+    where it was added, of whose prices nothing is known here."""
+    return "estimate" not in action.run and not action.api.added
+
+
 def paging(action: Action) -> dict[str, str]:
     """The inputs that turn a list's pages: `{"page", "size"}` or `{"token"}`, empty where it lists nothing."""
     page = action.page

@@ -6,6 +6,7 @@ reads it, `runs_list` finds it, `runs_cancel` ends it, and `…_estimate` tells 
 action's output.
 """
 
+import hashlib
 import mimetypes
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
@@ -21,6 +22,8 @@ from service.files.links import FileLink
 RUNS_GET = "runs_get"
 RUNS_LIST = "runs_list"
 RUNS_CANCEL = "runs_cancel"
+# The most characters of a name, and what an estimate's ends in.
+MOST_NAME, ESTIMATE = 64, "_estimate"
 # The kinds of actions that each belongs to: a run that was submitted has to be read and can be ended.
 RUN_TOOL_KINDS: Mapping[str, frozenset[str]] = {
     RUNS_GET: frozenset({"generate", "read"}),
@@ -38,13 +41,19 @@ Json = dict[str, Any]
 
 def tool_name(action: Action) -> str:
     """The action's id in the characters that every client takes: letters, digits and `_`, 64 at most."""
-    return action.id.replace(".", "_")
+    name = action.id.replace(".", "_")
+    longest = MOST_NAME - len(ESTIMATE)
+    if len(name) <= longest or not action.api.added:
+        return name
+    return f"{name[: longest - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def estimate_name(action: Action) -> str:
     """The name of the tool that tells a generate's price: an action of its own, or the generate's with a suffix."""
     own: str | None = action.run.get("estimate")
-    return own.replace(".", "_") if own else f"{tool_name(action)}_estimate"
+    if own and not action.api.added:
+        return own.replace(".", "_")
+    return tool_name(action) + ESTIMATE
 
 
 def by_tool(definitions: Definitions) -> dict[str, Action]:
@@ -55,7 +64,7 @@ def by_tool(definitions: Definitions) -> dict[str, Action]:
 def estimated_by_tool(definitions: Definitions) -> dict[str, Action]:
     """Every generate without an estimate of its own, by the name of the tool that tells its price."""
     generates = (action for action in definitions.actions.values() if action.kind == "generate")
-    return {estimate_name(action): action for action in generates if "estimate" not in action.run}
+    return {estimate_name(action): action for action in generates if form.has_estimate(action)}
 
 
 def action_tool(action: Action) -> Json:
@@ -105,8 +114,10 @@ def submission_members(action: Action) -> dict[str, Json]:
         },
         "connection": {
             "enum": [*action.connections],
-            "default": LOCAL,
-            "description": f"Where it runs: here, or on the hosted {action.api.title} by the key stored for it.",
+            "default": action.home,
+            "description": f"Where it runs: here, or on the hosted {action.api.title} by the key stored for it."
+            if LOCAL in action.connections
+            else f"Where it runs: {action.api.title}, by the key stored for it.",
         },
     }
 
@@ -188,8 +199,8 @@ def _generate_tool(action: Action) -> Json:
     return _tool(
         tool_name(action),
         f"{action.api.title}: {action.title}",
-        f"{action.description} Costs credits: {estimate_name(action)} tells how many. Answers with a queued run at "
-        f"once: read it with {RUNS_GET} until it has ended.",
+        f"{action.description} {_price(action)}Answers with a queued run at once: read it with {RUNS_GET} until it has "
+        "ended.",
         input_schema(action, submission_members(action)),
         _run(),
         readOnlyHint=False,
@@ -197,6 +208,10 @@ def _generate_tool(action: Action) -> Json:
         idempotentHint=False,
         openWorldHint=True,
     )
+
+
+def _price(action: Action) -> str:
+    return "" if action.api.added else f"Costs credits: {estimate_name(action)} tells how many. "
 
 
 def _get_tool() -> Json:

@@ -39,7 +39,7 @@ def build(definitions: Definitions, url: str) -> Json:
 
 
 def _security(action: Action, definitions: Definitions) -> list[Json]:
-    names = sorted(definitions.apis) if action.api.auth.get("keys") == "any" else [action.api.name]
+    names = sorted(definitions.keyed) if action.api.auth.get("keys") == "any" else [action.api.name]
     return [*([] if action.auth_required else [{}]), *({name: []} for name in names)]
 
 
@@ -179,16 +179,18 @@ def _submission(definitions: Definitions, action: Action) -> Json:
     schema = copy.deepcopy(definitions.schema("v1/submission.request.json"))
     schema.pop("$schema", None)
     schema["properties"]["input"] = _one_shape(copy.deepcopy(dict(action.input_schema)))
+    schema["properties"]["connection"] |= {"enum": [*action.connections], "default": action.home}
     submitted = [{"input": example["input"]} for example in action.examples]
     return {
         "operationId": f"submit.{action.id}",
         "tags": ["v1"],
         "summary": f"{action.title} (queued)" if action.kind == "generate" else action.title,
         "description": action.description,
+        **({"x-added": True} if action.api.added else {}),
         "parameters": [copy.deepcopy(openapi_v1.WAIT), copy.deepcopy(openapi_v1.IDEMPOTENCY_KEY)],
         "requestBody": {"required": True, "content": _json_content(schema, _titled(action, submitted))},
         "responses": openapi_v1.run_responses(_run_name(action)),
-        "security": [{name: []} for name in sorted(definitions.apis)],
+        "security": [{name: []} for name in sorted(definitions.keyed)],
     }
 
 
@@ -208,7 +210,7 @@ def _schemas(definitions: Definitions) -> Json:
     """Collect the named schemas: the shapes of `/v1`, each API's error, and each action's output and run."""
     errors = {_error_name(api): _error_schema(api) for api in definitions.families.values()}
     made: Json = {}
-    for action in definitions.operations.values():
+    for action in {**definitions.operations, **definitions.actions}.values():
         made[_output_name(action)] = _untitled(action.output_schema)
     for action in definitions.actions.values():
         made[_run_name(action)] = openapi_v1.run_of(openapi_v1.reference("schemas", _output_name(action)))
@@ -222,7 +224,7 @@ def _security_schemes(definitions: Definitions) -> Json:
             "scheme": "bearer",
             "description": f"A key that begins with {api.auth['key_prefix']}",
         }
-        for api in definitions.apis.values()
+        for api in definitions.keyed.values()
     }
 
 

@@ -35,7 +35,7 @@ STOPPING = "It was sent to a provider, which is asked to stop; the run ends with
 
 def build(definitions: Definitions) -> dict[str, Json]:
     """Each path's item, as OpenAPI 3.1 has it."""
-    security: list[Json] = [{name: []} for name in sorted(definitions.apis)]
+    security: list[Json] = [{name: []} for name in sorted(definitions.keyed)]
     paths = (
         _runs()
         | _deliveries(definitions)

@@ -18,12 +18,16 @@ from service.store.clock import now
 ESTIMATE_S = 10.0
 # Beside its longest answer, a run has this long for what the original makes it wait (`Retry-After`).
 PATIENCE_S = 300
+# An added API may say to come back after an hour.
+ADDED_PATIENCE_S = 3900
 Estimate = Mapping[str, Any]
 
 
 def check(action: Action, connection: str) -> None:
     """Raises ValidationError at /connection where the action can't run there."""
     if action.api.name != connection:
+        if action.api.added:
+            raise ValidationError.at("/connection", f"{action.id} runs on {action.api.name} alone.")
         raise ValidationError.at("/connection", f"{action.id} can't run on {connection}: it is {action.api.name}'s.")
     if not action.hosted:
         raise ValidationError.at("/connection", f"{action.id} is answered here only: {connection} has none such.")
@@ -36,7 +40,8 @@ def order(
 ) -> Order:
     """Make an order with everything that a worker needs. Raises ValidationError for an input that can't be placed."""
     placed(action, values)
-    time_limit_s = round(limit_s(action) + PATIENCE_S)
+    patience_s = ADDED_PATIENCE_S if action.api.added else PATIENCE_S
+    time_limit_s = round(limit_s(action) + patience_s)
     facts = {
         "connection": connection,
         "action": action.id,

@@ -1,7 +1,9 @@
-"""A hosted original, opened with an account's key."""
+"""A hosted original, or an added API's server, opened with an account's key."""
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -17,6 +19,11 @@ CONNECT_S = 10.0
 # The original ends a generate at its own limit, and says so itself.
 GRACE_S = 20.0
 WITHOUT_EFFECT = ("read", "search", "estimate")
+CONTENT_TYPES = {
+    "json": "application/json",
+    "form": "application/x-www-form-urlencoded",
+    "text": "text/plain; charset=utf-8",
+}
 
 
 class NotReached(Exception):
@@ -41,26 +48,50 @@ class Original:
 
     def call(self, request: Placed, within_s: float, headers: Mapping[str, str] | None = None) -> Heard:
         """One call, once, redirects not followed. Raises NotReached, NoAnswer."""
-        sent = {"User-Agent": AGENT, "Accept": "application/json", "Connection": "close", **(headers or {})}
-        sent["Authorization"] = f"{self.api.auth['scheme']} {self.own.key}"
-        body = None
+        accept = "application/json, text/*;q=0.5" if self.api.added else "application/json"
+        sent = {"User-Agent": AGENT, "Accept": accept, "Connection": "close", **request.headers, **(headers or {})}
+        query = dict(request.query)
+        self._tell_key(sent, query)
+        body: Any = None
         if request.body is not None:
-            sent["Content-Type"] = "application/json"
-            body = orjson.dumps(request.body)
+            sent["Content-Type"] = CONTENT_TYPES[request.encoding]
+            body = _written(request)
         try:
             answer = exchange(
                 request.method,
                 self.base_url + request.path,
                 within_s=within_s,
                 timeout=(min(CONNECT_S, within_s), within_s),
-                params=request.query,
+                params=query,
                 data=body,
                 headers=sent,
             )
         except UNANSWERED as error:
             kind = NotReached if never_sent(error) else NoAnswer
             raise kind(why(error)) from None
-        return Heard.of(answer)
+        return Heard.of(answer, whole=self.api.added)
+
+    def _tell_key(self, headers: dict[str, str], query: dict[str, Any]) -> None:
+        """Put the key where the API looks for it; an API that is open to all may be asked without one."""
+        if self.api.public and not self.own.key:
+            return
+        way = self.api.key
+        if way is None:
+            headers["Authorization"] = f"{self.api.auth['scheme']} {self.own.key}"
+        elif way["in"] == "query":
+            query[way["name"]] = self.own.key
+        elif way["in"] == "basic":
+            told = self.own.key if ":" in self.own.key else f"{self.own.key}:"
+            headers["Authorization"] = f"Basic {base64.b64encode(told.encode()).decode()}"
+        else:
+            headers[way["name"]] = way["before"] + self.own.key
+
+
+def _written(request: Placed) -> Any:
+    """The body as it is sent; a form is written by the client."""
+    if request.encoding == "form":
+        return request.body
+    return str(request.body).encode() if request.encoding == "text" else orjson.dumps(request.body)
 
 
 def base_url(api: Api, own: str | None) -> str:
@@ -70,6 +101,8 @@ def base_url(api: Api, own: str | None) -> str:
 
 def is_repeatable(action: Action) -> bool:
     """Return whether it may be sent again though it may have been received: it changes nothing there."""
+    if action.api.added:
+        return action.method == "GET"
     return action.method == "GET" or action.kind in WITHOUT_EFFECT
 
 

@@ -1,52 +1,135 @@
-"""An action's flat input as the HTTP request that its REST face takes."""
+"""An action's flat input as the HTTP request that its REST face, or its own server, takes."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
+
+import orjson
 
 from service.definitions import Action
 from service.definitions.action import PLACEHOLDER
 from service.errors import ValidationError
 
 BODILESS = ("GET", "DELETE")
+# What stands between the items of a list that is written as one text.
+BETWEEN = {"comma": ",", "space": " ", "pipe": "|"}
+Sent = str | list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A request without its host and key; `body` is None where the method takes none."""
+    """A request without its host and key; `body` is None where the method takes none, written as `encoding` says."""
 
     method: str
     path: str
-    query: Mapping[str, str]
-    body: Mapping[str, Any] | None
+    query: Mapping[str, Sent]
+    body: Any
+    encoding: str = "json"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def placed(action: Action, values: Mapping[str, Any]) -> Placed:
     """Every field in its place; the one that asks for a stream is left out, since a run has one answer.
 
-    Raises ValidationError for a text that can't stand in a path.
+    Raises ValidationError for a text that can't stand in a path or a header.
     """
+    http = action.source["http"]
     streaming = action.stream.field if action.stream is not None else None
     sent = {name: value for name, value in values.items() if name != streaming}
-    inside = {place: _of_place(action, sent, place) for place in ("path", "query", "body")}
-    path = PLACEHOLDER.sub(lambda match: _segment(match[1], inside["path"][match[1]]), action.path)
-    query = {name: _text(value) for name, value in inside["query"].items() if value is not None}
-    body = inside["body"] if inside["body"] or action.method not in BODILESS else None
-    return Placed(action.method, path, query, body)
+    inside = {place: _of_place(action, sent, place) for place in ("path", "query", "header", "body")}
+    encoding = http.get("encoding", "json")
+    has_body = bool(inside["body"]) or (action.method not in BODILESS and not _knows_no_body(action))
+    body = _body(http, inside["body"], encoding) if has_body else None
+    path, query = _path(action.path, inside["path"]), dict(_pairs(http, inside["query"]))
+    return Placed(action.method, path, query, body, encoding, _headers(http, inside["header"]))
+
+
+def _knows_no_body(action: Action) -> bool:
+    """Tell whether an added API has said that it takes no body; the originals take an empty object."""
+    return action.api.added and "body" not in action.placement.values()
 
 
 def _of_place(action: Action, values: Mapping[str, Any], place: str) -> dict[str, Any]:
     return {name: value for name, value in values.items() if action.placement.get(name) == place}
 
 
+def _path(template: str, values: Mapping[str, Any]) -> str:
+    """Fill in the path, each value encoded whole. Raises ValidationError for one that would be a part of it."""
+    path = PLACEHOLDER.sub(lambda match: _segment(match[1], values[match[1]]), template)
+    for part, shape in zip(path.split("/"), template.split("/"), strict=True):
+        if part in (".", "..") and (name := PLACEHOLDER.search(shape)) is not None:
+            raise _no_segment(name[1], part)
+    return path
+
+
 def _segment(name: str, value: Any) -> str:
     text = _text(value)
     if text in ("", ".", ".."):
         # Clients and servers take these for a part of the path itself.
-        raise ValidationError.at(f"/{name}", f"{name} can't be {text!r}")
+        raise _no_segment(name, text)
     return quote(text, safe="")
 
 
+def _no_segment(name: str, text: str) -> ValidationError:
+    return ValidationError.at(f"/{name}", f"{name} can't be {text!r}")
+
+
+def _body(http: Mapping[str, Any], values: Mapping[str, Any], encoding: str) -> Any:
+    if "whole" in http:
+        return values.get(http["whole"])
+    names = http.get("names", {})
+    if encoding == "form":
+        return dict(_pairs(http, values))
+    return {names.get(name, name): value for name, value in values.items()}
+
+
+def _pairs(http: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[tuple[str, Sent]]:
+    """The members of a query, a form or headers under the API's names; null is none."""
+    names, styles = http.get("names", {}), http.get("styles", {})
+    for name, value in values.items():
+        if value is not None:
+            yield from _written(names.get(name, name), value, styles.get(name, "repeat"))
+
+
+def _written(name: str, value: Any, style: str) -> Iterator[tuple[str, Sent]]:
+    if not isinstance(value, list | dict):
+        yield name, _text(value)
+    elif style == "json":
+        yield name, orjson.dumps(value).decode()
+    elif style == "deep":
+        yield from _deep(name, value)
+    elif isinstance(value, dict):
+        # An object without a style of its own is its members.
+        yield from ((inner, _text(part)) for inner, part in value.items() if part is not None)
+    elif style in BETWEEN:
+        yield name, BETWEEN[style].join(map(_text, value))
+    else:
+        yield name, [_text(part) for part in value]
+
+
+def _deep(name: str, value: Any) -> Iterator[tuple[str, Sent]]:
+    if isinstance(value, dict | list):
+        parts = value.items() if isinstance(value, dict) else enumerate(value)
+        for inner, part in parts:
+            yield from _deep(f"{name}[{inner}]", part)
+    elif value is not None:
+        yield name, _text(value)
+
+
+def _headers(http: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:
+    """Raises ValidationError for a text that can't stand in a header."""
+    headers = {}
+    for name in values:
+        for wire, value in _pairs(http, {name: values[name]}):
+            text = value if isinstance(value, str) else ",".join(value)
+            if not text.isprintable() or not text.isascii():
+                raise ValidationError.at(f"/{name}", "must be printable ASCII, which a header takes")
+            headers[wire] = text.strip()
+    return headers
+
+
 def _text(value: Any) -> str:
+    if isinstance(value, list | dict):
+        return orjson.dumps(value).decode()
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,7 +1,8 @@
 """The steps of a run on a hosted original: asked until it answers, or sent once and its answer recorded.
 
 What may change something there is sent under an intent, and its answer is the ticket; whoever finds an intent without
-one never sends again. Only what is proven not to have been taken is sent anew, when the original says.
+one never sends again. Only what is proven not to have been taken is sent anew, when the original says; and to an added
+API that takes an idempotency key, the same under the run's own.
 """
 
 from collections.abc import Mapping
@@ -23,6 +24,9 @@ from service.store.clock import now
 
 MOST_TRIES = 8
 MOST_PAUSE_S = 60.0
+# What a server says is kept to, up to this.
+LONGEST_WAIT_S = 3600.0
+IDEMPOTENCY = "idempotency_header"
 DIED = "it was perhaps sent before a worker died, and the original can't be asked"
 UNREADABLE = "the answer can't be read"
 
@@ -49,8 +53,8 @@ class Hosted:
     def advance(self, order: Order, place: Place) -> Answered | Waiting:
         """The run's next step. Raises the ServiceError that ends it."""
         original = self._originals.open(place.account_id, order.facts["connection"])
-        action = self._originals.definitions.action(order.facts["action"])
-        call = _HostedCall(original, action, order.facts, place.step)
+        action = self._originals.action(order.facts["action"])
+        call = _HostedCall(original, action, order.facts, place.step, place.run_id)
         return call.ask() if is_repeatable(action) else call.send(place.book)
 
 
@@ -62,6 +66,12 @@ class _HostedCall:
     action: Action
     facts: Mapping[str, Any]
     step: int
+    run_id: str
+
+    @property
+    def known_again(self) -> bool:
+        """Tell whether the API knows the same request when it is sent again."""
+        return self.original.api.added and IDEMPOTENCY in self.action.source["http"]
 
     def ask(self) -> Answered | Waiting:
         """Ask, and ask again where it may help: a read changes nothing."""
@@ -82,25 +92,42 @@ class _HostedCall:
         entries = book.entries()
         if not entries:
             return self._send(book)
-        if entries[0].ticket is None:
-            raise unknown(api.name, DIED)
-        return self._read(Heard(**entries[0].ticket.data))
+        if entries[0].ticket is not None:
+            return self._read(Heard(**entries[0].ticket.data))
+        if self.known_again:
+            return self._send(book, before=True)
+        raise unknown(api.name, DIED)
 
-    def _send(self, book: PaidCalls) -> Answered | Waiting:
+    def _send(self, book: PaidCalls, before: bool = False) -> Answered | Waiting:
+        """Send it; `before` where it was perhaps received, so that only an answer can tell what came of it."""
         api = self.original.api
-        book.intend(0, api.name, 1)
+        if not before:
+            book.intend(0, api.name, 1)
         try:
             heard = self._call()
         except NotReached as error:
+            if before:
+                return self._again(None, unknown(api.name, str(error)))
             book.withdraw(0)
             return self._again(None, unreachable(api, str(error)))
         except NoAnswer as error:
-            raise unknown(api.name, str(error)) from None
+            return self._left_open(None, str(error))
         if heard.not_taken(api):
+            if before:
+                return self._again(heard.retry_after, unknown(api.name, heard.error(api).message))
             book.withdraw(0)
             return self._again(heard.retry_after, heard.error(api))
+        if self.known_again and (heard.status >= 500 or (heard.status < 300 and not heard.succeeded(api))):
+            return self._left_open(heard.retry_after, heard.error(api).message)
         book.receive(0, Ticket(api.name, heard.as_json()))
         return self._read(heard)
+
+    def _left_open(self, retry_after: float | None, why: str) -> Waiting:
+        """Send it again where the API knows it again. Raises OutcomeUnknown."""
+        error = unknown(self.original.api.name, why)
+        if self.known_again:
+            return self._again(retry_after, error)
+        raise error
 
     def _read(self, heard: Heard) -> Answered:
         """The answer to what was sent. A proxy's failure, or half an answer, leaves open whether it was done."""
@@ -112,17 +139,27 @@ class _HostedCall:
         if heard.status < 300 and not heard.refused(api):
             raise unknown(api.name, UNREADABLE)
         if heard.status >= 500 and not heard.refused(api):
-            raise unknown(api.name, f"HTTP status {heard.status} without the API's own words")
+            raise unknown(api.name, self._why_unknown(heard))
+        if api.added and heard.leads_to is not None:
+            raise unknown(api.name, heard.error(api).message)
         raise heard.error(api)
+
+    def _why_unknown(self, heard: Heard) -> str:
+        if self.original.api.added:
+            return heard.error(self.original.api).message
+        return f"HTTP status {heard.status} without the API's own words"
 
     def _call(self) -> Heard:
         key = self.facts["idempotency_key"]
         headers = {"Idempotency-Key": key} if key and self.action.method != "GET" else {}
+        if self.original.api.added:
+            # The run's own: a caller's is no secret of the account, and may be another's at the same server.
+            headers = {self.action.source["http"][IDEMPOTENCY]: self.run_id} if self.known_again else {}
         return self.original.call(placed(self.action, self.facts["input"]), limit_s(self.action), headers)
 
     def _again(self, retry_after: float | None, error: ServiceError) -> Waiting:
         """Later, when the original says; raises where that is too late for the run, or too often."""
-        wait = min(MOST_PAUSE_S, 2.0**self.step) if retry_after is None else retry_after
+        wait = min(MOST_PAUSE_S, 2.0**self.step) if retry_after is None else min(retry_after, LONGEST_WAIT_S)
         if self.step >= MOST_TRIES or now() + wait * 1000 >= self.facts["deadline"]:
             raise error
         return Waiting(0.0, wait, error.message)

@@ -11,6 +11,11 @@ def tried(original: Original, definitions: Definitions) -> tuple[bool, str]:
     """Return whether the original takes the key, and what it says."""
     api = original.api
     action = cheapest(definitions, api.name)
+    if action is None:
+        return (
+            True,
+            f"A key for {api.name} is kept; none of its reads can be asked without an input, so it isn't tried.",
+        )
     try:
         heard = original.call(placed(action, action.validate({})), WITHIN_S)
     except (NotReached, NoAnswer) as error:
@@ -20,7 +25,7 @@ def tried(original: Original, definitions: Definitions) -> tuple[bool, str]:
     return False, heard.error(api).message
 
 
-def cheapest(definitions: Definitions, api: str) -> Action:
+def cheapest(definitions: Definitions, api: str) -> Action | None:
     """The read that asks for nothing but a key: no list where there is another, the fewest fields, by name."""
     fit = [
         action
@@ -29,4 +34,5 @@ def cheapest(definitions: Definitions, api: str) -> Action:
         and (action.method, action.kind, action.auth_required) == ("GET", "read", True)
         and not action.input_schema.get("required")
     ]
-    return min(fit, key=lambda action: (action.page is not None, len(action.input_schema["properties"]), action.id))
+    usual = lambda action: (action.page is not None, len(action.input_schema["properties"]), action.id)  # noqa: E731
+    return min(fit, key=usual, default=None)

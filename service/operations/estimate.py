@@ -38,6 +38,8 @@ def hosted(service: Service, submission: Submission, original: Original) -> Mapp
     asked = ordering.asked(original, service.context.definitions, action, submission.input)
     if asked is not None:
         return asked
+    if action.api.added:
+        return None
     try:
         return {**_local(service, submission), "approximate": True}
     except ServiceError:

@@ -7,8 +7,7 @@ import orjson
 from flask import Blueprint, Response, g, request
 
 from service.accounts import scopes
-from service.accounts.crypt import Vault
-from service.definitions import Action
+from service.definitions import LOCAL, Action
 from service.delivery import headers
 from service.delivery.schedule import resumes_n8n
 from service.errors import ValidationError, below
@@ -53,9 +52,7 @@ def blueprint(service: Service) -> Blueprint:
         action = context.definitions.action(action_id)
         wait = whole_number("wait", 0, WAIT_S, UNSAID)
         scopes.require(g.caller, action)
-        submission = _submission(
-            service.context.vault, action, v1_body(service, "submission.request", json_object(request))
-        )
+        submission = _submission(service, action, v1_body(service, "submission.request", json_object(request)))
         accepted = submit(service, submission, _wait_s(action) if wait == UNSAID else wait)
         return _answer(accepted, _status(submission, accepted))
 
@@ -66,7 +63,8 @@ def blueprint(service: Service) -> Blueprint:
         body = v1_body(service, "estimate.request", json_object(request))
         with below("/input"):
             values = action.validate(body["input"], unknown="refuse")
-        submission = Submission(action, g.caller, values, connection=body["connection"], input_at="/input")
+        connection = _connection(service, action, body)
+        submission = Submission(action, g.caller, values, connection=connection, input_at="/input")
         return json(estimate(service, submission))
 
     @routes.post("/<action_id>/fields")
@@ -95,7 +93,17 @@ def _answer(accepted: Accepted, status: int) -> Response:
     return response
 
 
-def _submission(vault: Vault, action: Action, body: Mapping[str, Any]) -> Submission:
+def _connection(service: Service, action: Action, body: Mapping[str, Any]) -> str:
+    """Read where the action is to run. Raises ValidationError for what is no connection at all."""
+    named = str(body.get("connection") or action.home)
+    if named != LOCAL and named not in service.context.definitions.apis:
+        raise ValidationError.at("/connection", f"must be {' or '.join(action.connections)}")
+    if action.api.added and named == LOCAL:
+        raise ValidationError.at("/connection", f"{action.id} runs on {action.api.name} alone; leave it out")
+    return named
+
+
+def _submission(service: Service, action: Action, body: Mapping[str, Any]) -> Submission:
     """Read the body as a submission. Raises ValidationError whose pointers begin at the body's members."""
     metadata = body.get("metadata")
     if metadata is not None and len(orjson.dumps(metadata)) > METADATA_BYTES:
@@ -113,9 +121,9 @@ def _submission(vault: Vault, action: Action, body: Mapping[str, Any]) -> Submis
         action=action,
         caller=g.caller,
         input=values,
-        connection=body["connection"],
+        connection=_connection(service, action, body),
         callback_url=callback_url,
-        callback_headers=headers.sealed(vault, callback_headers),
+        callback_headers=headers.sealed(service.context.vault, callback_headers),
         events=events,
         metadata=metadata,
         group=body.get("group"),
@@ -155,4 +163,5 @@ def _summary(action: Action) -> dict[str, Any]:
         "kind": action.kind,
         "http": {"method": action.method, "path": action.path},
         "scope": action.scope,
+        **({"added": True} if action.api.added else {}),
     }

@@ -12,7 +12,7 @@ import orjson
 
 from service.accounts import scopes
 from service.accounts.keys import Caller
-from service.definitions import LOCAL, Action, Definitions
+from service.definitions import Action, Definitions
 from service.definitions.action import BODY_BYTES
 from service.definitions.reading import Reader
 from service.definitions.validation import Validator
@@ -127,7 +127,7 @@ class Tools:
             action,
             caller,
             action.validate(values, unknown="refuse"),
-            connection=beside.get("connection", LOCAL),
+            connection=beside.get("connection") or action.home,
             max_credits=beside.get("max_credits"),
             idempotency_key=beside.get("idempotency_key") or idempotency_key(),
         )
@@ -135,7 +135,7 @@ class Tools:
 
     def _estimate(self, action: Action, values: Json, beside: Json, caller: Caller) -> Any:
         values = action.validate(values, unknown="refuse")
-        return estimate(self._service, Submission(action, caller, values, beside.get("connection", LOCAL)))
+        return estimate(self._service, Submission(action, caller, values, beside.get("connection") or action.home))
 
     def _get_run(self, values: Json, caller: Caller) -> Json:
         run = read_run(self._service.context, caller.account_id, values["run_id"])

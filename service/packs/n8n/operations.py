@@ -60,7 +60,7 @@ def shown(definitions: Definitions) -> list[Operation]:
     found = []
     for action in definitions.actions.values():
         found.append(Operation(action))
-        if action.kind == "generate" and "estimate" not in action.run:
+        if action.kind == "generate" and form.has_estimate(action):
             found.append(Operation(action, estimating=True))
     return sorted(found, key=lambda operation: (operation.resource, operation.value))
 

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from service.definitions import Definitions
+from service.describe import form
 from service.packs.zapier import steps
 
 GENERATED = "generated"
@@ -25,7 +26,7 @@ def build(definitions: Definitions) -> dict[str, bytes]:
     for action in definitions.actions.values():
         for trigger, asked in steps.option_triggers(action):
             triggers[trigger["key"]], options[trigger["key"]] = trigger, asked
-    estimates = {steps.estimate_key(action): action.id for action in generates if "estimate" not in action.run}
+    estimates = {steps.estimate_key(action): action.id for action in generates if form.has_estimate(action)}
     actions = {steps.key(action): steps.facts(action) for action in definitions.actions.values()}
     files = {f"{GENERATED}/genhook.json": _json({"actions": actions, "estimates": estimates, "options": options})}
     for folder, kind in (("creates", creates), ("searches", searches), ("triggers", triggers)):

@@ -69,7 +69,7 @@ def field(action: Action, name: str) -> Json:
 
 def options_trigger(action: Action, name: str) -> str:
     """The key of the hidden trigger that lists a field's options."""
-    return f"options_{action.id.replace('.', '_')}_{name}"
+    return f"options_{action.id.replace('.', '_').replace('-', '_')}_{name}"
 
 
 def shape(schema: Mapping[str, Any], face: str | None = None) -> Json:

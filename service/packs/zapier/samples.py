@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urljoin
 
-from service.definitions import LOCAL, Action
+from service.definitions import Action
 from service.definitions.schemas import DefinitionError
 
 Json = dict[str, Any]
@@ -69,7 +69,7 @@ def run(action: Action) -> Json:
         "estimate": {"credits": 6, "seconds": 12},
         "credits_charged": 6,
         "metadata": None,
-        "connection": LOCAL,
+        "connection": action.home,
         "group": None,
         "sandbox": True,
         "callback": {"url": "https://hooks.zapier.example/callback", "status": "pending", "attempts": 0},

@@ -42,7 +42,7 @@ TRIGGERS = {"completed": "is completed", "failed": "has failed"}
 
 def key(action: Action) -> str:
     """The step's key."""
-    return action.id.replace(".", "_")
+    return action.id.replace(".", "_").replace("-", "_")
 
 
 def estimate_key(action: Action) -> str:
@@ -180,7 +180,7 @@ def _noun(action: Action) -> str:
 
 def _label(action: Action, before: str = "") -> str:
     """'Generate Thumbnails (Flokan)': two APIs may name an operation alike."""
-    api = f" ({action.api.name.title()})"
+    api = f" ({action.api.name.replace('-', ' ').title()})"
     return f"{before}{form.titled(action.title)}"[: LONGEST_LABEL - len(api)] + api
 
 
@@ -195,7 +195,7 @@ def steps(definitions: Definitions) -> tuple[dict[str, Json], dict[str, Json]]:
     for action in definitions.actions.values():
         if action.kind in ("generate", "write"):
             creates[key(action)] = create(action)
-            if action.kind == "generate" and "estimate" not in action.run:
+            if action.kind == "generate" and form.has_estimate(action):
                 searches[estimate_key(action)] = estimate(action)
         else:
             searches[key(action)] = search(action)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text, UniqueConstraint, text
 
-from service.store.tables.base import account, at, metadata, sealed, serial
+from service.store.tables.base import LONG_NAME, account, at, metadata, sealed, serial
 
 # `paid`, `free` and `earned` are sums of the ledger, kept beside it so that a hold is one conditional UPDATE;
 # `held` is the sum of the open holds, which are no ledger entries. `turn` is the account's place in the fair queue.
@@ -124,7 +124,7 @@ connections = Table(
     metadata,
     serial(),
     account(),
-    Column("name", String(20), nullable=False),
+    Column("name", LONG_NAME, nullable=False),
     sealed("key"),
     Column("base_url", Text),
     at("created_at"),

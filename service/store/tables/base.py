@@ -18,6 +18,9 @@ SEALED = "sealed"
 # SQLite counts rows only in a column that is exactly INTEGER.
 Serial = BigInteger().with_variant(Integer, "sqlite")
 
+# The name of an API or provider, which the operator may have added. SQLite takes any length, and keeps its old one.
+LONG_NAME = String(40).with_variant(String(20), "sqlite")
+
 
 def serial() -> Column[Any]:
     """A counted id, shown to callers as a number."""

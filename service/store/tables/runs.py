@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from service.store.tables.base import account, at, metadata, sealed, serial
+from service.store.tables.base import LONG_NAME, account, at, metadata, sealed, serial
 
 _OPEN = text("closed_at IS NULL")
 _READY = text("slot = 'ready'")
@@ -32,9 +32,9 @@ runs = Table(
     account(),
     Column("key_id", Integer),
     Column("action", String(100), nullable=False),
-    Column("api", String(20), nullable=False),
+    Column("api", LONG_NAME, nullable=False),
     Column("kind", String(10), nullable=False),
-    Column("connection", String(20), nullable=False),
+    Column("connection", LONG_NAME, nullable=False),
     Column("lane", String(10), nullable=False),
     Column("status", String(10), nullable=False),
     Column("slot", String(10), nullable=False),
@@ -117,7 +117,7 @@ intents = Table(
     Column("run_id", String(36), ForeignKey("runs.id"), nullable=False),
     Column("step", Integer, nullable=False),
     Column("number", Integer, nullable=False),
-    Column("provider", String(20), nullable=False),
+    Column("provider", LONG_NAME, nullable=False),
     Column("ticket", Text),
     Column("error", Text),
     at("created_at"),
