@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from time import process_time
 from typing import Any, ClassVar
 
 import pytest
@@ -181,6 +182,14 @@ def test_thoughts_are_no_part_of_the_text(fake: FakeServer, beside: dict[str, st
     assert fields is not None
     assert "Hm." not in fields["reply"]["text"]
     assert fields["reply"]["text"]
+
+
+@on("said", [" " * 300_000 + "x", "<think>" * 40_000, "a <think>" + "\n" * 300_000], ids=["blanks", "begun", "unended"])
+def test_no_text_takes_long_to_be_searched_for_thoughts(fake: FakeServer, said: str, tmp_path: Path) -> None:
+    fake.message = {"content": said}
+    began = process_time()
+    assert only(opened(fake), TEXT, tmp_path).fields is not None
+    assert process_time() - began < 2
 
 
 def test_a_text_that_was_all_thought_when_it_was_cut_is_empty_and_says_why(fake: FakeServer, tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ _KIND: dict[str, Kind] = {
 }
 # What a request is about; without one of these it would be another request.
 KEPT = frozenset({"model", "messages", "prompt", "input", "tools", "tool_choice"})
+# Of a message, which may hold the caller's whole prompt.
+MOST_READ = 4000
 _SAID = r"(?:parameters?|params?|fields?|members?|arguments?|options?|property|properties|keys?)"
 _UNKNOWN = r"(?:is not|isn't|not|unsupported|unknown|unrecognized|unexpected|invalid|forbidden|extra)"
 
@@ -35,7 +37,7 @@ _UNKNOWN = r"(?:is not|isn't|not|unsupported|unknown|unrecognized|unexpected|inv
 def fault(answer: Answer) -> Fault:
     """Read the `error` with its message, type and code, wherever the software puts them."""
     told = _told(answer)
-    message = str(told.get("message") or answer.text())
+    message = str(told.get("message") or answer.text())[:MOST_READ]
     code, sort = told.get("code"), told.get("type")
     kind = _KIND.get(str(code)) or _KIND.get(str(sort)) or kind_of(answer.status, message)
     if answer.status == 404 and answer.headers.get("Allow"):
@@ -56,7 +58,7 @@ def named_member(answer: Answer, body: Mapping[str, Any]) -> str | None:
     told, free = _told(answer), [name for name in body if name not in KEPT]
     if told.get("param") in free:
         return str(told["param"])
-    text = str(told.get("message") or answer.text(4000))
+    text = str(told.get("message") or answer.text(MOST_READ))[:MOST_READ]
     found = {place: name for name in free if (place := _place(name, text)) is not None}
     return found[min(found)] if found else None
 
