@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from werkzeug.http import dump_options_header
 
+LONGEST_READ = 2000
 NAME_LENGTH = 100
 UNNAMED = "upload"
 # Controls, invisible formatting (right-to-left overrides among them), lone surrogates, line and paragraph ends; but the
@@ -38,7 +39,8 @@ def made_objects(run_id: str, fence: int | None = None) -> str:
 
 def file_name(sent: str) -> str:
     """The last part of a name that a caller sent, in any script, without what could mislead; "upload" for none."""
-    name = unicodedata.normalize("NFC", sent.replace("\\", "/").rpartition("/")[2])
+    # Normalising takes the square of the accents in a row, so what can't be kept is left out before.
+    name = unicodedata.normalize("NFC", sent.replace("\\", "/").rpartition("/")[2][-LONGEST_READ:])
     name = "".join(sign for sign in name if unicodedata.category(sign) not in MISLEADING or sign in JOINERS)
     return name.strip(" .")[-NAME_LENGTH:].strip(" .") or UNNAMED
 

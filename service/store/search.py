@@ -8,7 +8,7 @@ words, which their own notion of a word never touches.
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import (
     ARRAY,
@@ -29,6 +29,9 @@ from service.store.tables import PUBLIC, creations
 
 # A longer word is known by its digest, since an index takes no key of any length.
 LONGEST = 64
+# Accents in a row on one letter, as many as Unicode's stream-safe texts have; Python sorts them by insertion.
+MOST_ACCENTS = 30
+LAST_LATIN = "\u00ff"
 SLUG = re.compile(r"[a-z0-9-]+")
 _INDEX = table("creation_words", column("rowid", Integer))
 
@@ -62,10 +65,21 @@ def found(db: Connection, wanted: Sequence[str], generator: str | None = None) -
 
 def _plain(text: str) -> str:
     """Without case and accents. Twice: what is decomposed (𝐀, ﬁ) has a case of its own."""
+    text = "".join(_few_accents(text))
     for _ in range(2):
         decomposed = unicodedata.normalize("NFKD", text.casefold())
         text = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return text.casefold()
+
+
+def _few_accents(text: str) -> Iterator[str]:
+    accents = 0
+    for letter in text:
+        # Some letters that are no accents are taken apart into accents alone.
+        is_accent = letter > LAST_LATIN and unicodedata.combining(unicodedata.normalize("NFKD", letter)[0])
+        accents = accents + 1 if is_accent else 0
+        if accents <= MOST_ACCENTS:
+            yield letter
 
 
 def _apart(text: str) -> str:

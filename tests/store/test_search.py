@@ -1,6 +1,7 @@
 """Words are cut once for both databases, and the index knows the public creations, all of them and no others."""
 
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -120,3 +121,13 @@ def test_what_was_there_before_the_index_is_found(tmp_path: Path) -> None:
     migrate(url)
 
     assert search(old, "kite") == search(old, "kite", "dad-joke") == [public]
+
+
+@pytest.mark.parametrize(
+    "accents",
+    ["\u0301" * 40_000 + "\u0316" * 40_000, "\u0f73" * 40_000, "\uff9e\u0334" * 40_000, "\u0344\u0316" * 40_000],
+)
+def test_thousands_of_accents_on_one_letter_fold_at_once(accents: str) -> None:
+    began = process_time()
+    assert folded(f"kite a{accents} kite").split()[0] == "kite"
+    assert process_time() - began < 1
