@@ -11,6 +11,8 @@ from werkzeug.routing import Map
 # In the environment: who holds the connection, whatever any header says.
 PEER = "genhook.peer"
 FORWARDED = ("HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
+# More proxies than stand one behind the other anywhere.
+MOST_HOPS = 64
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Networks = Sequence[IPv4Network | IPv6Network]
 
@@ -29,8 +31,8 @@ class CallerAddress:
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         """Answer as the application does."""
         environ[PEER] = environ.get("REMOTE_ADDR", "")
-        told = _told(environ)
-        if self._trusted and told:
+        told = _told(environ) if self._trusted else ()
+        if told:
             environ["REMOTE_ADDR"] = self._caller(environ[PEER], told)
         return self._application(environ, start)
 
@@ -87,7 +89,9 @@ def hops(environ: Mapping[str, Any], trusted: int | Networks) -> int:
 
 
 def _told(environ: Mapping[str, Any]) -> list[str]:
-    return [part for text in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if (part := _address(text))]
+    """Return the addresses that the last proxies wrote. What a caller wrote before them may be of any length."""
+    parts = environ.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", MOST_HOPS)[-MOST_HOPS:]
+    return [part for text in parts if (part := _address(text))]
 
 
 def _is_trusted(networks: Networks, address: str) -> bool:
