@@ -3,8 +3,9 @@ PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
+SECONDS ?= 300
 
-.PHONY: help demo docs pictures run test test-quick test-browser test-clients test-hostile test-n8n test-operating test-pgbouncer test-postgres test-wheel test-zapier screenshots titles lint bench engines format chromium compile-n8n lock
+.PHONY: help chaos chaos-postgres demo docs pictures run test test-quick test-browser test-clients test-hostile test-n8n test-operating test-pgbouncer test-postgres test-wheel test-zapier screenshots titles lint bench engines format chromium compile-n8n lock
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -57,6 +58,13 @@ test-n8n: $(VENV)/.browser chromium ## Run the node pack in a real n8n (installs
 # Attacks on real processes, and how long a bystander waits meanwhile; about four minutes.
 test-hostile: $(VENV)/.dev ## Attack real processes, and print how long a bystander waits
 	$(BIN)/python -m pytest -n 0 tests/hostile
+
+# 5 minutes: faults at random, their seed printed; `make chaos SECONDS=60 SEED=7` repeats one.
+chaos: $(VENV)/.dev ## Kill, stop, cut off and fill everything at random under load, and check the books
+	$(BIN)/python -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
+chaos-postgres: $(VENV)/.dev ## The same on PostgreSQL
+	$(BIN)/python -m tests.support.postgres $(BIN)/python -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 # Behind other servers, told to stop, and on several machines: about two minutes.
 test-operating: $(VENV)/.dev ## Run real processes as operators do: behind PgBouncer, told to stop, …

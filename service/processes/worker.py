@@ -36,7 +36,9 @@ from service.runs.claim import Claim, claim, due, held
 from service.runs.finish import Outcome
 from service.runs.intents import IntentLog
 from service.store.clock import now
+from service.store.database import unavailable
 from service.store.heartbeat import Heartbeat
+from service.system.disk import full
 from service.system.threads import SupervisedThread
 from service.telemetry.gathering import Gathering
 
@@ -255,7 +257,11 @@ class Lane(SupervisedThread):
             return Outcome(claimed, self._advanced(claimed))
         except ServiceError as error:
             return Outcome(claimed, error)
-        except Exception:
+        except Exception as error:
+            if unavailable(error) or full(error):
+                # What was sent and not answered is not sent again: its intent stands.
+                log.warning("a step could not go on, trying again", run=claimed.run_id, error=str(error))
+                return Outcome(claimed, Waiting(0.0, LOOK_S))
             log.exception("a step failed", run=claimed.run_id)
             if claimed.cancel_requested_at is not None:
                 return Outcome(claimed, Waiting(0.0, LOOK_S))

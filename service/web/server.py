@@ -66,13 +66,19 @@ def application() -> Edge:
     if settings.web_processes > 1:
         die_with_parent()
     app: Flask = create_app(settings)
-    Gathering(settings.redis).start()
+    gathering = Gathering(settings.redis)
+    gathering.start()
     service = app.extensions["genhook"]
     service.context.extensions.watch()
     _let_go_when_stopped(service.waiter.stopping)
+
+    def at_end() -> None:
+        gathering.flush()
+        service.context.close()
+
     Connection.crowd = Crowd(most_connections())
     Connection.refusal = staticmethod(refused_early(service.context.definitions))
-    return Edge(app.wsgi_app, app.extensions["genhook.limits"], settings.web_threads, Connection.crowd)
+    return Edge(app.wsgi_app, app.extensions["genhook.limits"], settings.web_threads, Connection.crowd, at_end)
 
 
 def _let_go_when_stopped(stopping: threading.Event) -> None:

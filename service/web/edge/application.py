@@ -30,8 +30,19 @@ class Limits(Protocol):
 class Edge:
     """One process's: `application` is WSGI, `limits` says how large a body may be."""
 
-    def __init__(self, application: wsgi.Application, limits: Limits, threads: int, crowd: Crowd) -> None:
-        """`threads` requests are answered at once; `crowd` is watched while the process lives."""
+    def __init__(
+        self,
+        application: wsgi.Application,
+        limits: Limits,
+        threads: int,
+        crowd: Crowd,
+        at_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`threads` requests are answered at once; `crowd` is watched while the process lives.
+
+        `at_end` is called once the last request is answered, before the process ends.
+        """
+        self._at_end = at_end
         self._crowd = crowd
         self._application, self._limits = application, limits
         self._threads = Threads(threads, "request")
@@ -60,6 +71,10 @@ class Edge:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         watching.cancel()
+        try:
+            await self._asking.call(self._at_end)
+        except Exception:
+            log.exception("the process could not be closed in order")
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _watch(self) -> None:
