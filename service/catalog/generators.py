@@ -30,8 +30,8 @@ class Option:
 class Parameter:
     """One field of a generator: `cost_multipliers` scale the price by value.
 
-    `type` is enum, number or model; added generators also have boolean, text and url. A `default` of None leaves out
-    what isn't given.
+    `type` is enum, number or model; added generators also have boolean, text and url, of a file of `media`. A `default`
+    of None leaves out what isn't given.
     """
 
     id: str
@@ -44,6 +44,7 @@ class Parameter:
     step: int | float | None = None
     cost_multipliers: Mapping[str, int | float] = field(default_factory=dict)
     values: frozenset[str] = frozenset()
+    media: str = "image"
 
     def accept(self, value: Any) -> str | None:
         """The value as the API shows it, or None where it is not one of this parameter's."""
@@ -208,6 +209,7 @@ def _parameter(entry: Mapping[str, Any], fitting: Iterable[Model]) -> Parameter:
         step=entry.get("step"),
         cost_multipliers=entry.get("cost_multipliers", {}),
         values=frozenset(option.value for option in options),
+        media=entry.get("media", "image"),
     )
 
 

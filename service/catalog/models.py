@@ -86,6 +86,7 @@ class Model:
     where a built-in provider does. `only_for` is the slug of the one generator that it is made for, None for any.
     `seconds_range` are the shortest and the longest sound it makes; `voices` those it speaks with, other ones too where
     they are open, and `speakers` which of them is meant by narrator, female, male, young and elder.
+    `outputs` is how many items each item that is asked for becomes: a workflow may keep several.
     """
 
     id: int
@@ -103,6 +104,7 @@ class Model:
     added: bool = False
     server: str | None = None
     only_for: str | None = None
+    outputs: int = 1
     vision: bool = False
     thinking: tuple[str, ...] = ()
     supports_img2img: bool = False

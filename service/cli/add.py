@@ -1,11 +1,14 @@
 """`add`: servers, workflows, models and APIs, each with what was made of it and what was left out."""
 
+from pathlib import Path
+
 import click
 
 from service.cli.root import answer, desk, json_option, read_secret, settings
 from service.definitions import Definitions, load
-from service.extensions import adding, openai_server
+from service.extensions import adding, comfyui_server, comfyui_workflow, openai_server
 from service.extensions.adding import Report
+from service.extensions.kinds.workflow import TYPES
 from service.extensions.openai_server import Wishes
 from service.providers import servers
 
@@ -54,11 +57,48 @@ def server(
 ) -> None:
     """Add a server under a name of your own: its models are NAME/MODEL everywhere."""
     at, secret = desk(), read_secret(key) if key is not None else None
+    chosen = {"--models": models, "--image": image, "--speech": speech, "--vision": vision, "--software": software}
     wishes = Wishes(listed(models), listed(image), listed(speech), listed(vision), software, credits)
     with at.database.read() as db:
         adding.check_name(db, definitions(), name)
-    found = openai_server.found(name, base_url, secret, wishes)
-    tell(adding.add(at.database, at.vault, definitions(), found.draft, found.left_out, dry_run), as_json)
+    if kind == openai_server.KIND:
+        found = openai_server.found(name, base_url, secret, wishes)
+        draft, left_out = found.draft, found.left_out
+    else:
+        for option in (*(option for option, value in chosen.items() if value), *(["--credits"] if credits else [])):
+            raise click.UsageError(f"{option} is for servers of the kind {openai_server.KIND}.")
+        draft, left_out = comfyui_server.found(name, base_url, secret), ()
+    tell(adding.add(at.database, at.vault, definitions(), draft, left_out, dry_run), as_json)
+
+
+@add.command()
+@click.argument("name")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--server", "server_name", required=True, help="The ComfyUI server that runs it.")
+@click.option("--title", required=True, help="The generator's title.")
+@click.option("--type", "made", type=click.Choice(TYPES), help="What it makes, where its outputs don't tell.")
+@credits_option
+@dry_run_option
+@json_option
+def workflow(
+    name: str,
+    file: Path,
+    server_name: str,
+    title: str,
+    made: str | None,
+    credits: int,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Add a generator from a ComfyUI workflow in API format: nodes titled Input: NAME are its parameters."""
+    at = desk()
+    with at.database.read() as db:
+        adding.check_name(db, definitions(), name)
+        known = adding.comfyui_server(db, server_name)
+    key = None if known.sealed is None else at.vault.decrypt(known.sealed)
+    info = comfyui_workflow.asking(known.spec["base_url"], key)
+    read = comfyui_workflow.read(name, title, server_name, comfyui_workflow.load(file), info, credits, made or "")
+    tell(adding.add(at.database, at.vault, definitions(), read.draft, read.left_out, dry_run), as_json)
 
 
 def definitions() -> Definitions:

@@ -105,6 +105,8 @@ def enter(db: Connection, vault: Vault, base: Definitions, draft: Draft) -> Part
     """Check the draft against everything that is there, and write it. Raises ValidationError."""
     book.lock(db)
     check_name(db, base, draft.name)
+    if draft.kind == "workflow":
+        comfyui_server(db, str(draft.spec.get("server")))
     reserved = book.reserve(db, draft.models)
     sealed = None if draft.key is None else vault.encrypt(draft.key)
     extension = Extension(draft.name, draft.kind, draft.spec, sealed)
@@ -124,6 +126,16 @@ def check_name(db: Connection, base: Definitions, name: str) -> None:
     """Raises ValidationError where `name` is none, or is taken."""
     names.check(name)
     names.check_free(name, set(base.families) | {extension.name for extension in book.active(db)})
+
+
+def comfyui_server(db: Connection, name: str) -> Extension:
+    """Find the ComfyUI server of this name. Raises ValidationError."""
+    found = book.find(db, name)
+    if found is None or found.removed_at is not None or found.spec.get("kind") != "comfyui":
+        raise ValidationError.at(
+            "/server", f"There is no ComfyUI server {name}; add it by `add server --kind comfyui`."
+        )
+    return found
 
 
 def check_slugs(parts: Parts, known: Catalog) -> None:

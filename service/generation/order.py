@@ -126,6 +126,7 @@ def asked(model: Model, task: Task, seed: int | None = None) -> Task:
 
     Which of the model's endpoints is called, and by which names, the catalogue says from what the task refers to.
     """
+    task = replace(task, count=task.count * model.outputs)
     call = model.call_for({MEMBER_OF[reference.role]: reference.url for reference in task.references})
     unknown = {"generate_audio": model.supports_audio, "aspect_ratio": model.supports_aspect_ratio}
     never = {name: None for name, known in unknown.items() if not known}
@@ -139,6 +140,11 @@ def asked(model: Model, task: Task, seed: int | None = None) -> Task:
         most=call.most,
         pictures=call.pictures,
     )
+
+
+def prices_of(model: Model, prices: tuple[int, ...]) -> tuple[int, ...]:
+    """Return what each number of made items costs, where one that is asked for and priced becomes several."""
+    return tuple(price for price in prices for _ in range(model.outputs))
 
 
 def _seed_of(task: Task) -> int:

@@ -106,7 +106,10 @@ class PaidWork:
 
         Raises the ServiceError that ends the run where nothing can come of it.
         """
-        entries = self._reconciled(self._book.entries())
+        try:
+            entries = self._reconciled(self._book.entries())
+        except NotNow as away:
+            return Waiting(0.0, min(MOST_WAIT_S, away.retry_after or AWAY_S), away.message)
         made: dict[int, Made] = {}
         if len(entries) < len(self._calls) and not any(entry.error for entry in entries):
             refused = self._submit(self._calls[len(entries) :], made, step, fetched)
@@ -125,6 +128,9 @@ class PaidWork:
             if entry.in_flight:
                 with told(self._provider.name, "find"):
                     ticket = self._provider.find(self._calls[number].task)
+                if ticket is None and self._provider.finds and number == len(entries) - 1:
+                    self._book.withdraw(number)
+                    return entries[:number]
                 if ticket is None:
                     self._book.fail(number, UNKNOWN, unbilled=False)
                     entries[number] = replace(entry, error=UNKNOWN)

@@ -180,6 +180,8 @@ class Provider(ABC):
     paid: ClassVar[bool] = True
     # Where media is decoded and the embedded engine works; set by `providers.open`, None where nothing is made.
     engines: EnginePool | None = None
+    # Whether `find` knows for certain: what it does not find was never received, or is gone, and may be sent.
+    finds: ClassVar[bool] = False
     # Whether its language models are given a chat's tools.
     tools: ClassVar[bool] = False
     # Whether a submit tells the provider the task's `hint`, and `heard` knows its webhooks.

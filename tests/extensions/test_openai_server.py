@@ -213,3 +213,12 @@ def test_a_refused_command_says_why_in_one_line(house: House, words: tuple[str, 
     assert done.exit_code
     assert said in done.output
     assert "Traceback" not in done.output
+
+
+def test_a_run_waits_for_a_server_that_is_loading(house: House, command: Command, fake: FakeServer) -> None:
+    command("add", "server", "cellar", "--kind", "openai", "--base-url", fake.base_url, "--key", KEY)
+    account, fake.loading = house.account(), 4
+    house.work()
+    made = account.submit("flixly.media.generate", {"model": "cellar/small", "prompt": "Say it."}, wait=30).get_json()
+    assert made["status"] == "completed", made
+    assert len(fake.posts()) == 1

@@ -11,7 +11,7 @@ from service.catalog.pricing import Quote, quote
 from service.catalog.references import check_references, lacking_references
 from service.errors import Problem, ValidationError
 from service.generation import route
-from service.generation.order import Order, asked
+from service.generation.order import Order, asked, prices_of
 from service.providers.base import Reference, Task
 
 REFERENCES = {"image_url": "image", "video_url": "video", "audio_url": "audio"}
@@ -50,7 +50,7 @@ def generate(request: Request) -> Order:
         model_id=model.id,
         lane=chosen.lane(media),
         time_limit_s=request.action.time_limit_s,
-        prices=price.prices,
+        prices=prices_of(model, price.prices),
         seconds=model.seconds * price.count,
         sandbox=chosen.sandbox,
         byok=chosen.byok,

@@ -19,7 +19,7 @@ from service.catalog.references import check_references, lacking_references
 from service.catalog.timing import MOST_SAMPLES, estimate_time
 from service.errors import Problem, ValidationError
 from service.generation import route
-from service.generation.order import Order, asked
+from service.generation.order import Order, asked, prices_of
 from service.providers.base import Reference, Task
 from service.store.statements import Statement
 from service.store.tables import samples
@@ -75,7 +75,7 @@ def order(request: Request, wanted: Priced) -> Order:
         prompt=prompt,
         count=price.count,
         params=_params(generator, model, price, request) | _narration(request, wanted.narrator) | _speaker(wanted),
-        references=_references(request),
+        references=(*_references(request), *_parameter_references(generator, price)),
     )
     return Order(
         task=asked(model, task),
@@ -83,7 +83,7 @@ def order(request: Request, wanted: Priced) -> Order:
         model_id=model.id,
         lane=wanted.route.lane(media),
         time_limit_s=request.action.time_limit_s,
-        prices=price.prices,
+        prices=prices_of(model, price.prices),
         seconds=wanted.time["seconds"],
         sandbox=wanted.route.sandbox or wanted.narrator is not None,
         byok=wanted.route.byok,
@@ -233,6 +233,12 @@ def _references(request: Request) -> tuple[Reference, ...]:
         for number, url in enumerate(wanted.get(field) or ())
     ]
     return (*single, *listed)
+
+
+def _parameter_references(generator: Generator, price: Quote) -> tuple[Reference, ...]:
+    """The files that an added generator's own parameters point at."""
+    pointing = [one for one in generator.parameters if one.type == "url" and price.parameters.get(one.id)]
+    return tuple(Reference(one.media, price.parameters[one.id], at=f"/parameters/{one.id}") for one in pointing)
 
 
 def _time(request: Request, model: Model, price: Quote) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from service.catalog.limits import check_text, voice_of
 from service.catalog.pricing import Quote, quote
 from service.errors import ValidationError
 from service.generation import route
-from service.generation.order import Order, asked
+from service.generation.order import Order, asked, prices_of
 from service.providers.base import Reference, Task
 
 SIZE = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
@@ -48,7 +48,7 @@ def order(
         model_id=model.id,
         lane=chosen.lane(model.type),
         time_limit_s=request.action.time_limit_s,
-        prices=price.prices,
+        prices=prices_of(model, price.prices),
         seconds=model.seconds * price.count,
         sandbox=chosen.sandbox,
         byok=chosen.byok,
