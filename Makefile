@@ -43,8 +43,9 @@ compile-n8n: ## Compile the n8n node's TypeScript to packs/n8n/compiled
 	cd packs/n8n && npm install --silent --no-save --no-package-lock --ignore-scripts --prefix .compiler typescript@5.9.3
 	cd packs/n8n && NODE_PATH=.compiler/node_modules node compile.cjs && rm -r .compiler
 
-# OpenAI's clients and Vercel's AI SDK against a real `up`; wants Node and npm.
-test-clients: $(VENV)/.dev ## Run the real OpenAI clients against a real Genhook
+# OpenAI's, LangChain's (n8n's too), LlamaIndex's and Vercel's clients against a real `up`; wants Node and npm. They are
+# installed once under ~/.cache/genhook, the Python ones in a venv of their own.
+test-clients: $(VENV)/.dev ## Run the real clients of OpenAI's API against a real Genhook
 	$(BIN)/python -m pytest -n 0 tests/clients
 
 # In the real zapier-platform-core, installed once under ~/.cache/genhook; wants Node and npm.

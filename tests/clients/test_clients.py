@@ -1,10 +1,13 @@
 """The real clients against a real Genhook: what they say is what they were answered."""
 
+import base64
 import hashlib
 import json
 import os
 import shutil
 import subprocess
+import sys
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,19 +15,27 @@ from typing import Any
 import pytest
 from openai import OpenAI
 
+from tests.fakes.openai import FakeOpenAI
+from tests.fakes.provider import KEY
 from tests.fakes.receiver import Receiver
 from tests.support.installation import Client, Installation
+from tests.support.odd_pictures import saved, scene
 
 HERE = Path(__file__).parent
+OSLO = {"city": "Oslo"}
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "genhook"
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    installation = Installation(tmp_path_factory.mktemp("clients"), workers=1)
+    """A Genhook whose OpenAI models call tools, and whose other models are the embedded engine's."""
+    fake = FakeOpenAI()
+    key = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": fake.base_url}
+    installation = Installation(tmp_path_factory.mktemp("clients"), workers=1, **key)
     installation.start()
     yield installation
     installation.stop()
+    fake.close()
 
 
 def made(kind: str, name: str, make: Any) -> Path:
@@ -43,6 +54,13 @@ def _node(folder: Path) -> None:
     for name in ("package.json", "package-lock.json"):
         shutil.copy(HERE / name, folder)
     subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True, timeout=300)
+
+
+def _python(folder: Path) -> None:
+    venv.create(folder)
+    uv = Path(sys.executable).with_name("uv")
+    words = [uv, "pip", "install", "-q", "--python", folder / "bin" / "python", "-r", HERE / "requirements.txt"]
+    subprocess.run(words, check=True, timeout=900)
 
 
 def answered(words: list[str], **more: Any) -> dict[str, Any]:
@@ -66,7 +84,7 @@ def test_a_callback_is_unwrapped_by_openais_own_client(reached: tuple[str, str],
     receiver = Receiver()
     client = OpenAI(base_url=reached[0], api_key=reached[1], webhook_secret=account.secret, max_retries=0)
     answer = client.chat.completions.create(
-        model="gpt-5-4",
+        model="gemini-3-5-flash",
         messages=[{"role": "user", "content": "Hello"}],
         extra_body={"callback_url": f"{receiver.url}/hook"},
     )
@@ -84,3 +102,57 @@ def test_openai_for_node_and_vercels_ai_sdk(reached: tuple[str, str]) -> None:
     assert told["models"] > 100
     assert told["refused"] == "model_not_found"
     assert all(told[name] for name in ("chat", "streamed", "picture", "edited", "generated", "flowing"))
+
+
+def test_what_n8ns_openai_nodes_do(reached: tuple[str, str]) -> None:
+    folder = made("node", "package-lock.json", _node)
+    script = shutil.copy(HERE / "n8n.mjs", folder)
+    told = answered(["node", str(script), *reached], cwd=folder)
+    assert (told["tested"], told["listed"], told["reason"]) == (200, True, "stop")
+    assert all(told[name] for name in ("text", "streamed", "usage", "json", "message", "picture"))
+    assert set(told["shaped"]) == {"name", "size"}
+    assert told["called"] == told["flowing"] == [["weather", OSLO]]
+    assert told["after"] == "Written."
+    assert told["refused"] == [404, "model_not_found"]
+
+
+@pytest.fixture(scope="module")
+def python() -> str:
+    """The interpreter of a venv that holds the Python clients."""
+    return str(made("python", "requirements.txt", _python) / "bin" / "python")
+
+
+def inline_picture() -> str:
+    return f"data:image/png;base64,{base64.b64encode(saved(scene(), 'PNG')).decode()}"
+
+
+def test_langchain(reached: tuple[str, str], python: str) -> None:
+    told = answered([python, str(HERE / "langchain_client.py"), *reached, inline_picture()])
+    assert all(told[name] for name in ("text", "streamed", "seen", "later"))
+    assert told["reason"] == "stop"
+    for name in ("usage", "streamed_usage", "real_usage"):
+        assert told[name]["total_tokens"] == told[name]["input_tokens"] + told[name]["output_tokens"] > 0
+    for method in ("json_schema", "json_mode"):
+        assert isinstance(json.loads(told[method]), dict)
+    assert told["parsed"]["mood"] in ("calm", "wild")
+    assert [len(told[name]) for name in ("several", "batch")] == [2, 2]
+    for name in ("called", "streamed_call"):
+        (call,) = told[name]
+        assert (call["name"], call["args"]) == ("weather", OSLO)
+    assert told["called_reason"] == "tool_calls"
+    assert told["after"] == "Written."
+    assert {told[f"forced {choice}"] for choice in ("any", "weather", "auto")} == {"weather"}
+    assert told["refused"] == "model_not_found"
+
+
+def test_llama_index(reached: tuple[str, str], python: str) -> None:
+    told = answered([python, str(HERE / "llama_index_client.py"), *reached, inline_picture()])
+    assert all(told[name] for name in ("text", "completed", "streamed", "seen", "later"))
+    assert told["reason"] == "stop"
+    assert told["usage"]["total_tokens"] > 0
+    for client in ("like", "openai"):
+        assert told[f"{client} called"] == ["weather", OSLO]
+        assert told[f"{client} after"] == "Written."
+        assert told[f"{client} forced"] == "weather"
+        assert told[f"{client} structured"]["city"]
+        assert told[f"{client} streamed"] == OSLO
