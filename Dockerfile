@@ -13,6 +13,7 @@ COPY locks/ /locks/
 COPY --from=build /wheel/ /wheel/
 RUN pip install --no-cache-dir --require-hashes -r /locks/requirements.txt \
     && if [ "$EXTRAS" = engines ]; then pip install --no-cache-dir --require-hashes -r /locks/requirements-engines.txt; fi \
+    && if [ "$EXTRAS" = otel ]; then pip install --no-cache-dir --require-hashes -r /locks/requirements-otel.txt; fi \
     && pip install --no-cache-dir --no-deps /wheel/*.whl \
     && rm -r /wheel /locks
 USER genhook

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, String, bindparam, case, cast, func, insert, select, update
 
 from service.delivery import subscriptions as hooks
@@ -11,7 +12,17 @@ from service.delivery.schedule import Decision, Receipt
 from service.delivery.shards import SHARDS
 from service.store.clock import now
 from service.store.database import Database
-from service.store.tables import accounts, attempts, callbacks, deliveries, events, shards, subscriptions, workers
+from service.store.tables import (
+    accounts,
+    attempts,
+    callbacks,
+    deliveries,
+    events,
+    run_bodies,
+    shards,
+    subscriptions,
+    workers,
+)
 
 ROLE = "callbacks"
 FAILING_MS = 5 * 24 * 3600 * 1000
@@ -100,6 +111,14 @@ class Book:
     def record(self, tried: Sequence[Attempted]) -> None:
         """Keep the attempts and their consequences, in one transaction."""
         self._database.write(lambda db: _record(db, tried))
+
+    def traceparent(self, event_id: str) -> str | None:
+        """Find the trace that the event's run was accepted in."""
+        query = select(run_bodies.c.order).join(events, events.c.run_id == run_bodies.c.run_id)
+        with self._database.read() as db:
+            order = db.execute(query.where(events.c.id == event_id)).scalar_one_or_none()
+        origin: dict[str, str] = orjson.loads(order).get("origin") or {} if order else {}
+        return origin.get("traceparent")
 
     def _lease(self, db: Connection) -> set[int]:
         known = db.execute(select(func.count()).select_from(shards)).scalar_one()

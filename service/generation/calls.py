@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from service.errors import ServiceError
 from service.providers.base import NotNow
-from service.telemetry import metrics
+from service.telemetry import metrics, traces
 
 
 @contextmanager
@@ -14,7 +14,8 @@ def told(provider: str, call: str) -> Iterator[None]:
     """Count what is done within: `call` is submit, find, poll, fetch or cancel."""
     began, result = time.monotonic(), "ok"
     try:
-        yield
+        with traces.span(f"{provider} {call}", kind="client", provider=provider, call=call):
+            yield
     except Exception as error:
         result = _result(error)
         raise

@@ -33,7 +33,8 @@ class Order:
     clock time. `files` is the pattern of the made files' public paths ({workspace}, {user}, {generation}, {run},
     {creation}, {n}, {ext}). `creation` and `generation` are the columns of the rows that stand for what is made,
     None where the API has no such rows. `facts` is what the API's own `present` needs, in its own words. `lacking` are
-    members of the input without which it can be priced but not made; an accepted order lacks none.
+    members of the input without which it can be priced but not made; an accepted order lacks none. `origin` names the
+    request that it was accepted with (`request_id`, and `traceparent` where traces are taken), for logs and traces.
     """
 
     task: Task
@@ -53,6 +54,7 @@ class Order:
     adjustments: Mapping[str, Any] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     lacking: tuple[Problem, ...] = ()
+    origin: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def credits(self) -> int:

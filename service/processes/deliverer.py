@@ -18,6 +18,7 @@ from typing import TypeVar
 
 import structlog
 from redis.exceptions import RedisError
+from structlog.contextvars import bind_contextvars
 
 from service.accounts.crypt import WrongSecretKey
 from service.config import Settings
@@ -35,7 +36,7 @@ from service.queue import DELIVERIES, connect
 from service.store.clock import now
 from service.store.heartbeat import Heartbeat
 from service.system.threads import SupervisedThread
-from service.telemetry import metrics
+from service.telemetry import metrics, traces
 from service.telemetry.gathering import Gathering
 
 T = TypeVar("T")
@@ -61,6 +62,7 @@ def run(settings: Settings) -> None:
     heart.start()
     gathering = Gathering(settings.redis)
     gathering.start()
+    traces.start("callbacks")
     # What is loaded by now stays: the collector need not walk it again and again.
     gc.freeze()
     try:
@@ -170,6 +172,7 @@ class Deliverer:
         self._woken.set()
 
     async def _attempt(self, due: Due) -> None:
+        bind_contextvars(delivery=due.id, account=due.account_id)
         async with self._sender.connection(due.url, due.account_id):
             began, at = time.monotonic(), now()
             found = await self._sender.look(due.url, due.account_id)
@@ -196,8 +199,13 @@ class Deliverer:
             signed = self._signer.headers(due.secrets, due.event_id, due.body, time.time())
         except WrongSecretKey as error:
             return Receipt(error=str(error))
-        answer = await self._sender.post(due.url, {**own, **signed}, due.body, due.account_id, at)
+        with traces.span("callback", await self._parent(due), "client", delivery=due.id, account=due.account_id):
+            answer = await self._sender.post(due.url, {**own, **signed, **_trace()}, due.body, due.account_id, at)
         return replace(answer, body=headers.hide(answer.body, own)) if own and answer.body else answer
+
+    async def _parent(self, due: Due) -> str | None:
+        """Find the trace that the event's run belongs to."""
+        return await self._in_book(lambda: self._book.traceparent(due.event_id)) if traces.on() else None
 
     async def _recording(self) -> None:
         """Record what was tried: the first at once, what ends within the next 20 ms together, and so on.
@@ -266,6 +274,11 @@ class Deliverer:
                 if not self._stopping:
                     log.warning("redis unavailable, looking for due deliveries in the database", error=str(error))
                 time.sleep(LOOK_S)
+
+
+def _trace() -> dict[str, str]:
+    told = traces.traceparent()
+    return {} if told is None else {traces.HEADER: told}
 
 
 def _end_with(chore: asyncio.Task[None]) -> None:

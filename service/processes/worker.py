@@ -30,6 +30,7 @@ from service.hosted.opening import Originals
 from service.hosted.step import Answered, Hosted
 from service.operations import handlers
 from service.processes.hands import THREADS, Hands
+from service.processes.labels import labeled
 from service.queue import LaneWorker
 from service.runs import finish, recover
 from service.runs.claim import Claim, claim, due, held
@@ -40,6 +41,7 @@ from service.store.database import unavailable
 from service.store.heartbeat import Heartbeat
 from service.system.disk import full
 from service.system.threads import SupervisedThread
+from service.telemetry import traces
 from service.telemetry.gathering import Gathering
 
 LOOK_S = 1.0
@@ -78,6 +80,7 @@ def run(settings: Settings, lanes: Sequence[str] = LANES) -> None:
     _lanes.update({name: Lane(name, context, heart, stopping) for name in lanes})
     for lane in _lanes.values():
         lane.start()
+    traces.start("worker")
     gathering = Gathering(settings.redis)
     gathering.start()
     log.info("working", lanes=list(lanes), worker=heart.id)
@@ -253,6 +256,10 @@ class Lane(SupervisedThread):
 
     def _step(self, claimed: Claim) -> Outcome:
         """Take one step of one run; a fault of ours ends the run as `internal` and is logged."""
+        with labeled(claimed):
+            return self._tried(claimed)
+
+    def _tried(self, claimed: Claim) -> Outcome:
         try:
             return Outcome(claimed, self._advanced(claimed))
         except ServiceError as error:

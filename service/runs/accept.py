@@ -1,9 +1,10 @@
 """Accepting a run: everything that must be true of a 202, in one transaction, and then a doorbell."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
+from structlog.contextvars import get_contextvars
 
 from service.config import FETCH
 from service.context import Context
@@ -23,7 +24,7 @@ from service.runs.events import tell_late
 from service.runs.inline_media import with_kept_media
 from service.runs.read import as_accepted
 from service.runs.submission import Submission, pointer_to
-from service.telemetry import metrics
+from service.telemetry import metrics, traces
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,10 @@ class Accepting:
         """
         _check_most(submission, order)
         submission, order = with_kept_media(self._context, submission, order)
+        with traces.span("accept", action=submission.action.id, account=submission.caller.account_id):
+            return self._entered(submission, replace(order, origin=_origin()))
+
+    def _entered(self, submission: Submission, order: Order) -> Accepted:
         made = entry(submission, order, self._first_lane(order))
         run = as_accepted(made.run, made.body, submission.callback_url)
         with idempotency.claimed(submission), metrics.accept_seconds.labels(submission.action.id).time():
@@ -112,6 +117,12 @@ class Accepting:
         """The lane of the first step: references that lie elsewhere are fetched before the work begins."""
         elsewhere = any(map(self._context.references.is_elsewhere, order.task.references))
         return FETCH if elsewhere else order.lane
+
+
+def _origin() -> dict[str, str]:
+    """Name the request that is being answered, as its logs do."""
+    told = {"request_id": get_contextvars().get("request_id"), traces.HEADER: traces.traceparent()}
+    return {name: text for name, text in told.items() if text}
 
 
 def _check_most(submission: Submission, order: Order) -> None:

@@ -1,9 +1,12 @@
 """The Flask application: the gate before every API path, the faces' envelopes around every error."""
 
+from collections.abc import Iterable
 from http import HTTPMethod
+from typing import TYPE_CHECKING
 
 import structlog
 from flask import Flask, Response, g, request
+from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -25,7 +28,7 @@ from service.operations import handlers
 from service.operations.service import Service, open_service
 from service.store.database import unavailable
 from service.system.disk import full
-from service.telemetry import metrics
+from service.telemetry import metrics, traces
 from service.web import (
     account,
     actions,
@@ -66,6 +69,8 @@ FREE_THREADS = 24
 RETRY_AFTER_S = 5
 METHODS = frozenset(method.value for method in HTTPMethod)
 log = structlog.get_logger("web")
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 def create_app(settings: Settings, context: Context | None = None) -> Flask:
@@ -113,13 +118,26 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
     _answer_errors(app)
     below = BelowPath(app.wsgi_app, settings.url_path, app.url_map)
     app.wsgi_app = CallerAddress(ForwardedAddress(below, settings), settings.trusted_proxies)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = _traced(app.wsgi_app)  # type: ignore[method-assign, assignment]
     return app
+
+
+def _traced(application: "WSGIApplication") -> "WSGIApplication":
+    """Trace each request until its answer begins, as a part of the caller's own trace where it names one."""
+
+    def traced(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        with traces.span("request", environ.get("HTTP_TRACEPARENT"), "server"):
+            return application(environ, start_response)
+
+    return traced
 
 
 def _guard(app: Flask, service: Service, gate: Gate, limits: BodyLimits) -> None:
     @app.before_request
     def admit() -> None:
         g.caller, g.api, g.limits, g.request_id = None, None, {}, request_id(request.headers.get(HEADER))
+        clear_contextvars()
+        bind_contextvars(request_id=g.request_id)
         request.max_content_length = None
         on_v1 = is_v1(request.path)
         g.api = None if on_v1 else face_of(service.context.definitions, request.path)
@@ -128,6 +146,8 @@ def _guard(app: Flask, service: Service, gate: Gate, limits: BodyLimits) -> None
             return
         admission = gate.admit(request, g.api)
         g.caller, g.limits = admission.caller, admission.headers
+        if g.caller is not None:
+            bind_contextvars(account=g.caller.account_id)
         if admission.refusal is not None:
             raise admission.refusal
         if on_v1 and g.caller is None:
@@ -144,6 +164,7 @@ def _guard(app: Flask, service: Service, gate: Gate, limits: BodyLimits) -> None
     def told_always(response: Response) -> Response:
         route = "none" if request.url_rule is None else request.url_rule.rule
         metrics.requests.labels(_method(), route, str(response.status_code)).inc()
+        traces.rename(f"{_method()} {route}", status=response.status_code, request_id=g.get("request_id") or "")
         response.headers.update(g.get("limits", {}))
         response.headers[HEADER] = g.get("request_id") or request_id(None)
         if (place := response.headers.get("Location", "")).startswith("/"):

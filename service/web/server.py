@@ -15,6 +15,7 @@ from uvicorn.supervisors import Multiprocess
 
 from service.config import Settings, load
 from service.system.parent_death_signal import die_with_parent
+from service.telemetry import traces
 from service.telemetry.gathering import Gathering
 from service.web.app import create_app
 from service.web.edge.application import Edge
@@ -68,6 +69,7 @@ def application() -> Edge:
     app: Flask = create_app(settings)
     gathering = Gathering(settings.redis)
     gathering.start()
+    traces.start("web")
     service = app.extensions["genhook"]
     service.context.extensions.watch()
     _let_go_when_stopped(service.waiter.stopping)
