@@ -182,6 +182,8 @@ V1_RECIPES = {
     ("GET", "/v1/runs/{run_id}/events"): "run",
     ("POST", "/v1/runs/{run_id}/cancel"): "run",
     ("GET", "/v1/runs/{run_id}/deliveries"): "run",
+    ("GET", "/v1/runs/{run_id}/timeline"): "run",
+    ("GET", "/v1/deliveries/{delivery_id}"): "delivery",
     ("POST", "/v1/deliveries/{delivery_id}/replay"): "delivery",
     ("DELETE", "/v1/subscriptions/{subscription_id}"): "subscription",
     ("GET", "/files/{path}"): "file",

@@ -23,6 +23,7 @@ PAGES = {
     "/console/operator": "Operator",
 }
 RUNS = 10_000
+TABLET = 820
 PAINTED_S = 1.0
 FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 
@@ -58,8 +59,10 @@ def test_every_page_is_painted_at_once_accessible_and_fits(
         painted = page.evaluate(FIRST_PAINT)
         assert painted is not None
         assert painted < PAINTED_S * 1000
-        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         accessible(page)
+        for width in (size[0], TABLET):
+            page.set_viewport_size({"width": width, "height": size[1]})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_without_a_key_a_page_says_how_to_get_one(visit: Visit) -> None:
@@ -104,6 +107,7 @@ def test_a_run_that_begins_elsewhere_comes_into_the_list_and_is_seen_to_end(visi
     expect(row.locator(".pill")).to_contain_text("Completed", timeout=30_000)
     row.get_by_role("link").click()
     expect(page.locator(".timeline")).to_contain_text("Completed")
+    accessible(page)
     page.get_by_role("link", name="Run again with changes").click()
     expect(page.get_by_label("Prompt")).to_have_value("live")
 
@@ -125,3 +129,31 @@ def test_a_key_is_minted_limited_and_revoked(visit: Visit, newcomer: Client, ins
     page.get_by_role("button", name="Revoke the key n8n").click()
     page.get_by_role("button", name="Revoke", exact=True).click()
     expect(page.get_by_text("n8n", exact=True)).to_have_count(0)
+
+
+def test_many_deliveries_are_replayed_after_a_preview_and_a_signature_is_checked(
+    visit: Visit, newcomer: Client
+) -> None:
+    url = newcomer.call("GET", "/v1/bin").json()["url"]
+    joke = {"slug": "joke", "model_id": 37, "prompt": "again"}
+    newcomer.ended(newcomer.submit("generor.generators.generate", joke, callback_url=url)["id"])
+    newcomer.installation.until(lambda: newcomer.call("GET", "/v1/bin").json()["data"], 30)
+    page = visit("/console/deliveries", newcomer.keys["generor"])
+    expect(page.locator("tbody .pill")).to_contain_text("Delivered")
+    page.get_by_label("Status").select_option("delivered")
+    page.get_by_role("button", name="Replay many…").click()
+    expect(page.get_by_role("heading", name="Send 1 delivery again?")).to_be_visible()
+    page.get_by_role("button", name="Send them again").click()
+    newcomer.installation.until(lambda: len(newcomer.call("GET", "/v1/bin").json()["data"]) == 2, 30)
+
+    held = newcomer.call("GET", "/v1/bin").json()["data"][0]
+    page.get_by_role("tab", name="Signature checker").click()
+    for name in ("webhook-id", "webhook-timestamp", "webhook-signature"):
+        page.get_by_label(name).fill(held["headers"][name])
+    page.get_by_label("Body, exactly as it came").fill(held["body"])
+    page.get_by_label("Signing secret").fill(newcomer.secret)
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_text("The signature is right")).to_be_visible()
+    page.get_by_label("Body, exactly as it came").fill(held["body"] + " ")
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_text("The signature is not right")).to_be_visible()

@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from service.config import ROOT, ProviderSettings
 from service.definitions import load
 from service.describe import openapi
+from service.web import account_events
 from tests.fakes.youtube import KEY as YOUTUBE_KEY
 from tests.fakes.youtube import FakeYouTube
 from tests.support.house import Account, House, opened
@@ -56,7 +57,10 @@ def shared(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Iterator
     """A Genhook at work, with a YouTube of its own."""
     youtube = FakeYouTube(quota=100_000)
     own = {"youtube": ProviderSettings(YOUTUBE_KEY, youtube.base_url)}
-    with opened(tmp_path_factory.mktemp("fuzzed"), valkey.url, **own) as house:
+    with opened(tmp_path_factory.mktemp("fuzzed"), valkey.url, **own) as house, pytest.MonkeyPatch.context() as patched:
+        # A stream of all runs is cut short: many are tried.
+        patched.setattr(account_events, "LASTS_S", 0.1)
+        patched.setattr(account_events, "LOOK_S", 0.1)
         house.work()
         yield house
     youtube.close()

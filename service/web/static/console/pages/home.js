@@ -81,7 +81,7 @@ function first(definition, url) {
     make(
       "div",
       { class: "first-columns" },
-      make("div", {}, make("ol", { class: "steps" }, make("li", {}, make("b", {}, "Make something. "), `“${input.prompt}”`), make("li", {}, make("b", {}, "See its callback. "), "It is posted, signed, to a bin that only this account can open."), make("li", {}, make("b", {}, "Do the same from your tool. "), "The key is ready below.")), go),
+      make("div", {}, make("ol", { class: "steps" }, make("li", {}, make("b", {}, "Make something. "), `“${input.prompt}”`), make("li", {}, make("b", {}, "See its callback. "), "It is posted, signed, to a bin that only this account can open."), make("li", {}, make("b", {}, "Do the same from your tool. "), "The whole request stands below.")), go),
       result,
       callback,
     ),
