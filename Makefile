@@ -56,7 +56,8 @@ test-zapier: $(VENV)/.dev ## Run the Zapier app in the real zapier-platform-core
 test-n8n: $(VENV)/.browser chromium ## Run the node pack in a real n8n (installs 2 GB the first time)
 	GENHOOK_TEST_N8N=1 $(BIN)/python -m pytest -n 0 tests/n8n
 
-# Attacks on real processes, and how long a bystander waits meanwhile; about four minutes.
+# Attacks on real processes, and how long a bystander waits meanwhile, then a minute of hostile values for every action
+# (GENHOOK_FUZZ_SECONDS); about seven minutes.
 test-hostile: $(VENV)/.dev ## Attack real processes, and print how long a bystander waits
 	$(BIN)/python -m pytest -n 0 tests/hostile
 

@@ -14,6 +14,8 @@ from service.definitions import Action
 from service.errors import ValidationError, below, pointer
 
 FORM = "multipart/form-data"
+# Keeping one takes three transactions.
+MOST_FILES = 20
 # What clients put behind the name of a field that is sent several times.
 SEVERAL = "[]"
 # A member of a field that is an object: metadata[order].
@@ -30,6 +32,7 @@ def fields(context: Context, http: Request, action: Action, caller: Caller) -> d
 
     Raises ValidationError for an empty file, PayloadTooLarge, StorageLimitExceeded.
     """
+    _check_number(http)
     found: dict[str, Any] = {}
     for name in dict.fromkeys((*http.form, *http.files)):
         texts = [text for text in http.form.getlist(name) if text]
@@ -47,6 +50,13 @@ def fields(context: Context, http: Request, action: Action, caller: Caller) -> d
         else:
             found[name.removesuffix(SEVERAL)] = value
     return found
+
+
+def _check_number(http: Request) -> None:
+    """Refuse more files than any action takes before one of them is kept. Raises ValidationError."""
+    names = [name for name in http.files for _ in http.files.getlist(name)]
+    if len(names) > MOST_FILES:
+        raise ValidationError.at(pointer(names[MOST_FILES]), f"A request may hold {MOST_FILES} files at most.")
 
 
 def _kept(context: Context, caller: Caller, name: str, upload: FileStorage) -> str:

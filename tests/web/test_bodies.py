@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 
 import orjson
 import pytest
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from service.store.tables import files
 from service.web import limits
 from tests.support.house import Account
 
@@ -236,3 +238,11 @@ def test_a_packed_body_may_be_several_pieces(account: Account) -> None:
     body = b"".join(gzip.compress(whole[n : n + 9]) for n in range(0, len(whole), 9))
     answer, _ = _timed(account, f"/v1/actions/{GENERATE}", body, **{"Content-Encoding": "gzip"})
     assert answer.status_code == 202
+
+
+def test_a_form_of_hundreds_of_files_is_refused_before_one_is_kept(account: Account) -> None:
+    form = {"model": "gpt-image-1", "prompt": "x", "image[]": [(io.BytesIO(b"x"), f"{n}.png") for n in range(300)]}
+    answer = account.call("POST", "/openai/v1/images/edits", data=form, content_type="multipart/form-data")
+    assert (answer.status_code, "20 files" in answer.get_json()["error"]["message"]) == (400, True)
+    with account.house.context.database.read() as db:
+        assert db.execute(select(func.count()).select_from(files)).scalar_one() == 0
