@@ -5,6 +5,7 @@ from typing import Any
 
 from service.apis.flixly import completions
 from service.apis.flixly.messages import Conversation, conversation, texts
+from service.apis.flixly.older_tools import answers_functions, with_tools
 from service.apis.request import Request
 from service.catalog import Model
 from service.catalog.pricing import quote
@@ -36,7 +37,7 @@ def complete_events(values: Mapping[str, Any], output: Mapping[str, Any]) -> Ite
 
 def order(request: Request, model: Model) -> Order:
     """Order the next turn of the conversation from this model. Raises ValidationError naming the field."""
-    wanted = request.input
+    wanted = with_tools(request.input)
     talk = conversation(wanted["messages"])
     media = "vision" if talk.pictures else "text"
     if talk.pictures and not model.vision:
@@ -73,6 +74,7 @@ def order(request: Request, model: Model) -> Order:
                 "max_tokens": _most_tokens(wanted),
                 "stop": _stops(wanted),
                 "json": wants_json,
+                "functions": answers_functions(request.input),
             },
         },
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from service.apis.flixly.older_tools import as_function_call
 from service.generation.made import MadeItem, MadeRun
 from service.generation.order import Order
 
@@ -79,6 +80,9 @@ def _deltas(message: Mapping[str, Any]) -> Iterator[Json]:
     yield from ({"content": word} for word in WORDS.findall(message["content"] or ""))
     if message.get("refusal"):
         yield {"refusal": message["refusal"]}
+    if call := message.get("function_call"):
+        yield {"function_call": {**call, "arguments": ""}}
+        yield {"function_call": {"arguments": call["arguments"]}}
     for index, made in enumerate(message.get("tool_calls") or ()):
         begun = {**made, "function": {**made["function"], "arguments": ""}}
         yield {"tool_calls": [{"index": index, **begun}]}
@@ -93,6 +97,8 @@ def _choice(order: Order, item: MadeItem) -> Json:
     fields = item.fields or {}
     reply = None if order.sandbox else fields.get("reply")
     message, reason = _embedded(order, fields) if reply is None else _replied(order, reply)
+    if order.facts["chat"].get("functions"):
+        message, reason = as_function_call(message, reason)
     return {"index": item.index, "message": message, "logprobs": None, "finish_reason": reason}
 
 

@@ -208,6 +208,72 @@ def test_tool_calls_are_streamed_as_openai_streams_them(paying: Paying) -> None:
     assert body.rstrip().endswith("data: [DONE]")
 
 
+FUNCTIONS = {"functions": [WEATHER["function"]]}
+
+
+@pytest.mark.parametrize("call", [None, "auto", {"name": "weather"}])
+def test_functions_are_the_older_name_of_tools(paying: Paying, call: Any) -> None:
+    fake, chat = paying(FakeOpenAI)
+    asked = FUNCTIONS if call is None else {**FUNCTIONS, "function_call": call}
+    (told,) = chat(**asked).get_json()["choices"]
+    sent = fake.requests[-1].json
+    named = {"type": "function", "function": {"name": "weather"}}
+    assert sent["tools"] == [WEATHER]
+    assert sent.get("tool_choice") == (named if isinstance(call, dict) else call)
+    assert told["finish_reason"] == "function_call"
+    assert told["message"]["function_call"] == CALL["function"]
+    assert "tool_calls" not in told["message"]
+
+
+def test_a_function_call_is_streamed_and_its_result_goes_back(paying: Paying) -> None:
+    fake, chat = paying(FakeOpenAI)
+    body = chat(**FUNCTIONS, stream=True).get_data(as_text=True)
+    events = [json.loads(line[6:]) for line in body.splitlines() if line.startswith("data: {")]
+    deltas = [one["choices"][0]["delta"].get("function_call") for one in events]
+    assert "".join(one["arguments"] for one in deltas if one) == CALL["function"]["arguments"]
+    said = [
+        QUESTION,
+        {"role": "assistant", "content": None, "function_call": CALL["function"]},
+        {"role": "function", "name": "weather", "content": "Rain"},
+    ]
+    chat(messages=said, **FUNCTIONS)
+    *_, called, result = fake.requests[-1].json["messages"]
+    assert called["tool_calls"][0]["function"] == CALL["function"]
+    assert result == {"role": "tool", "tool_call_id": called["tool_calls"][0]["id"], "content": "Rain"}
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({**FUNCTIONS, "function_call": {"name": "weather"}}, "calls no tools"),
+        ({"function_call": {"name": "weather"}}, "needs functions"),
+        ({**FUNCTIONS, "function_call": "required"}, "must be one of none, auto"),
+        (
+            {"messages": [QUESTION, {"role": "function", "name": "weather", "content": "Rain"}]},
+            "answers no function_call",
+        ),
+        ({"messages": [QUESTION, {"role": "function", "content": "Rain"}]}, "name is required"),
+    ],
+)
+def test_functions_that_can_not_be_called_are_refused_before_charging(
+    account: Account, chat: Call, body: dict[str, Any], words: str
+) -> None:
+    refused(chat(**body), 422, "validation_error", words)
+    assert account.balance() == {"total": 10_000, "held": 0}
+
+
+def test_a_choice_of_allowed_tools_is_those_tools(paying: Paying) -> None:
+    fake, chat = paying(FakeOpenAI)
+    news = {"type": "function", "function": {"name": "news"}}
+    choice = {
+        "type": "allowed_tools",
+        "allowed_tools": {"mode": "required", "tools": [{"type": "function", "function": {"name": "weather"}}]},
+    }
+    assert chat(tools=[news, WEATHER], tool_choice=choice).status_code == 200
+    sent = fake.requests[-1].json
+    assert (sent["tools"], sent["tool_choice"]) == ([WEATHER], "required")
+
+
 def test_google_is_told_of_tools_in_its_own_words(paying: Paying) -> None:
     fake, chat = paying(FakeGoogle)
     answer = chat(messages=HISTORY, tools=[WEATHER], tool_choice="required")

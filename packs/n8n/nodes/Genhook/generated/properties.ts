@@ -693,6 +693,20 @@ export const properties: INodeProperties[] = [
 				description: 'How much repeated words are avoided',
 			},
 			{
+				displayName: 'Function Call',
+				name: 'function_call',
+				type: 'json',
+				default: '{}',
+				description: 'The older name of tool_choice: none, auto, or the function to call',
+			},
+			{
+				displayName: 'Functions',
+				name: 'functions',
+				type: 'json',
+				default: '[]',
+				description: 'The older name of tools; calls are then answered as function_call',
+			},
+			{
 				displayName: 'Max Completion Tokens',
 				name: 'max_completion_tokens',
 				type: 'number',
@@ -758,7 +772,7 @@ export const properties: INodeProperties[] = [
 				name: 'tool_choice',
 				type: 'json',
 				default: '{}',
-				description: 'None, auto, required, or the function to call',
+				description: 'None, auto, required, the function to call, or the tools that are allowed',
 			},
 			{
 				displayName: 'Tools',
@@ -830,6 +844,20 @@ export const properties: INodeProperties[] = [
 				description: 'How much repeated words are avoided',
 			},
 			{
+				displayName: 'Function Call',
+				name: 'function_call',
+				type: 'json',
+				default: '{}',
+				description: 'The older name of tool_choice: none, auto, or the function to call',
+			},
+			{
+				displayName: 'Functions',
+				name: 'functions',
+				type: 'json',
+				default: '[]',
+				description: 'The older name of tools; calls are then answered as function_call',
+			},
+			{
 				displayName: 'Max Completion Tokens',
 				name: 'max_completion_tokens',
 				type: 'number',
@@ -895,7 +923,7 @@ export const properties: INodeProperties[] = [
 				name: 'tool_choice',
 				type: 'json',
 				default: '{}',
-				description: 'None, auto, required, or the function to call',
+				description: 'None, auto, required, the function to call, or the tools that are allowed',
 			},
 			{
 				displayName: 'Tools',
