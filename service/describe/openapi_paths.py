@@ -30,6 +30,8 @@ RPC_ID: Json = {"type": ["string", "integer", "null"]}
 RPC_REQUEST: Json = record({"jsonrpc": {"const": "2.0"}, "method": {"type": "string"}}, id=RPC_ID, params=ANYTHING)
 RPC_ANSWER: Json = record({"jsonrpc": {"const": "2.0"}, "id": RPC_ID}, result=ANYTHING, error=ANYTHING)
 
+PREVIEW = "With `dry_run`: nothing was posted."
+SAME = "The account has the same subscription already."
 STOPPING = "It was sent to a provider, which is asked to stop; the run ends within 30 seconds."
 
 
@@ -74,7 +76,9 @@ def _deliveries(definitions: Definitions) -> dict[str, Json]:
             "get": _operation("deliveries.get", "Get a delivery and its body", delivery, _path("delivery_id"))
         },
         "/v1/deliveries/replay": {
-            "post": _operation("deliveries.replay_all", "Deliver many again", replayed, status=202, body=sent)
+            "post": _operation(
+                "deliveries.replay_all", "Deliver many again", replayed, status=202, body=sent, _200=PREVIEW
+            )
         },
     }
 
@@ -142,7 +146,7 @@ def _subscriptions(definitions: Definitions) -> dict[str, Json]:
     return {
         "/v1/subscriptions": {
             "get": _operation("subscriptions.list", "List subscriptions", _list(subscription)),
-            "post": _operation("subscriptions.create", "Subscribe", subscription, status=201, body=sent),
+            "post": _operation("subscriptions.create", "Subscribe", subscription, status=201, body=sent, _200=SAME),
         },
         "/v1/subscriptions/{subscription_id}": {
             "delete": _operation("subscriptions.delete", "Unsubscribe", deleted, subscription_id)

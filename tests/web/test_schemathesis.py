@@ -75,7 +75,8 @@ def rich(shared: House) -> Account:
 @DOCUMENT.parametrize()
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_answer_is_as_documented(case: schemathesis.Case, rich: Account) -> None:
-    api = next((tag for tag in case.operation.tags or () if tag != "v1"), "generor")
+    # A family without keys of its own takes any.
+    api = next((tag for tag in case.operation.tags or () if tag in rich.house.context.definitions.apis), "generor")
     key = {"Authorization": f"Bearer {rich.key(api)}"}
     response = case.call_and_validate(app=rich.house.app, headers=key, checks=PROMISES)
     assert response.status_code not in (401, 429), "this tries the operation, not the gate before it"
