@@ -18,6 +18,19 @@ def test_what_has_no_price_has_no_cost(model: str, tokens: dict[str, int]) -> No
     assert dollars("openai", model, tokens) is None
 
 
+@pytest.mark.parametrize(
+    ("provider", "model", "kind", "price"),
+    [
+        ("openai", "gpt-image-2.5-flare", "image_output", 30),
+        ("openai", "gpt-image-2.6-sunburst", "image_input", 8),
+        ("google", "gemini-3.1-flash-lite-image", "input", 0.25),
+        ("google", "gemini-omni-1.2-flash", "video_output", 12),
+    ],
+)
+def test_a_million_tokens_cost_what_the_provider_asks(provider: str, model: str, kind: str, price: float) -> None:
+    assert dollars(provider, model, {kind: 1_000_000}) == pytest.approx(price)
+
+
 def test_prices_are_of_models_that_the_catalogue_has() -> None:
     offered = {(model.provider, model.provider_model) for model in load().models()}
     assert {(name, model) for name, priced in prices._prices().items() for model in priced} <= offered

@@ -79,7 +79,7 @@ def test_each_count_that_fal_is_sent_is_one_that_it_takes() -> None:
     assert [model.key for model in models if model.call.most != 4] == []
 
 
-@pytest.mark.parametrize("key", ["gpt-6-astra", "gpt-6-1-sol"])
+@pytest.mark.parametrize("key", ["gpt-6-astra", "gpt-6-1-sol", "gpt-6-2-astra", "gpt-6-2-sol"])
 def test_models_that_always_think_are_not_offered_without(key: str) -> None:
     assert load().model_by_key(key).thinking == ("on", "high")
 
