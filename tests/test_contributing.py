@@ -22,6 +22,7 @@ HOLDING = (
     "tests/describe",
     "tests/packs/test_building.py",
     "tests/providers/test_every_provider.py",
+    "tests/providers/test_endpoints.py",
     "tests/test_config.py",
     "tests/test_documents.py",
 )
