@@ -1,11 +1,12 @@
 """Doorbells in Redis. Redis holds no truth: what is rung here stands in the database, and is found there without it.
 
-`ring` puts one RQ job a lane in the queue, and none while one is waiting there. `announce` and `listen` are pub/sub
-for those who wait in other processes. With Redis down every call returns at once and says nothing.
+`ring` reaches the workers that listen at once; where none does it puts one RQ job a lane in the queue, and none while
+one is waiting there. `announce` and `listen` are pub/sub for those who wait in other processes. With Redis down every
+call returns at once and says nothing.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -44,8 +45,8 @@ class Bell:
         self._quiet_until = 0.0
 
     def ring(self, lane: str) -> None:
-        """See to it that a worker drains `lane` soon: one job waits in its queue, never two."""
-        self._try(lambda: self._enqueue(lane))
+        """See to it that a worker drains `lane` soon: those at work hear it now, else one job waits for the next."""
+        self._try(lambda: self._ring(lane))
 
     def answered(self, lane: str) -> None:
         """Allow the next doorbell. A drain calls this before it looks: who rings from now on is not covered by it."""
@@ -62,6 +63,10 @@ class Bell:
         except RedisError:
             return False
 
+    def _ring(self, lane: str) -> None:
+        if not self._redis.publish(ringing(lane), lane):
+            self._enqueue(lane)
+
     def _enqueue(self, lane: str) -> None:
         if not self._redis.set(_pending(lane), "1", nx=True, px=PENDING_MS):
             return
@@ -76,6 +81,27 @@ class Bell:
         except RedisError as error:
             self._quiet_until = time.monotonic() + PAUSE_S
             log.warning("redis unavailable, doorbells not rung", error=str(error))
+
+
+def listen(url: str, channels: Sequence[str], heard: Callable[[str], None], stopped: Callable[[], bool]) -> None:
+    """Call `heard` with each message on these channels until `stopped`, through every loss of Redis."""
+    while not stopped():
+        try:
+            with connect(url).pubsub(ignore_subscribe_messages=True) as pubsub:  # type: ignore[no-untyped-call]
+                pubsub.subscribe(*channels)
+                while not stopped():
+                    message = pubsub.get_message(timeout=PAUSE_S)
+                    if message is not None:
+                        heard(message["data"].decode())
+        except RedisError as error:
+            if not stopped():
+                log.warning("redis unavailable, looking in the database", channels=channels, error=str(error))
+                time.sleep(PAUSE_S)
+
+
+def ringing(lane: str) -> str:
+    """Return the channel of a lane's bell."""
+    return f"genhook:ring:{lane}"
 
 
 def _pending(lane: str) -> str:

@@ -1,8 +1,9 @@
 """Doorbells: one waits a lane, who rings later is heard too, and with Redis away nobody is held up."""
 
 import os
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,13 @@ def own() -> Iterator[Valkey]:
 def waiting(redis: Redis, lane: str) -> list[tuple[str, tuple[object, ...]]]:
     """The jobs that wait in a lane."""
     return [(job.func_name, tuple(job.args)) for job in Queue(lane, connection=redis, serializer="json").jobs]
+
+
+def until(true: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"did not happen within {seconds} s"
+        time.sleep(0.02)
 
 
 def test_a_lane_that_is_rung_many_times_has_one_job_waiting(bell: Bell, redis: Redis, redis_url: str) -> None:
@@ -86,14 +94,46 @@ def test_who_listens_hears_what_is_announced(bell: Bell, redis: Redis) -> None:
     pubsub.close()
 
 
+def test_workers_that_listen_hear_their_lanes_ring_and_no_job_is_left(bell: Bell, redis: Redis, redis_url: str) -> None:
+    heard: list[str] = []
+    stopping = threading.Event()
+    channels = [queue.ringing("quick"), queue.ringing("slow")]
+    hearing = threading.Thread(target=queue.listen, args=(redis_url, channels, heard.append, stopping.is_set))
+    hearing.start()
+    until(lambda: redis.pubsub_numsub(*channels) == [(name.encode(), 1) for name in channels])
+    for lane in ("quick", "blocking", "slow"):
+        bell.ring(lane)
+    until(lambda: heard == ["quick", "slow"])
+    stopping.set()
+    hearing.join()
+    assert [len(waiting(redis, lane)) for lane in ("quick", "slow", "blocking")] == [0, 0, 1]
+    until(lambda: redis.pubsub_numsub(*channels) == [(name.encode(), 0) for name in channels])
+    bell.ring("quick")
+    assert len(waiting(redis, "quick")) == 1, "whoever starts next finds it"
+
+
+def test_who_listens_hears_again_after_redis_was_away(own: Valkey, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "PAUSE_S", 0.1)
+    heard: list[str] = []
+    stopping = threading.Event()
+    hearing = threading.Thread(target=queue.listen, args=(own.url, ["news"], heard.append, stopping.is_set))
+    hearing.start()
+    own.kill()
+    own.start()
+    until(lambda: own.client().publish("news", "back") == 1)
+    until(lambda: heard == ["back"])
+    stopping.set()
+    hearing.join()
+
+
 def test_with_redis_away_ringing_says_nothing_and_asks_no_more_for_a_while(
     own: Valkey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bell, asked = Bell(own.url), []
     assert bell.alive()
     own.kill()
-    really = bell._enqueue
-    monkeypatch.setattr(bell, "_enqueue", lambda lane: (asked.append(lane), really(lane)))
+    really = bell._ring
+    monkeypatch.setattr(bell, "_ring", lambda lane: (asked.append(lane), really(lane)))
     for _ in range(5):
         bell.ring("quick")
         bell.announce(DELIVERIES, ["run_1"])

@@ -12,12 +12,12 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TypeVar
 
 import structlog
-from redis.exceptions import RedisError
 from structlog.contextvars import bind_contextvars
 
 from service.accounts.crypt import WrongSecretKey
@@ -32,7 +32,7 @@ from service.delivery.shards import SHARDS
 from service.delivery.signing import Signer
 from service.net.guard import Guard
 from service.net.resolver import Resolver
-from service.queue import DELIVERIES, connect
+from service.queue import DELIVERIES, listen
 from service.store.clock import now
 from service.store.heartbeat import Heartbeat
 from service.system.threads import SupervisedThread
@@ -261,19 +261,14 @@ class Deliverer:
     async def _in_book(self, work: Callable[[], T]) -> T:
         return await self._loop.run_in_executor(self._books, work)
 
+    def _wake(self, _message: str) -> None:
+        self._loop.call_soon_threadsafe(self._woken.set)
+
     def _hear(self) -> None:
         """Redis's word that something is due, in a thread of its own."""
-        while not self._stopping:
-            try:
-                pubsub = connect(self._context.settings.redis).pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
-                pubsub.subscribe(DELIVERIES)
-                while not self._stopping:
-                    if pubsub.get_message(timeout=LOOK_S) is not None:
-                        self._loop.call_soon_threadsafe(self._woken.set)
-            except (RedisError, RuntimeError) as error:
-                if not self._stopping:
-                    log.warning("redis unavailable, looking for due deliveries in the database", error=str(error))
-                time.sleep(LOOK_S)
+        # The loop may be closed by the time that the last word comes.
+        with suppress(RuntimeError):
+            listen(self._context.settings.redis, [DELIVERIES], self._wake, lambda: self._stopping)
 
 
 def _trace() -> dict[str, str]:

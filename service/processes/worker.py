@@ -1,7 +1,7 @@
-"""The worker process: hears doorbells through RQ, claims due runs in batches, and works them a step at a time.
+"""The worker process: hears doorbells, claims due runs in batches, and works them a step at a time.
 
-RQ's thread only hears: each lane is drained by a thread of its own, which also looks at the database once a second,
-so that work goes on with Redis down.
+A ring comes by pub/sub, or by an RQ job where it was rung while nobody listened. Each lane is drained by a thread of
+its own, which also looks at the database once a second, so that work goes on with Redis down.
 """
 
 import os
@@ -31,7 +31,7 @@ from service.hosted.step import Answered, Hosted
 from service.operations import handlers
 from service.processes.hands import THREADS, Hands
 from service.processes.labels import labeled
-from service.queue import LaneWorker
+from service.queue import LaneWorker, listen, ringing
 from service.runs import finish, recover
 from service.runs.claim import Claim, claim, due, held
 from service.runs.finish import Outcome
@@ -83,6 +83,7 @@ def run(settings: Settings, lanes: Sequence[str] = LANES) -> None:
     traces.start("worker")
     gathering = Gathering(settings.redis)
     gathering.start()
+    _listen(settings, lanes, stopping)
     log.info("working", lanes=list(lanes), worker=heart.id)
     _hear(settings, list(lanes), stopping)
     _let_go(context, heart, settings.worker_drain_s)
@@ -115,6 +116,13 @@ def _given_back(context: Context, heart: Heartbeat) -> int:
     except Exception as error:
         log.warning("work not given back yet, trying again", error=str(error))
         return 1
+
+
+def _listen(settings: Settings, lanes: Sequence[str], stopping: threading.Event) -> None:
+    """Wake a lane at once whenever its bell is rung."""
+    channels = [ringing(lane) for lane in lanes]
+    hearing = partial(listen, settings.redis, channels, lambda lane: _lanes[lane].wake(), stopping.is_set)
+    SupervisedThread("rings", hearing, stopping).start()
 
 
 def _hear(settings: Settings, lanes: list[str], stopping: threading.Event) -> None:
@@ -170,6 +178,10 @@ class Lane(SupervisedThread):
         """Look at once. Blocks while a batch is in hand."""
         self._context.bell.answered(self._lane)
         self._idle.wait(timeout=LOOK_S)
+        self._rung.set()
+
+    def wake(self) -> None:
+        """Look at once, or after the batch in hand."""
         self._rung.set()
 
     def _drain_until_told(self) -> None:
