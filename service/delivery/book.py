@@ -5,13 +5,27 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, String, bindparam, case, cast, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    String,
+    bindparam,
+    case,
+    cast,
+    func,
+    insert,
+    literal_column,
+    not_,
+    select,
+    update,
+)
 
 from service.delivery import subscriptions as hooks
 from service.delivery.schedule import Decision, Receipt
 from service.delivery.shards import SHARDS
 from service.store.clock import now
 from service.store.database import Database
+from service.store.statements import Statement, enter, one_of
 from service.store.tables import (
     accounts,
     attempts,
@@ -102,10 +116,10 @@ class Book:
         """
         moment = now()
         with self._database.read() as db:
-            given = {"shards": asked, "busy": busy, "most": most, "moment": moment}
-            query = _DUE if not full else _DUE.where(_SHARE.not_in([f"{shard}:{account}" for shard, account in full]))
-            due: Sequence[Any] = db.execute(query, given).all() if asked else ()
-            upcoming = db.execute(_UPCOMING, {"shards": held, "moment": moment}).scalar_one() if held else None
+            shares = [f"{shard}:{account}" for shard, account in full]
+            given = {"shards": asked, "busy": busy, "most": most, "moment": moment, "full": shares}
+            due: Sequence[Any] = _DUE.all(db, **given) if asked else ()
+            (upcoming,) = _UPCOMING.first(db, shards=held, moment=moment) if held else (None,)
         return Look([Due(*row) for row in due], upcoming)
 
     def record(self, tried: Sequence[Attempted]) -> None:
@@ -140,13 +154,13 @@ class Book:
 
 
 def _record(db: Connection, tried: Sequence[Attempted]) -> None:
-    there = set(db.execute(_THERE, {"ids": [one.due.id for one in tried]}).scalars())
+    there = set(_THERE.column(db, delivery_ids=[one.due.id for one in tried]))
     # A delivery that was forgotten with its run meanwhile must not keep the others from being recorded.
     tried = [one for one in tried if one.due.id in there]
     if not tried:
         return
-    db.execute(_KEEP, [_attempt_row(one) for one in tried])
-    db.execute(_DECIDE, [_decided(one) for one in tried])
+    enter(db, attempts, [_attempt_row(one) for one in tried])
+    _DECIDE.run_each(db, [_decided(one) for one in tried])
     _judge(db, [one for one in tried if one.due.subscription_id is not None])
 
 
@@ -193,7 +207,10 @@ def _attempt_row(one: Attempted) -> dict[str, object]:
 
 
 # Built once: they are all that a look and a record say.
-_DUE = (
+_SHARE = cast(deliveries.c.shard, String) + ":" + deliveries.c.account_id
+_pending = deliveries.c.status == literal_column("'pending'")
+_DUE = Statement(
+    "book.due",
     # In the order of `Due`.
     select(
         deliveries.c.id,
@@ -216,26 +233,27 @@ _DUE = (
     .outerjoin(callbacks, callbacks.c.id == deliveries.c.callback_id)
     .outerjoin(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
     .where(
-        deliveries.c.shard.in_(bindparam("shards", expanding=True)),
-        deliveries.c.status == "pending",
+        one_of(deliveries.c.shard, "shards"),
+        _pending,
         deliveries.c.next_attempt_at <= bindparam("moment"),
-        deliveries.c.id.not_in(bindparam("busy", expanding=True)),
+        not_(one_of(deliveries.c.id, "busy")),
+        not_(one_of(_SHARE, "full")),
     )
     # The order of the index, so that a look costs what it finds and not what waits.
     .order_by(deliveries.c.shard, deliveries.c.next_attempt_at)
-    .limit(bindparam("most"))
+    .limit(bindparam("most", type_=Integer)),
 )
-_SHARE = cast(deliveries.c.shard, String) + ":" + deliveries.c.account_id
-_UPCOMING = select(func.min(deliveries.c.next_attempt_at)).where(
-    deliveries.c.shard.in_(bindparam("shards", expanding=True)),
-    deliveries.c.status == "pending",
-    deliveries.c.next_attempt_at > bindparam("moment"),
+_UPCOMING = Statement(
+    "book.upcoming",
+    select(func.min(deliveries.c.next_attempt_at)).where(
+        one_of(deliveries.c.shard, "shards"), _pending, deliveries.c.next_attempt_at > bindparam("moment")
+    ),
 )
-_THERE = select(deliveries.c.id).where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
-_KEEP = insert(attempts)
+_THERE = Statement("book.there", select(deliveries.c.id).where(one_of(deliveries.c.id, "delivery_ids")))
 # What was given up meanwhile (its subscription is gone) or is to be posted again (a replay) stays so.
 _undisturbed = (deliveries.c.status == "pending") & (deliveries.c.next_attempt_at == bindparam("was_due"))
-_DECIDE = (
+_DECIDE = Statement(
+    "book.decide",
     update(deliveries)
     .where(deliveries.c.id == bindparam("this"))
     .values(
@@ -248,7 +266,7 @@ _DECIDE = (
                 for name in ("status", "tries", "early", "next_attempt_at", "finished_at")
             },
         }
-    )
+    ),
 )
 _these = subscriptions.c.id.in_(bindparam("ids", expanding=True))
 _UNBREAK = update(subscriptions).where(_these, subscriptions.c.failing_since.is_not(None)).values(failing_since=None)

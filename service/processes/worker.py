@@ -13,8 +13,6 @@ from functools import partial
 from pathlib import Path
 
 import structlog
-from redis.exceptions import RedisError
-from rq.exceptions import StopRequested
 
 from service.config import FETCH, LANES, Settings
 from service.context import Context, open_context
@@ -29,9 +27,9 @@ from service.generation.paid import Waiting
 from service.hosted.opening import Originals
 from service.hosted.step import Answered, Hosted
 from service.operations import handlers
+from service.processes import doorbells
 from service.processes.hands import THREADS, Hands
 from service.processes.labels import labeled
-from service.queue import LaneWorker, listen, ringing
 from service.runs import finish, recover
 from service.runs.claim import Claim, claim, due, held
 from service.runs.finish import Outcome
@@ -83,9 +81,9 @@ def run(settings: Settings, lanes: Sequence[str] = LANES) -> None:
     traces.start("worker")
     gathering = Gathering(settings.redis)
     gathering.start()
-    _listen(settings, lanes, stopping)
+    doorbells.listen_at_once(settings.redis, {name: lane.wake for name, lane in _lanes.items()}, stopping)
     log.info("working", lanes=list(lanes), worker=heart.id)
-    _hear(settings, list(lanes), stopping)
+    doorbells.hear(settings.redis, list(lanes), stopping)
     _let_go(context, heart, settings.worker_drain_s)
     heart.stop()
     context.close()
@@ -116,37 +114,6 @@ def _given_back(context: Context, heart: Heartbeat) -> int:
     except Exception as error:
         log.warning("work not given back yet, trying again", error=str(error))
         return 1
-
-
-def _listen(settings: Settings, lanes: Sequence[str], stopping: threading.Event) -> None:
-    """Wake a lane at once whenever its bell is rung."""
-    channels = [ringing(lane) for lane in lanes]
-    hearing = partial(listen, settings.redis, channels, lambda lane: _lanes[lane].wake(), stopping.is_set)
-    SupervisedThread("rings", hearing, stopping).start()
-
-
-def _hear(settings: Settings, lanes: list[str], stopping: threading.Event) -> None:
-    """Listen for doorbells until told to stop, through every loss of Redis."""
-    while not stopping.is_set():
-        try:
-            LaneWorker(lanes, settings.redis, on_stop=stopping.set).work(logging_level="WARNING")
-            stopping.wait(LOOK_S)
-        except StopRequested:
-            stopping.set()
-        except RedisError as error:
-            log.warning("redis unavailable, polling the database", error=str(error))
-            _pause(stopping)
-        except Exception:
-            log.exception("listening for doorbells failed, polling the database")
-            _pause(stopping)
-
-
-def _pause(stopping: threading.Event) -> None:
-    """Wait a moment. RQ's handler, which stays in place, raises where a signal comes meanwhile."""
-    try:
-        stopping.wait(LOOK_S)
-    except StopRequested:
-        stopping.set()
 
 
 class Lane(SupervisedThread):

@@ -104,7 +104,7 @@ def _stands_for(submission: Submission, row: Any) -> str | None:
 def _looked_up(db: Connection, submissions: Sequence[Submission]) -> dict[tuple[str, str], Any]:
     """The rows of these keys, with the statuses and errors of their runs."""
     wanted = [{"account_id": account_id, "key": key} for account_id, key in map(_key, submissions)]
-    return {(row.account_id, row.key): row for row in _FIND.all(db, wanted=wanted)}
+    return {(row.account_id, row.key): row for row in _FIND.all(db, keys=wanted)}
 
 
 def _row(submission: Submission, run_id: str) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def _key(submission: Submission) -> tuple[str, str]:
     return submission.caller.account_id, submission.idempotency_key or ""
 
 
-_wanted, _rows = Given("wanted"), Given("rows")
+_wanted, _rows = Given("keys"), Given("rows")
 _FIND = Statement(
     "idempotency.find",
     select(idempotency, runs.c.status, run_bodies.c.error)

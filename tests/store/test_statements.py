@@ -13,7 +13,15 @@ from service.store.database import Database, unavailable
 from service.store.statements import Given, Statement, known, one_of
 from service.store.tables import accounts, meta, shards
 
-LISTS: dict[str, Any] = {"full": [], "ended": [], **{f"{name}_ids": ["a"] for name in ("run", "event", "account")}}
+LISTS: dict[str, Any] = {
+    "full": [],
+    "ended": [],
+    "busy": [],
+    "shards": [1],
+    "rows": [],
+    "keys": [],
+    **{f"{name}_ids": ["a"] for name in ("run", "event", "account", "delivery")},
+}
 # One row a lane, a shard or a process.
 SMALL = ("lanes", "shards", "workers", "json_each", "given")
 
