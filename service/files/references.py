@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, select
 
 from service.errors import AddressRefused, ReferenceUnreachable, ValidationError
 from service.files import data_urls
+from service.files.links import Links
 from service.net.client import MediaClient
 from service.net.guard import Guard
 from service.net.media_types import type_of
@@ -32,12 +33,13 @@ FOLDERS = ("files/", "users/")
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """Access to references: the guard, the client behind it, the storage, and this service's own address."""
+    """Access to references: the guard, the client behind it, the storage, this service's own address, and its links."""
 
     guard: Guard
     client: MediaClient
     objects: ObjectStore
     own_url: str
+    links: Links
 
     def own_path(self, url: str) -> str | None:
         """Find the public path where `url` is a file of this service, however it is spelled; else None."""
@@ -100,11 +102,13 @@ class References:
             return self._fetched(account_id, reference, destination)
         with database.read() as db:
             row = _readable(db, account_id, path)
+            links = self.links.of(db, account_id, [path])
         if row is None:
             raise ValidationError.at("", f"The file {data_urls.named(reference.url)} is gone.")
         _check_media(reference, row.content_type)
         self.objects.save(row.object, destination)
-        return replace(reference, path=destination, content_type=row.content_type)
+        # Some providers fetch films and sounds themselves, and what came inside a request has no signature yet.
+        return replace(reference, path=destination, content_type=row.content_type, url=str(links[path]))
 
     def _fetched(self, account_id: str, reference: Reference, destination: Path) -> Reference:
         fetched = self.client.fetch_media(

@@ -14,7 +14,7 @@ IMAGE = {"prompt": "the same at night", "model": "flux-dev"}
 
 def own_path(own_url: str, url: str) -> str | None:
     nothing = cast(Any, None)
-    return References(nothing, nothing, nothing, own_url).own_path(url)
+    return References(nothing, nothing, nothing, own_url, nothing).own_path(url)
 
 
 @pytest.mark.parametrize(

@@ -365,3 +365,15 @@ def test_a_sound_in_a_films_container_is_a_sound_at_its_server_too(bench: Bench,
     told = together({kind: partial(came, make()) for kind, (make, _) in MOVING.items()})
     assert told == {kind: "made" if is_a == member else "reference_unreachable" for kind, (_, is_a) in MOVING.items()}
     assert charged(account) == list(told.values()).count("made")
+
+
+def test_a_provider_that_fetches_for_itself_is_given_a_link_that_opens(bench: Bench) -> None:
+    account, sound = bench.house.account("enterprise", credits=100_000), SOUNDS["mp3"]()
+    bench.fakes["byteplus"].makes = "video"
+    values = {"prompt": "go", **TAKES["audio_url"], "audio_url": inline(sound, "data:audio/mpeg;base64,")}
+    run_id = account.submit("flixly.media.generate", values).get_json()["id"]
+    assert ended(account, run_id)["status"] == "completed"
+    (sent,) = [one.json for one in bench.fakes["byteplus"].requests if one.method == "POST"]
+    (url,) = [part["audio_url"]["url"] for part in sent["content"] if part["type"] == "audio_url"]
+    assert bench.house.client.get(url.removeprefix("http://genhook.test")).data == sound
+    assert "signature" not in account.get(f"/v1/runs/{run_id}").text
