@@ -78,7 +78,12 @@ class Installation:
         with self.log.open("ab") as log:
             command = [*self._within, *self._program, "up", "--workers", str(self._workers)]
             self._up = subprocess.Popen(command, env=self._environment, cwd=self._cwd, stdout=log, stderr=log)
-        self.until(self.ready, 180)
+        try:
+            self.until(self.ready, 180)
+        except AssertionError:
+            # No fixture gets to close what never was ready.
+            self.close()
+            raise
 
     @property
     def log(self) -> Path:
