@@ -34,6 +34,8 @@ DEAD_AFTER_S = 8.0
 ORPHANS_EVERY_S = 10.0
 FORGET_EVERY_S = 30.0
 ROLL_UP_EVERY_S = 10.0
+# Between two batches, so that accepts find the database free.
+ROLL_UP_PAUSE_S = 0.05
 RETAIN_EVERY_S = 3600.0
 EXAMINE_EVERY_S = 60.0
 log = structlog.get_logger("sweeper")
@@ -73,13 +75,13 @@ def run(settings: Settings) -> None:
     Gathering(settings.redis).start()
     SupervisedThread("tighten", partial(tighten_all, settings.data_dir), stopping).start()
     SupervisedThread("retention", partial(_retain, context, stopping), stopping).start()
+    SupervisedThread("usage", partial(_roll_up, context, stopping), stopping).start()
     SupervisedThread("doctor", partial(_examine, context, stopping), stopping).start()
     pulse = Pulse()
     rounds = {
         recover.forget: FORGET_EVERY_S,
         _delete_objects: FORGET_EVERY_S,
         _orphans: ORPHANS_EVERY_S,
-        _roll_up: ROLL_UP_EVERY_S,
     }
     next_round = dict.fromkeys(rounds, time.monotonic())
     while not stopping.is_set():
@@ -142,8 +144,14 @@ def _take_over(context: Context, pulse: Pulse) -> None:
         recover.take_over(context, dead)
 
 
-def _roll_up(context: Context) -> None:
-    while context.database.write(usage.roll_up) == usage.BATCH:
+def _roll_up(context: Context, stopping: threading.Event) -> None:
+    """Add up usage every few seconds; after an upgrade there is much to do, which holds nobody else up."""
+    while not stopping.wait(ROLL_UP_EVERY_S):
+        _attempt(lambda: _roll_up_all(context, stopping))
+
+
+def _roll_up_all(context: Context, stopping: threading.Event) -> None:
+    while context.database.write(usage.roll_up) == usage.BATCH and not stopping.wait(ROLL_UP_PAUSE_S):
         pass
 
 
