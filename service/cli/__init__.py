@@ -3,6 +3,7 @@
 from service.cli.accounts import accounts, cards
 from service.cli.add import add
 from service.cli.add_api import api
+from service.cli.add_model import model
 from service.cli.callbacks import callbacks
 from service.cli.catalog import catalog
 from service.cli.docs import docs
@@ -51,4 +52,4 @@ for command in (
 
 extensions.add_command(add)
 
-__all__ = ["api", "main"]
+__all__ = ["api", "main", "model"]

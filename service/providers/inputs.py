@@ -3,7 +3,7 @@
 Read as `service.catalog.models.ProviderCall` says; which value a size or a file is sent as, the provider decides.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import log, sqrt
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ MEMBER_OF = {
     "reference_video": "reference_videos",
     "reference_audio": "reference_audio",
 }
+# An added model's parameter among the names, followed by its id; its own name ends in `:` and a type.
+PARAMETER = "parameters."
 # Sent under our own name where the catalogue has no other.
 _OWN_NAMES = ("prompt", "image_url", "video_url", "audio_url", "aspect_ratio", "generate_audio")
 _MATCH_INPUT = "match_input_image"
@@ -36,7 +38,7 @@ def members(task: Task, place: Callable[[Reference], str], size: Callable[[int, 
     for name, value in _asked(task, place, size):
         theirs = task.inputs.get(name, name if name in _OWN_NAMES else None)
         if theirs is not None and value is not None:
-            _enter(body, theirs, value)
+            _enter(body, theirs, value, parameter=name.startswith(PARAMETER))
     return body | dict(task.fixed)
 
 
@@ -54,11 +56,34 @@ def _asked(task: Task, place: Callable[[Reference], str], size: Callable[[int, i
     if params.get("width") and params.get("height"):
         asked.append(("size", size(params["width"], params["height"])))
     asked.append(("count", task.count if inputs.get("count") else None))
+    asked += _parameters(task)
     for reference in task.references:
-        member = MEMBER_OF[reference.role]
+        member = _member(reference)
         if _wanted(inputs, member):
             asked.append((member, place(reference)))
     return asked
+
+
+def _parameters(task: Task) -> Iterator[tuple[str, Any]]:
+    """The own parameters of an added model, each as the type that it is sent as; files are references."""
+    for name, text in (task.params.get("parameters") or {}).items():
+        sent = (task.inputs.get(PARAMETER + name) or "").rpartition(":")[2]
+        if sent and not any(reference.at == f"/parameters/{name}" for reference in task.references):
+            yield PARAMETER + name, _typed(text, sent)
+
+
+def _typed(text: str, kind: str) -> Any:
+    if kind == "integer":
+        return int(float(text)) if "." in text else int(text)
+    if kind == "number":
+        return float(text)
+    return text == "true" if kind == "boolean" else text
+
+
+def _member(reference: Reference) -> str:
+    """The member that a reference was given as: a parameter's own, else that of its role."""
+    named = reference.at.removeprefix("/parameters/")
+    return PARAMETER + named if named != reference.at else MEMBER_OF[reference.role]
 
 
 def _own_ratio(task: Task) -> str:
@@ -106,7 +131,9 @@ def _wanted(inputs: Mapping[str, str | None], member: str) -> bool:
     return inputs.get(member, member if member in _OWN_NAMES else None) is not None
 
 
-def _enter(body: dict[str, Any], theirs: str, value: Any) -> None:
+def _enter(body: dict[str, Any], theirs: str, value: Any, parameter: bool = False) -> None:
+    if parameter:
+        theirs = theirs.rpartition(":")[0]
     outer, inside, _ = theirs.partition("=")[0].partition(".")
     if inside:
         _enter(body.setdefault(outer, {}), theirs.removeprefix(f"{outer}."), value)

@@ -19,6 +19,10 @@ class TestReplicate(Conformance):
         "image": asked("flux-schnell", Task("image", "", "a red fox", params={"width": 1024, "height": 768})),
         "text": asked("llama-3-70b", Task("text", "", "cats", params={"schema": TEXT})),
         "video": asked("seedance-2", Task("video", "", "rain", params={"seconds": 5}, references=(PICTURE,))),
+        # By id, as an operator adds them: the catalogue has none.
+        "speech": Task("speech", "acme/talker", "Hello there.", inputs={"prompt": "text"}),
+        "music": Task("music", "acme/composer", "a slow waltz"),
+        "soundeffect": Task("soundeffect", "acme/foley", "a door"),
         "vector": asked("recraft-vectorize-replicate", Task("vector", "", "", references=(PICTURE,))),
         "backgroundremoval": asked(
             "recraft-remove-background-replicate", Task("backgroundremoval", "", "", references=(PICTURE,))

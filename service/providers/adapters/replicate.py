@@ -35,7 +35,9 @@ class Replicate(Provider):
     name: str = "replicate"
     title: ClassVar[str] = "Replicate"
     hosts: ClassVar[Mapping[str, str]] = HOSTS
-    media: ClassVar[frozenset[str]] = frozenset({"text", "image", "video", "vector", "backgroundremoval"})
+    media: ClassVar[frozenset[str]] = frozenset(
+        {"text", "image", "video", "speech", "music", "soundeffect", "vector", "backgroundremoval"}
+    )
     hinting: ClassVar[bool] = True
 
     def __init__(self, access: Access, guard: Guard) -> None:
