@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import time
+from itertools import count
 from typing import Any, ClassVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,6 +21,7 @@ class FakeFal(FakeProvider):
 
     def __init__(self) -> None:
         self._webhook_key = Ed25519PrivateKey.generate()
+        self._uploads = count(1)
         super().__init__()
 
     def authorized(self, request: Request) -> bool:
@@ -60,9 +62,10 @@ class FakeFal(FakeProvider):
         if request.path == "/.well-known/jwks.json":
             return self._keys()
         if request.path == "/storage/upload/initiate":
-            return Reply(200, {"upload_url": f"{self.url}/upload/1", "file_url": f"{self.files_url}/files/upload-1"})
+            name = f"upload-{next(self._uploads)}"
+            return Reply(200, {"upload_url": f"{self.url}/upload/{name}", "file_url": f"{self.files_url}/files/{name}"})
         if request.path.startswith("/upload/"):
-            self.files["upload-1"] = (request.headers["Content-Type"], request.body)
+            self.files[request.path.rpartition("/")[2]] = (request.headers["Content-Type"], request.body)
             return Reply(200, {})
         model, _, rest = request.path.strip("/").partition("/requests/")
         if not rest:

@@ -35,6 +35,7 @@ from tests.support.odd_pictures import BLUE, COLOURED, GREY, RED, REFUSED, SHAPE
 pytest.importorskip("av")
 from tests.support.odd_sounds import FILMS, SOUNDS
 
+pytestmark = pytest.mark.slow
 AT_ONCE = 6
 LARGE = ("WebP of 16 megapixels", "49 megapixels")
 PICTURES: Mapping[str, tuple[Callable[[], bytes], str]] = {
@@ -77,10 +78,15 @@ class Bench:
         return self.media.url(path)
 
     def arrived(self, provider: str, tag: str) -> list[bytes]:
-        """List the media in the request that holds `tag`."""
-        sent = [one.body for one in self.fakes[provider].requests if f"{tag}.".encode() in one.body]
-        found = re.findall(rb"data:[\w/.+-]+;base64,([A-Za-z0-9+/]+={0,2})", b"".join(sent))
-        return [base64.b64decode(one) for one in found]
+        """List the media in the request that holds `tag`: inline, in a form, or uploaded before it was made."""
+        fake, found = self.fakes[provider], []
+        for sent in [one for one in fake.requests if f"{tag}.".encode() in one.body]:
+            if b"form-data; name=" in sent.body:
+                found += [media for _, _, media in sent.form[1]]
+            inside = re.findall(rb"data:[\w/.+-]+;base64,([A-Za-z0-9+/]+={0,2})", sent.body)
+            found += [base64.b64decode(one) for one in inside]
+            found += [fake.files[name.decode()][1] for name in re.findall(rb"/files/(upload-\d+)", sent.body)]
+        return found
 
 
 @pytest.fixture
