@@ -24,7 +24,7 @@ from standardwebhooks import Webhook
 from service.config import load
 from service.errors import ServiceError
 from service.providers import youtube
-from service.system.bundle import ROOT
+from service.system.bundle import INSTALLED, ROOT
 
 QUERY = "hidden hiking trails"
 TITLE = "10 Hidden Hiking Trails"
@@ -53,13 +53,14 @@ def main(to_stderr: bool = False) -> dict[str, Any]:
     _output.file = sys.stderr if to_stderr else None
     folder = load().data_dir / "demo"
     with ExitStack() as stack:
-        search_env = stack.enter_context(_youtube())
+        youtube_env = stack.enter_context(_youtube())
+        search_env = youtube_env or {}
         port = _free_port()
         _step("Starting web, workers, callbacks, sweeper and an embedded Redis")
         base = stack.enter_context(_service(folder, port, search_env))
         account, key = _account(folder, port, search_env)
         call = _Caller(base, key)
-        found = _search(call)
+        found = _search(call) if youtube_env is not None else []
         _estimate(call, found)
         receiver = stack.enter_context(_Receiver())
         run = _generate(call, found, receiver)
@@ -80,8 +81,11 @@ def _say(text: str) -> None:
 
 
 @contextmanager
-def _youtube() -> Iterator[dict[str, str]]:
-    """The environment that searches need: the real YouTube where it can be had, else a local server in its format."""
+def _youtube() -> Iterator[dict[str, str] | None]:
+    """Yield the environment that searches need: none for the real YouTube, else that of a local server in its format.
+
+    Yields None where there is neither: an installation from the wheel has no such server.
+    """
     _step("Looking for YouTube")
     settings = load().youtube
     try:
@@ -91,6 +95,10 @@ def _youtube() -> Iterator[dict[str, str]]:
         return
     except ServiceError as error:
         _say(f"Not reachable: {error.message}")
+    if INSTALLED:
+        _say("There is no search in this demo, then.")
+        yield None
+        return
     _say("Searching a local server that speaks YouTube's format instead.")
     command = [sys.executable, "-m", "tests.fakes.youtube"]
     server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -199,7 +207,7 @@ def _wanted(found: list[dict[str, Any]]) -> dict[str, Any]:
         "image_model": "pro",
         "aspect_ratio": "16:9",
         "image_count": 2,
-        "youtube_references": [found[0]["thumbnail_url"]],
+        "youtube_references": [video["thumbnail_url"] for video in found[:1]],
     }
 
 

@@ -1,5 +1,6 @@
 """`pip install .` into an empty venv, then `genhook up` in an empty folder, with no checkout in sight."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -46,6 +47,17 @@ def test_it_works_from_anywhere(installed: Installation) -> None:
         assert client.ended(client.submit("generor.generators.generate", values)["id"])["status"] == "completed"
     commands = {Path(f"/proc/{pid}/cwd").resolve() for pid in installed.pids("worker")}
     assert not any(folder.is_relative_to(ROOT) for folder in commands)
+
+
+def test_the_demo_runs_from_the_wheel_too(genhook: Path, tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "YOUTUBE"))}
+    done = subprocess.run(
+        [str(genhook), "demo", "--json"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=280
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    told = json.loads(done.stdout)
+    assert told["files"]
+    assert all((tmp_path / path).stat().st_size for path in told["files"])
 
 
 @pytest.mark.parametrize(
