@@ -171,7 +171,7 @@ def _bounds(options: Json) -> Json:
 
 
 def _told(one: Json, input: str, info: Info) -> tuple[Any, Json]:
-    """What the server says of an input: its type, or its choices, and its options."""
+    """Return an input's type, or its choices, and its options, by the server's word."""
     told = (info(one["class_type"]) or {}).get("input")
     for part in ("required", "optional"):
         spec = (told or {}).get(part, {}).get(input) if isinstance(told, dict) else None

@@ -158,7 +158,7 @@ def _chosen(listing: Listing, wishes: Wishes) -> tuple[list[Json], list[LeftOut]
 
 
 def _candidates(listing: Listing, wishes: Wishes) -> Iterator[Json]:
-    """What is listed, those named alone where some are; and what is named, where the list has none or patterns."""
+    """Yield the listed models, those named alone where some are, and named ones that a list can't have."""
     only = {*wishes.models, *wishes.image, *wishes.speech} if wishes.models else None
     known = {one["id"] for one in listing.models}
     yield from (one for one in listing.models if only is None or one["id"] in only)
@@ -167,7 +167,7 @@ def _candidates(listing: Listing, wishes: Wishes) -> Iterator[Json]:
 
 
 def _fault(one: Json, wishes: Wishes) -> str | None:
-    """Why a model can't be offered."""
+    """Return the reason why a model can't be offered; None where it can."""
     name = one["id"]
     if "*" in name:
         return "it is a pattern, no model; name models of it by --models"

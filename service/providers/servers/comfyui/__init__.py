@@ -136,7 +136,7 @@ class ComfyUI(Provider):
         return Ticket(self.name, told)
 
     def _queue(self, wanted: str) -> int | None:
-        """How many are before the prompt, 0 while it runs; None where it is not in the queue."""
+        """Count the prompts before this one, 0 while it runs; None where it is not in the queue."""
         data = self._http.get(self._at("queue")).data
         running, pending = (_ids(data, name) for name in ("queue_running", "queue_pending"))
         if wanted in running:

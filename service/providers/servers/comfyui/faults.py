@@ -20,7 +20,7 @@ def fault(answer: Answer) -> Fault:
 
 
 def node_faults(told: Any) -> dict[str, str]:
-    """What is wrong at each node, by its id and class; nothing where nothing is, whatever its shape."""
+    """Return the fault of each node by its id and class; none where there is none, whatever its shape."""
     if not isinstance(told, Mapping):
         return {}
     found = {}
@@ -32,7 +32,7 @@ def node_faults(told: Any) -> dict[str, str]:
 
 
 def ended(status: Any) -> Fault | None:
-    """Why a run of the history failed; None where it succeeded."""
+    """Return the failure of a run of the history; None where it succeeded."""
     status = status if isinstance(status, Mapping) else {}
     if status.get("status_str", "success") == "success":
         return None

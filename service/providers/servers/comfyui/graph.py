@@ -38,7 +38,7 @@ def filled(task: Task, upload: Callable[[Reference], str]) -> dict[str, Any]:
 
 
 def _values(task: Task, inputs: Mapping[str, Mapping[str, Any]], upload: Callable[[Reference], str]) -> dict[str, Any]:
-    """What the caller gave, by the workflow's own names; the rest stays as the graph has it."""
+    """Return the caller's values by the workflow's own names; the rest stays as the graph has it."""
     given = task.params.get("parameters") or {}
     values = {name: _typed(text, inputs[name]["type"]) for name, text in given.items() if name in inputs}
     for reference in task.references:

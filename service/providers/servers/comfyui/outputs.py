@@ -1,4 +1,4 @@
-"""What ComfyUI's nodes made: files of every kind, under whichever name a node lists them, and texts."""
+"""The outputs of ComfyUI's nodes: files of every kind, under whichever name a node lists them, and texts."""
 
 import struct
 from collections.abc import Iterator

@@ -64,7 +64,7 @@ def named_member(answer: Answer, body: Mapping[str, Any]) -> str | None:
 
 
 def _place(name: str, text: str) -> int | None:
-    """Where the text names the member: quoted, as a member, or by a name that is no plain word."""
+    """Find where the text names the member: quoted, as a member, or by a name that is no plain word."""
     word = re.escape(name)
     patterns: Iterable[str] = (
         rf"""['"`\[(]{word}['"`\])]""",
