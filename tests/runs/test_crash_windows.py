@@ -236,24 +236,41 @@ def test_a_claim_whose_answer_was_lost_is_not_kept_by_its_live_worker(
     assert account.charges(run["id"]) == [1]
 
 
-def test_a_step_without_a_temporary_folder_ends_its_run(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_without_a_temporary_folder_waits_for_one(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusals: list[int] = []
+
     def refused(*_given: Any, **_named: Any) -> Any:
+        refusals.append(1)
         raise OSError(errno.EROFS, "Read-only file system")
 
     account = house.account()
-    monkeypatch.setattr(house.context.scratch, "new", refused)
-    run = account.ended(_submit(account, PICTURE))
-    assert (run["status"], run["error"]["code"], run["credits_charged"]) == ("failed", "internal", 0)
+    with monkeypatch.context() as unwritable:
+        unwritable.setattr(house.context.scratch, "new", refused)
+        run_id = _submit(account, PICTURE)
+        house.until(lambda: refusals)
+    _completes_charged_once(account, run_id)
 
 
-def test_a_full_disk_fails_the_run_and_charges_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_holds_a_result_up_and_charges_it_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusals: list[int] = []
+
     def full(self: ObjectStore, key: str, source: Path) -> int:
+        refusals.append(1)
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(ObjectStore, "put", full)
     account = house.account()
-    run = account.ended(_submit(account, PICTURE))
-    assert (run["status"], run["error"]["code"], run["credits_charged"]) == ("failed", "internal", 0)
+    with monkeypatch.context() as unwritable:
+        unwritable.setattr(ObjectStore, "put", full)
+        run_id = _submit(account, PICTURE)
+        house.until(lambda: refusals)
+        assert account.charges(run_id) == []
+    _completes_charged_once(account, run_id)
+
+
+def _completes_charged_once(account: Account, run_id: str) -> None:
+    run = account.ended(run_id)
+    assert run["status"] == "completed"
+    assert account.charges(run_id) == [run["credits_charged"]]
     assert account.balance()["held"] == 0
 
 
