@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= auto
 SECONDS ?= 300
 
-.PHONY: help chaos chaos-postgres demo docs pictures run test test-quick test-browser test-clients test-hostile test-n8n test-operating test-pgbouncer test-postgres test-wheel test-zapier screenshots titles lint bench engines format chromium compile-n8n lock
+.PHONY: help chaos chaos-postgres demo docs pictures run test test-quick test-failed test-browser test-clients test-hostile test-n8n test-operating test-pgbouncer test-postgres test-wheel test-zapier screenshots titles lint bench engines format chromium compile-n8n lock
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -19,6 +19,10 @@ run: $(VENV)/.runtime ## Start every process; ends with Ctrl-C
 
 test: $(VENV)/.dev ## Run every test that needs no other server
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --durations 20 tests
+
+# Tests share the cores with processes of their own: what fails only then is told from what fails alone, too.
+test-failed: $(VENV)/.dev ## Run what failed in the last `make test` again, one test at a time
+	$(BIN)/python -m pytest -n 0 --last-failed --last-failed-no-failures none tests
 
 test-quick: $(VENV)/.dev ## Run the tests that need no processes, engines or long suites: the developer's loop
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not slow and not processes and not engines" tests

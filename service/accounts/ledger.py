@@ -48,7 +48,7 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What becomes of one run's hold: `credits` of it are taken, at most all."""
+    """The end of one run's hold: `credits` of it are taken, at most all."""
 
     account_id: str
     run_id: str

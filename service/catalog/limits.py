@@ -1,4 +1,4 @@
-"""What a model takes of words and voices, checked before anything is paid for."""
+"""Limits of words and voices by model, checked before anything is paid for."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -217,7 +217,7 @@ def _per_item(
 
 
 def _own_shape(model: Model, input: Mapping[str, Any]) -> AspectRatio | None:
-    """What is made of a picture has that picture's shape where no other is asked for; None where it has none."""
+    """Return the shape of the picture that this is made of, the usual one where no other is asked for; None without."""
     if not model.supports_aspect_ratio:
         return None
     if model.type == "video":

@@ -114,7 +114,7 @@ def _of_fal(endpoint: str, record: Json) -> ModelSchema:
 
 
 def _of_paths(document: Json) -> tuple[Any, Any]:
-    """What the POST takes, and what the GET of a request's result answers; the path may be another than the id."""
+    """Return the POST's body and the answer of the GET of its result; the path may be another than the id."""
     given = answered = None
     for path, item in _mapping(document.get("paths")).items():
         body = _mapping(_mapping(_mapping(item).get("post")).get("requestBody"))

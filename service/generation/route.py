@@ -29,7 +29,7 @@ class Route:
 
     @property
     def tools(self) -> bool:
-        """Whether its language models are given a chat's tools."""
+        """True where its language models are given a chat's tools."""
         kind = providers.get(self.provider) if self.server is None else servers.get(self.server)
         return kind.tools
 

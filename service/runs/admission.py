@@ -28,7 +28,7 @@ STORED = frozenset(MEDIA) - {"text", "vision"}
 
 
 class Admission:
-    """What a transaction of accepts does, whichever process it is in."""
+    """One transaction of accepts, whichever process it is in."""
 
     def __init__(self, context: Context) -> None:
         """`context` has the plans that weigh and limit an account's runs."""

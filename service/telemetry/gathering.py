@@ -66,7 +66,7 @@ class Gathering:
 
 
 class Sums(Collector):
-    """What all processes have counted, as prometheus_client writes it: every metric, those without a sample too."""
+    """The sums of all processes, as prometheus_client writes it: every metric, those without a sample too."""
 
     def __init__(self, registry: CollectorRegistry, told: Mapping[bytes, bytes]) -> None:
         """Take the metrics of `registry`, with the values in `told`; what other versions count is left out."""

@@ -1,4 +1,4 @@
-"""What the operator added: servers, workflows, models and APIs, and the model ids that they keep for good."""
+"""The operator's servers, workflows, models and APIs, and the model ids that they keep for good."""
 
 from sqlalchemy import Column, Integer, String, Table, Text, UniqueConstraint
 
