@@ -50,6 +50,14 @@ def valkey() -> Iterator[Valkey]:
     server.close()
 
 
+@pytest.fixture(autouse=True)
+def temporary_folder() -> Iterator[None]:
+    """Processes of the service take a temporary folder of their own for all that they do; a test's ends with it."""
+    before = tempfile.tempdir
+    yield
+    tempfile.tempdir = before
+
+
 @pytest.fixture
 def redis_url(valkey: Valkey) -> str:
     """An empty Redis."""

@@ -58,7 +58,7 @@ def test_a_failed_task_says_why_in_the_apis_own_words(idle: Account) -> None:
     assert shown["error"] == {
         "code": "validation_error",
         "status": 422,
-        "message": f"The file {picture} is gone.",
+        "message": f"The file {picture.partition('?')[0]} is gone.",
     }
 
 
@@ -115,6 +115,10 @@ def test_models_are_listed_by_type_with_what_they_take(idle: Account) -> None:
         "unit": "item",
         "aspect_ratios": every["flux-dev"]["aspect_ratios"],
         "durations": [],
+        "seconds_range": None,
+        "voices": [],
+        "shutdown": None,
+        "successor": None,
         "references": {"image_url": 1, "video_url": 0, "audio_url": 0, "reference_images": 0},
         "required": [],
     }
