@@ -13,6 +13,7 @@ from service.files.serving import Download, download
 from service.operations.service import Service
 from service.web.edge.stored import StoredBytes
 from service.web.faces import json
+from service.web.multipart import names
 from service.web.v1 import only_query
 
 
@@ -42,7 +43,7 @@ def blueprint(service: Service) -> Blueprint:
 
 def _one_file() -> FileStorage:
     """Find the upload. Raises ValidationError where it is lacking, or isn't all that was sent."""
-    unknown = [name for name in (*request.form, *request.files) if name != "file"]
+    unknown = [name for name in names(request) if name != "file"]
     if unknown:
         raise ValidationError(
             f"Unknown part {', '.join(unknown)}; known is file.",

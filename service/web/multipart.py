@@ -27,14 +27,24 @@ def is_form(http: Request) -> bool:
     return http.mimetype == FORM
 
 
+def names(http: Request) -> tuple[str, ...]:
+    """List the names of a form's parts, each once. Raises ValidationError where a part has none."""
+    found = dict.fromkeys((*http.form, *http.files))
+    # Werkzeug's name of a part whose Content-Disposition has none, or one that can't be read.
+    if None in found:
+        raise ValidationError("Each part of the form must have a name in its Content-Disposition.")
+    return tuple(found)
+
+
 def fields(context: Context, http: Request, action: Action, caller: Caller) -> dict[str, Any]:
     """Read the fields; one that comes several times, or is named so, is a list.
 
-    Raises ValidationError for an empty file, PayloadTooLarge, StorageLimitExceeded.
+    Raises ValidationError for an empty file and for a part without a name, PayloadTooLarge, StorageLimitExceeded.
     """
-    _check_number(http)
     found: dict[str, Any] = {}
-    for name in dict.fromkeys((*http.form, *http.files)):
+    sent = names(http)
+    _check_number(http)
+    for name in sent:
         texts = [text for text in http.form.getlist(name) if text]
         if any("\0" in text for text in (name, *texts)):
             raise ValidationError.at(pointer(name.replace("\0", "")), "must not contain a NUL character")
@@ -54,9 +64,9 @@ def fields(context: Context, http: Request, action: Action, caller: Caller) -> d
 
 def _check_number(http: Request) -> None:
     """Refuse more files than any action takes before one of them is kept. Raises ValidationError."""
-    names = [name for name in http.files for _ in http.files.getlist(name)]
-    if len(names) > MOST_FILES:
-        raise ValidationError.at(pointer(names[MOST_FILES]), f"A request may hold {MOST_FILES} files at most.")
+    files = [name for name in http.files for _ in http.files.getlist(name)]
+    if len(files) > MOST_FILES:
+        raise ValidationError.at(pointer(files[MOST_FILES]), f"A request may hold {MOST_FILES} files at most.")
 
 
 def _kept(context: Context, caller: Caller, name: str, upload: FileStorage) -> str:

@@ -246,3 +246,12 @@ def test_a_form_of_hundreds_of_files_is_refused_before_one_is_kept(account: Acco
     assert (answer.status_code, "20 files" in answer.get_json()["error"]["message"]) == (400, True)
     with account.house.context.database.read() as db:
         assert db.execute(select(func.count()).select_from(files)).scalar_one() == 0
+
+
+@pytest.mark.parametrize("path", ["/v1/files", "/openai/v1/images/edits"])
+@pytest.mark.parametrize("disposition", ["form-data", 'form-data; filename="a.png"'])
+def test_a_part_without_a_name_is_refused_and_told_so(account: Account, path: str, disposition: str) -> None:
+    body = f"--b\r\nContent-Disposition: {disposition}\r\n\r\nx\r\n--b--\r\n".encode()
+    answer = account.call("POST", path, data=body, headers={"Content-Type": "multipart/form-data; boundary=b"})
+    assert answer.status_code in (400, 422)
+    assert "name" in answer.get_data(as_text=True)
