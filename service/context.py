@@ -1,6 +1,7 @@
 """The parts that one process works with, opened once from the settings and passed down."""
 
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 
 from service.accounts.crypt import Vault
 from service.catalog import Catalog
@@ -39,6 +40,8 @@ class Context:
     scratch: Scratch
     engines: EnginePool
     bins: Bins
+    # Called when it closes, the newest first: the threads that work with the parts end before them.
+    closing: ExitStack = field(default_factory=ExitStack)
 
     @property
     def definitions(self) -> Definitions:
@@ -51,7 +54,8 @@ class Context:
         return self.extensions.snapshot.catalog
 
     def close(self) -> None:
-        """End the engine processes, close the database, and remove the temporary files."""
+        """End the threads and the engine processes, close the database, and remove the temporary files."""
+        self.closing.close()
         self.extensions.close()
         self.engines.close()
         self.database.close()

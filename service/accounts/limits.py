@@ -74,6 +74,10 @@ class Limiter:
         self._ask_from = 0.0
         self._asking = Lock()
 
+    def close(self) -> None:
+        """End the thread that asks Redis."""
+        self._together.close()
+
     def hit(self, identity: str, windows: Sequence[Window]) -> Verdict:
         """Count one request of `identity` in each window; the first window is the one whose state is shown."""
         moment = int(self._clock())

@@ -54,6 +54,7 @@ class Accepting:
         """One committer a process, so that accepts which arrive together share a transaction."""
         self._context = context
         self._committer = Committer(context.database, Admission(context).enter_all, context.bell.ring)
+        context.closing.callback(self._committer.close)
 
     def check_callback(self, submission: Submission) -> None:
         """Look up the callback's address once, before anything is written. Raises AddressRefused."""

@@ -33,6 +33,10 @@ class Committer(Generic[Item, Answer]):
         self._ring = ring
         self._together: MicroBatcher[Item, Answer] = MicroBatcher("committer", self._commit_group)
 
+    def close(self) -> None:
+        """End the thread that commits."""
+        self._together.close()
+
     def commit(self, item: Item) -> Answer:
         """Its answer once it is committed. The ServiceError that it was refused with reaches the caller."""
         return self._together.ask(item)

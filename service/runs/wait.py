@@ -44,6 +44,8 @@ class Waiter:
         self._waited: dict[str, list[threading.Event]] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._closed = threading.Event()
+        context.closing.callback(self._closed.set)
 
     @contextmanager
     def place(self, account_id: str) -> Iterator[None]:
@@ -88,7 +90,7 @@ class Waiter:
         with self._lock:
             self._waited.setdefault(run_id, []).append(ended)
             if self._thread is None or not self._thread.is_alive():
-                self._thread = SupervisedThread("waiter", self._watch)
+                self._thread = SupervisedThread("waiter", self._watch, self._closed)
                 self._thread.start()
         try:
             # It may have ended before this thread was listed.
@@ -101,7 +103,7 @@ class Waiter:
 
     def _watch(self) -> None:
         pubsub = None
-        while True:
+        while not self._closed.is_set():
             looked = time.monotonic()
             try:
                 if pubsub is None:

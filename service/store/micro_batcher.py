@@ -24,7 +24,8 @@ class MicroBatcher(Generic[Item, Answer]):
         """`serve` answers every future of a group of at most MOST; those it leaves get what it raises."""
         self._name = name
         self._serve = serve
-        self._waiting: queue.SimpleQueue[tuple[Item, Future[Answer]]] = queue.SimpleQueue()
+        # None ends the thread.
+        self._waiting: queue.SimpleQueue[tuple[Item, Future[Answer]] | None] = queue.SimpleQueue()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -35,6 +36,10 @@ class MicroBatcher(Generic[Item, Answer]):
         self._ensure_running()
         return future.result()
 
+    def close(self) -> None:
+        """End the thread once those that wait now are served; an item that comes later starts another."""
+        self._waiting.put(None)
+
     def _ensure_running(self) -> None:
         if self._thread is not None and self._thread.is_alive():
             return
@@ -44,13 +49,8 @@ class MicroBatcher(Generic[Item, Answer]):
                 self._thread.start()
 
     def _run(self) -> None:
-        while True:
-            group = [self._waiting.get()]
-            while len(group) < MOST:
-                try:
-                    group.append(self._waiting.get_nowait())
-                except queue.Empty:
-                    break
+        while (first := self._waiting.get()) is not None:
+            group = [first, *self._already_waiting()]
             try:
                 self._serve(group)
             except BaseException as error:
@@ -59,3 +59,17 @@ class MicroBatcher(Generic[Item, Answer]):
                 for _, future in group:
                     if not future.done():
                         future.set_exception(error)
+
+    def _already_waiting(self) -> Group[Item, Answer]:
+        """Take what waits beside a first item, MOST with it at most."""
+        group: Group[Item, Answer] = []
+        while len(group) < MOST - 1:
+            try:
+                item = self._waiting.get_nowait()
+            except queue.Empty:
+                break
+            if item is None:
+                self.close()
+                break
+            group.append(item)
+        return group

@@ -44,7 +44,8 @@ class Gate:
         """Counts in Redis, and in memory while Redis is down."""
         self._context = context
         self._limiter = Limiter(context.settings.redis)
-        self._uses = Uses(context.database)
+        context.closing.callback(self._limiter.close)
+        self._uses = Uses(context)
 
     def admit(self, http: HttpRequest, api: Api | None) -> Admission:
         """Count the request and tell who it is; `api` is None on `/v1`."""

@@ -1,12 +1,11 @@
 """Notes when each key was last used, together every few seconds: no request waits for it."""
 
 import threading
-import time
 
 import structlog
 
 from service.accounts import keys
-from service.store.database import Database
+from service.context import Context
 from service.system.threads import SupervisedThread
 
 NOTED_EVERY_S = 5.0
@@ -16,9 +15,11 @@ log = structlog.get_logger("web")
 class Uses:
     """Collects the keys that were used; one thread writes them down, started at the first."""
 
-    def __init__(self, database: Database) -> None:
-        """`database` is where they are noted."""
-        self._database = database
+    def __init__(self, context: Context) -> None:
+        """They are noted in the database of `context`, those that are left when it closes too."""
+        self._database = context.database
+        self._stopping = threading.Event()
+        context.closing.callback(self.close)
         self._used: set[int] = set()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -28,7 +29,7 @@ class Uses:
         with self._lock:
             self._used.add(key_id)
             if self._thread is None:
-                self._thread = SupervisedThread("uses", self._run)
+                self._thread = SupervisedThread("uses", self._run, self._stopping)
                 self._thread.start()
 
     def write(self) -> None:
@@ -38,9 +39,16 @@ class Uses:
         if used:
             self._database.write(lambda db: keys.touch(db, sorted(used)))
 
+    def close(self) -> None:
+        """Write down what is left, and end the thread."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(NOTED_EVERY_S)
+
     def _run(self) -> None:
-        while True:
-            time.sleep(NOTED_EVERY_S)
+        stopped = False
+        while not stopped:
+            stopped = self._stopping.wait(NOTED_EVERY_S)
             try:
                 self.write()
             except Exception:

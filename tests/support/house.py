@@ -165,6 +165,7 @@ class House:
             lane.join(timeout=20)
         if self._heart is not None:
             self._heart.stop()
+        self.context.closing.close()
         self.context.database.close()
         self.context.scratch.close()
 
