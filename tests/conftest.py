@@ -35,8 +35,13 @@ NEEDS = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by their folder, so that `make test-quick` leaves the long ones out."""
+    """Mark tests by their folder, so that `make test-quick` leaves the long ones out; give each an id of its own.
+
+    Schemathesis names its tests by their operation, their ids all alike: in parallel only one of them would run.
+    """
     for item in items:
+        if item.parent is not None and not item.nodeid.endswith(item.name):
+            item._nodeid = f"{item.parent.nodeid}::{item.name}"
         folder = item.path.relative_to(Path(__file__).parent).parts[0]
         if folder in NEEDS:
             item.add_marker(NEEDS[folder])

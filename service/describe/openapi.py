@@ -117,7 +117,9 @@ def _responses(action: Action) -> Json:
     api = action.api
     success: Json = {"description": "Done.", "content": _json_content(_enveloped(action))}
     if "content" in action.source["http"]:
-        success["content"] = {action.source["http"]["content"]: {"schema": {"type": "string", "format": "binary"}}}
+        # Generators of clients know bytes by octet-stream alone.
+        types = ("application/octet-stream", action.source["http"]["content"])
+        success["content"] = {name: {"schema": {"type": "string", "format": "binary"}} for name in types}
     if action.stream is not None:
         success["content"]["text/event-stream"] = {"schema": _events_schema(action.stream)}
     responses: Json = {str(action.success): {**success, "headers": _limit_headers(api)}}
@@ -151,7 +153,9 @@ def _error_schema(api: Api) -> Json:
     members: Json = {pointer: {"const": value} for pointer, value in api.error["constants"].items()}
     for member, kind in (("code", "string"), ("message", "string"), ("status", "integer")):
         if api.error.get(member):
-            members[api.error[member]] = {"type": kind}
+            told = [entry.get(member) for entry in api.errors.values()]
+            nullable = member == "code" and None in told
+            members[api.error[member]] = {"type": [kind, "null"] if nullable else kind}
     return _object(members)
 
 
