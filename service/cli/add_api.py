@@ -5,7 +5,7 @@ import click
 from service.cli.add import add, definitions, dry_run_option, listed, tell
 from service.cli.root import desk, json_option
 from service.extensions import adding, documents, openapi
-from service.extensions.adding import Draft, LeftOut
+from service.extensions.adding import ExtensionDraft, LeftOut
 
 
 @add.command()
@@ -50,7 +50,10 @@ def api(
     )
     made = openapi.make(documents.read(source), wanted)
     left_out = [LeftOut(what, why) for what, why in made.left_out]
-    tell(adding.add(at.database, at.vault, definitions(), Draft(name, "api", made.spec), left_out, dry_run), as_json)
+    tell(
+        adding.add(at.database, at.vault, definitions(), ExtensionDraft(name, "api", made.spec), left_out, dry_run),
+        as_json,
+    )
 
 
 def _joined(text: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import click
 from service.cli.add import add, credits_option, definitions, dry_run_option, tell
 from service.cli.root import desk, json_option
 from service.extensions import adding, documents, provider_models, provider_schemas
-from service.extensions.adding import Draft, LeftOut
+from service.extensions.adding import ExtensionDraft, LeftOut
 
 
 @add.command()
@@ -46,6 +46,6 @@ def model(
         known = (platform.base_url, platform.key or "") if platform is not None else (None, "")
         record = provider_schemas.fetched(provider, endpoint, *known)
     made = provider_models.make(slug, provider_schemas.read(provider, endpoint, record), made_type, credits)
-    draft = Draft(slug, "model", made.spec, models=((made.spec["type"], slug),))
+    draft = ExtensionDraft(slug, "model", made.spec, models=((made.spec["type"], slug),))
     left_out = [LeftOut(what, why) for what, why in made.left_out]
     tell(adding.add(at.database, at.vault, definitions(), draft, left_out, dry_run), as_json)

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ExtensionDraft:
     """Something to be added: `models` are those that it offers, each by its type and its key, to be given ids."""
 
     name: str
@@ -88,7 +88,7 @@ def add(
     database: Database,
     vault: Vault,
     base: Definitions,
-    draft: Draft,
+    draft: ExtensionDraft,
     left_out: Sequence[LeftOut] = (),
     dry_run: bool = False,
 ) -> Report:
@@ -101,7 +101,7 @@ def add(
     return Report(draft.name, draft.kind, told(parts), left_out, dry_run)
 
 
-def enter(db: Connection, vault: Vault, base: Definitions, draft: Draft) -> Parts:
+def enter(db: Connection, vault: Vault, base: Definitions, draft: ExtensionDraft) -> Parts:
     """Check the draft against everything that is there, and write it. Raises ValidationError."""
     book.lock(db)
     check_name(db, base, draft.name)

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from service.errors import ValidationError
-from service.extensions.adding import Draft, LeftOut
+from service.extensions.adding import ExtensionDraft, LeftOut
 from service.extensions.kinds.server import model_key
 from service.extensions.kinds.workflow import NAME
 from service.providers.http import UNANSWERED, exchange
@@ -41,7 +41,7 @@ Info = Callable[[str], Json | None]
 class Read:
     """A workflow as it is to be added, and what of it is not."""
 
-    draft: Draft
+    draft: ExtensionDraft
     left_out: tuple[LeftOut, ...]
 
 
@@ -61,7 +61,7 @@ def read(name: str, title: str, server: str, graph: Json, info: Info, credits: i
         "outputs": outputs,
         "seeds": [list(seed) for seed in _seeds(graph, info, inputs)],
     }
-    draft = Draft(name, "workflow", spec, models=[(made, model_key(server, name))])
+    draft = ExtensionDraft(name, "workflow", spec, models=[(made, model_key(server, name))])
     return Read(draft, tuple(left_out))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from service.errors import ValidationError
-from service.extensions.adding import Draft, LeftOut
+from service.extensions.adding import ExtensionDraft, LeftOut
 from service.extensions.addresses import check_base_url
 from service.extensions.kinds.server import MODEL_ID, model_key
 from service.net.failures import why
@@ -64,7 +64,7 @@ class Listing:
 class Found:
     """A server as it is to be added, and which of its models are not."""
 
-    draft: Draft
+    draft: ExtensionDraft
     left_out: Sequence[LeftOut] = field(default=())
 
 
@@ -87,7 +87,7 @@ def found(name: str, base_url: str, key: str | None, wishes: Wishes) -> Found:
         "models": models,
     }
     keys = [(str(model["type"]), model_key(name, str(model["id"]))) for model in models]
-    return Found(Draft(name, "server", spec, key or None, keys), left_out)
+    return Found(ExtensionDraft(name, "server", spec, key or None, keys), left_out)
 
 
 def listed(base_url: str, headers: Mapping[str, str], named: bool) -> Listing:

@@ -11,7 +11,7 @@ from service.accounts.crypt import Vault
 from service.definitions import Definitions
 from service.errors import ValidationError
 from service.extensions import adding, book
-from service.extensions.adding import Draft, LeftOut, Report
+from service.extensions.adding import ExtensionDraft, LeftOut, Report
 from service.extensions.book import Extension
 from service.extensions.snapshot import parts_of
 from service.store.database import Database
@@ -75,7 +75,7 @@ def _taken_over(
     models = [_model(name, one) for one in document["models"]]
     for type, key, model_id in models:
         _claim(db, name, type, key, model_id, renumber)
-    draft = Draft(name, kind, spec, models=[(type, key) for type, key, _ in models])
+    draft = ExtensionDraft(name, kind, spec, models=[(type, key) for type, key, _ in models])
     parts = adding.enter(db, vault, base, draft)
     without_key = (LeftOut("its key", f"files hold none; give it by: extensions key {name} --key -"),)
     return Report(name, kind, adding.told(parts), without_key if document["needs_key"] else (), dry_run)

@@ -9,7 +9,7 @@ from functools import cache
 from service.config import PROVIDERS
 from service.errors import ProviderError
 from service.net.guard import Guard
-from service.providers.base import Access, Provider
+from service.providers.base import Access, Provider, class_in
 from service.sandbox.pool import EnginePool
 
 _EMBEDDED = "local"
@@ -21,11 +21,7 @@ def get(name: str) -> type[Provider]:
     if name not in names():
         raise ProviderError(f"There is no provider {name!r} here.")
     module = importlib.import_module(f"{__name__}.{'sandbox' if name == _EMBEDDED else f'adapters.{name}'}")
-    return next(
-        member
-        for member in vars(module).values()
-        if isinstance(member, type) and issubclass(member, Provider) and getattr(member, "name", None) == name
-    )
+    return class_in(module, name)
 
 
 def open(name: str, access: Access, guard: Guard | None = None, engines: EnginePool | None = None) -> Provider:

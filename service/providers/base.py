@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Any, ClassVar
 
 from service.errors import ProviderError
@@ -230,3 +230,9 @@ class Provider(ABC):
     @abstractmethod
     def check(self) -> None:
         """Return whether the key works, by a call that costs nothing: raises ProviderAuth where it does not."""
+
+
+def class_in(module: ModuleType, name: str) -> type[Provider]:
+    """Return the provider of that name in its module. Raises StopIteration where it has none."""
+    members = (member for member in vars(module).values() if isinstance(member, type) and issubclass(member, Provider))
+    return next(member for member in members if getattr(member, "name", None) == name)

@@ -18,7 +18,7 @@ from service.net.guard import Guard
 from service.net.media_types import type_of
 from service.net.outbound import outbound_session, proxies_for
 from service.net.picture_sizes import size_of
-from service.providers.base import NotNow
+from service.providers.base import Artifact, NotNow
 from service.providers.faults import unusable
 from service.providers.http import TRIES, Http
 
@@ -36,6 +36,12 @@ class CopiedFile:
     content_type: str
     width: int | None = None
     height: int | None = None
+
+    def artifact(
+        self, index: int, engine: str, *, duration: float | None = None, cost: float | None = None
+    ) -> Artifact:
+        """Return it as the made item `index`; `duration` (seconds), `cost` (US dollars) as told."""
+        return Artifact(index, engine, self.path, self.content_type, self.width, self.height, duration, cost=cost)
 
 
 class Results:

@@ -17,7 +17,7 @@ from service.errors import (
 from service.generation.order import Order
 from service.queue import DELIVERIES
 from service.runs import idempotency
-from service.runs.admission import Admission
+from service.runs.admission import AcceptTransaction
 from service.runs.committer import Committer
 from service.runs.entry import entry
 from service.runs.events import tell_late
@@ -53,7 +53,7 @@ class Accepting:
     def __init__(self, context: Context) -> None:
         """One committer a process, so that accepts which arrive together share a transaction."""
         self._context = context
-        self._committer = Committer(context.database, Admission(context).enter_all, context.bell.ring)
+        self._committer = Committer(context.database, AcceptTransaction(context).enter_all, context.bell.ring)
         context.closing.callback(self._committer.close)
 
     def check_callback(self, submission: Submission) -> None:

@@ -27,7 +27,7 @@ from service.store.tables import accounts, lanes, runs, usage
 STORED = frozenset(MEDIA) - {"text", "vision"}
 
 
-class Admission:
+class AcceptTransaction:
     """One transaction of accepts, whichever process it is in."""
 
     def __init__(self, context: Context) -> None:

@@ -9,7 +9,7 @@ from service.accounts.crypt import Vault
 from service.config import DEFINITIONS, SCHEMAS
 from service.errors import NotFound, ValidationError
 from service.extensions import adding, book
-from service.extensions.adding import Draft, Report
+from service.extensions.adding import ExtensionDraft, Report
 from service.extensions.current import Extensions
 from service.store.database import Database
 from tests.support.house import House
@@ -18,16 +18,16 @@ VAULT = Vault(("test-secret-key-of-32-characters",))
 BASE = built_in.load(DEFINITIONS, SCHEMAS)
 
 
-def draft(name: str = "cellar", models: tuple[str, ...] = ("small", "large"), type: str = "text") -> Draft:
+def draft(name: str = "cellar", models: tuple[str, ...] = ("small", "large"), type: str = "text") -> ExtensionDraft:
     spec = {
         "kind": "openai",
         "base_url": "http://127.0.0.1:9/v1",
         "models": [{"id": model, "type": type} for model in models],
     }
-    return Draft(name, "server", spec, models=[(type, f"{name}/{model}") for model in models])
+    return ExtensionDraft(name, "server", spec, models=[(type, f"{name}/{model}") for model in models])
 
 
-def add(database: Database, one: Draft, dry_run: bool = False) -> Report:
+def add(database: Database, one: ExtensionDraft, dry_run: bool = False) -> Report:
     return adding.add(database, VAULT, BASE, one, dry_run=dry_run)
 
 

@@ -8,14 +8,14 @@ import pytest
 
 from service.errors import ValidationError
 from service.extensions import adding, book, portable
-from service.extensions.adding import Draft
+from service.extensions.adding import ExtensionDraft
 from service.store.database import Database
 from tests.extensions.test_extensions import BASE, VAULT, draft, remove
 
 SECRET = "a-key-that-is-shown-nowhere"
 
 
-def add(database: Database, one: Draft) -> None:
+def add(database: Database, one: ExtensionDraft) -> None:
     adding.add(database, VAULT, BASE, one)
 
 
@@ -37,7 +37,7 @@ def names(database: Database) -> list[str]:
 def folder(database: Database, tmp_path: Path) -> Path:
     """A folder with the files of two servers, from a database that has neither any more, and no id of theirs."""
     one = draft()
-    add(database, Draft(one.name, one.kind, one.spec, SECRET, one.models))
+    add(database, ExtensionDraft(one.name, one.kind, one.spec, SECRET, one.models))
     add(database, draft("attic"))
     portable.written(database, tmp_path / "out")
     return tmp_path / "out"

@@ -8,7 +8,7 @@ from tests.fakes.provider import FakeProvider
 from tests.providers.conformance import Conformance
 
 PICTURE = Reference("image", "https://example.com/a.png")
-SAID = "design, «The life of a run», 3: «The embedded engine is one step.»"
+SAID = "the embedded engine makes everything in one step: there is nothing to poll, to find again or to cancel there"
 JOKE = load().generator("joke")
 
 

@@ -16,6 +16,13 @@ from service.errors import ValidationError
 from service.extensions.book import Extension
 
 IdOf = Callable[[str, str], int]
+TEXT = {
+    "type": "object",
+    "properties": {"text": {"type": "string"}},
+    "required": ["text"],
+    "additionalProperties": False,
+}
+MEDIA = {"type": "object", "properties": {}, "additionalProperties": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,7 @@ class Parts:
     actions: tuple[Action, ...] = ()
 
 
-class Kind(Protocol):
+class KindModule(Protocol):
     """A kind's module."""
 
     def parts(self, extension: Extension, id_of: IdOf) -> Parts:
@@ -45,8 +52,13 @@ def names() -> tuple[str, ...]:
 
 
 @cache
-def of(kind: str) -> Kind:
+def of(kind: str) -> KindModule:
     """The kind's module. Raises ValidationError."""
     if kind not in names():
         raise ValidationError.at("/kind", f"{kind!r} is not one of {', '.join(names())}.")
     return importlib.import_module(f"{__name__}.{kind}")
+
+
+def data_schema(type: str) -> Mapping[str, Any]:
+    """Return the schema of what an added generator of this type of model makes."""
+    return TEXT if type == "text" else MEDIA

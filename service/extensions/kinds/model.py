@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from service.extensions.book import Extension
-from service.extensions.kinds import IdOf, Parts
+from service.extensions.kinds import IdOf, Parts, data_schema
 from service.extensions.provider_models import TYPES
 from service.extensions.provider_schemas import PROVIDERS
 
@@ -16,13 +16,6 @@ ICONS = {"image": "🖼", "video": "🎬", "speech": "🗣", "music": "🎵", "s
 SECONDS = {"image": 20, "video": 120, "speech": 20, "music": 60, "soundeffect": 20, "text": 20}
 # The members of ours that are sent under a name of their own only, here under none.
 NEVER = ("video_url", "audio_url", "aspect_ratio", "generate_audio")
-TEXT = {
-    "type": "object",
-    "properties": {"text": {"type": "string"}},
-    "required": ["text"],
-    "additionalProperties": False,
-}
-MEDIA = {"type": "object", "properties": {}, "additionalProperties": True}
 Json = Mapping[str, Any]
 
 
@@ -84,7 +77,7 @@ def _generator(name: str, model_id: int, spec: Json) -> Json:
         "prompt_required": spec["prompt_required"],
         "parameters": list(_parameters(spec["parameters"])),
         "prompt_template": "{{ prompt }}",
-        "data_schema": TEXT if spec["type"] == "text" else MEDIA,
+        "data_schema": data_schema(spec["type"]),
         "default_model": model_id,
         "only_models": [model_id],
         "added": True,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from service.extensions.book import Extension
-from service.extensions.kinds import IdOf, Parts
+from service.extensions.kinds import IdOf, Parts, data_schema
 from service.extensions.kinds.server import model_key
 from service.providers.servers.comfyui.graph import PICTURE, PROMPT
 
@@ -18,13 +18,6 @@ TYPES = ("image", "video", "music", "text")
 ICONS = {"image": "🖼", "video": "🎬", "music": "🎵", "text": "📝"}
 # The typical seconds of a run, until there are measured ones.
 SECONDS = 60
-TEXT = {
-    "type": "object",
-    "properties": {"text": {"type": "string"}},
-    "required": ["text"],
-    "additionalProperties": False,
-}
-MEDIA = {"type": "object", "properties": {}, "additionalProperties": True}
 Json = Mapping[str, Any]
 
 
@@ -92,7 +85,7 @@ def _generator(name: str, model_id: int, spec: Json) -> Json:
         "prompt_required": False,
         "parameters": list(_parameters(spec["inputs"])),
         "prompt_template": "{{ prompt }}",
-        "data_schema": TEXT if spec["type"] == "text" else MEDIA,
+        "data_schema": data_schema(spec["type"]),
         "default_model": model_id,
         "only_models": [model_id],
         "added": True,

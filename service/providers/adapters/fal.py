@@ -177,15 +177,10 @@ class Fal(Provider):
             if index == 0:
                 raise
             return Artifact(index, engine, error=failure.message)
-        return Artifact(
-            index,
-            engine,
-            path=fetched.path,
-            content_type=fetched.content_type,
-            width=fetched.width or file.get("width"),
-            height=fetched.height or file.get("height"),
-            duration=file.get("duration"),
+        measured = replace(
+            fetched, width=fetched.width or file.get("width"), height=fetched.height or file.get("height")
         )
+        return measured.artifact(index, engine, duration=file.get("duration"))
 
     def _place(self, reference: Reference) -> str:
         """Upload the reference to fal's own storage: not every model takes a data URI."""

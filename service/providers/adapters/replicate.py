@@ -153,7 +153,7 @@ class Replicate(Provider):
             if index == 0:
                 raise
             return Artifact(index, engine, error=failure.message)
-        return Artifact(index, engine, fetched.path, fetched.content_type, width=fetched.width, height=fetched.height)
+        return fetched.artifact(index, engine)
 
     def _place(self, reference: Reference) -> str:
         """The reference where Replicate can read it: in the request itself, else among its files."""

@@ -6,7 +6,7 @@ from functools import cache
 
 from service.errors import ProviderError
 from service.net.guard import Guard
-from service.providers.base import Access, Provider
+from service.providers.base import Access, Provider, class_in
 from service.sandbox.pool import EnginePool
 
 
@@ -22,11 +22,7 @@ def get(kind: str) -> type[Provider]:
     if kind not in kinds():
         raise ProviderError(f"There is no kind of server {kind!r} here.")
     module = importlib.import_module(f"{__name__}.{kind}")
-    return next(
-        member
-        for member in vars(module).values()
-        if isinstance(member, type) and issubclass(member, Provider) and getattr(member, "name", None) == kind
-    )
+    return class_in(module, kind)
 
 
 def open(kind: str, name: str, access: Access, guard: Guard, engines: EnginePool | None = None) -> Provider:

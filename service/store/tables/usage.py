@@ -1,5 +1,7 @@
 """Usage of generates: one narrow row each, and their sums by day, which outlive the runs."""
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text, UniqueConstraint, text
 
 from service.store.tables.base import account, at, metadata, serial
@@ -39,6 +41,19 @@ usage = Table(
     Index("ix_usage_unlabeled", "account_id", "day", sqlite_where=_UNLABELED, postgresql_where=_UNLABELED),
 )
 
+
+def _summed() -> tuple[Column[Any], ...]:
+    """Columns of every table of sums: what generates are told apart by, and what is added up."""
+    names = (("action", 100), ("api", 40), ("model", 200), ("provider", 60))
+    counts = ("runs", "completed", "failed", "canceled", "credits", "cost_known_runs")
+    return (
+        *(Column(name, String(length), nullable=False) for name, length in names),
+        Column("key_id", Integer, nullable=False),
+        *(Column(name, BigInteger, nullable=False) for name in counts),
+        Column("provider_cost_usd", Float, nullable=False),
+    )
+
+
 # The sums of ended generates. What is not known is empty or 0, so that the unique index finds every row.
 usage_days = Table(
     "usage_days",
@@ -47,18 +62,7 @@ usage_days = Table(
     account(),
     Column("day", Integer, nullable=False),
     Column("held_day", Integer, nullable=False),
-    Column("action", String(100), nullable=False),
-    Column("api", String(40), nullable=False),
-    Column("model", String(200), nullable=False),
-    Column("provider", String(60), nullable=False),
-    Column("key_id", Integer, nullable=False),
-    Column("runs", BigInteger, nullable=False),
-    Column("completed", BigInteger, nullable=False),
-    Column("failed", BigInteger, nullable=False),
-    Column("canceled", BigInteger, nullable=False),
-    Column("credits", BigInteger, nullable=False),
-    Column("provider_cost_usd", Float, nullable=False),
-    Column("cost_known_runs", BigInteger, nullable=False),
+    *_summed(),
     UniqueConstraint(
         "account_id", "day", "held_day", "action", "api", "model", "provider", "key_id", name="uq_usage_days"
     ),
@@ -74,17 +78,6 @@ usage_labels = Table(
     Column("name", String(220), nullable=False),
     Column("value", Text, nullable=False),
     Column("day", Integer, nullable=False),
-    Column("action", String(100), nullable=False),
-    Column("api", String(40), nullable=False),
-    Column("model", String(200), nullable=False),
-    Column("provider", String(60), nullable=False),
-    Column("key_id", Integer, nullable=False),
-    Column("runs", BigInteger, nullable=False),
-    Column("completed", BigInteger, nullable=False),
-    Column("failed", BigInteger, nullable=False),
-    Column("canceled", BigInteger, nullable=False),
-    Column("credits", BigInteger, nullable=False),
-    Column("cost_known_runs", BigInteger, nullable=False),
-    Column("provider_cost_usd", Float, nullable=False),
+    *_summed(),
     Index("ix_usage_labels_account_id_name", "account_id", "name", "day"),
 )

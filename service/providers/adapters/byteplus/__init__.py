@@ -133,12 +133,4 @@ class BytePlus(Provider):
 
     def _artifact(self, index: int, link: str, ticket: Ticket, workdir: Path, cost: float | None = None) -> Artifact:
         fetched = self._results.download(link, workdir / f"made-{index}", ticket.data["media"])
-        return Artifact(
-            index,
-            f"{self.name}/{ticket.data['model']}",
-            path=fetched.path,
-            content_type=fetched.content_type,
-            width=fetched.width,
-            height=fetched.height,
-            cost=cost,
-        )
+        return fetched.artifact(index, f"{self.name}/{ticket.data['model']}", cost=cost)

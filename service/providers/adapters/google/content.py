@@ -78,15 +78,7 @@ def picture(http: Http, results: Results, task: Task, workdir: Path) -> Artifact
     )
     made = _media(http, answer)
     fetched = kept(http.name, results, made.get("data"), workdir / "made-0", task.media)
-    return Artifact(
-        0,
-        f"{http.name}/{task.model}",
-        path=fetched.path,
-        content_type=fetched.content_type,
-        width=fetched.width,
-        height=fetched.height,
-        cost=dollars(http.name, task.model, _tokens(answer)),
-    )
+    return fetched.artifact(0, f"{http.name}/{task.model}", cost=dollars(http.name, task.model, _tokens(answer)))
 
 
 def speech(http: Http, results: Results, task: Task, workdir: Path) -> Artifact:
@@ -104,7 +96,7 @@ def speech(http: Http, results: Results, task: Task, workdir: Path) -> Artifact:
     path.write_bytes(_wav(data, rate) if raw else data)
     fetched = results.checked(path, task.media)
     duration = round(len(data) / 2 / rate, 3) if raw else None
-    return Artifact(0, f"{http.name}/{task.model}", path=path, content_type=fetched.content_type, duration=duration)
+    return fetched.artifact(0, f"{http.name}/{task.model}", duration=duration)
 
 
 def ratio_of(task: Task) -> str | None:

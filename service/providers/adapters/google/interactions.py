@@ -80,7 +80,7 @@ def artifact(http: Http, results: Results, answer: dict[str, Any], model: str, m
     else:
         fetched = kept(http.name, results, made.get("data"), path, media)
     cost = dollars(http.name, model, _tokens(answer))
-    return Artifact(0, f"{http.name}/{model}", path=path, content_type=fetched.content_type, cost=cost)
+    return fetched.artifact(0, f"{http.name}/{model}", cost=cost)
 
 
 def _status(answer: dict[str, Any]) -> str:

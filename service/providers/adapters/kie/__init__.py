@@ -78,16 +78,9 @@ class Kie(Provider):
         if not files:
             raise unusable(self.name, "its result holds no file")
         fetched = self._results.download(files[0]["url"], workdir / "made-0", ticket.data["media"])
-        yield Artifact(
-            0,
-            f"{self.name}/{ticket.data['model']}",
-            path=fetched.path,
-            content_type=fetched.content_type,
-            width=fetched.width,
-            height=fetched.height,
-            duration=files[0].get("duration"),
-            cost=None if record.credits is None else record.credits * CREDIT_USD,
-        )
+        cost = None if record.credits is None else record.credits * CREDIT_USD
+        engine = f"{self.name}/{ticket.data['model']}"
+        yield fetched.artifact(0, engine, duration=files[0].get("duration"), cost=cost)
 
     def heard(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Signed where the account's owner has turned that on, with the id and the time: never the rest of it."""

@@ -71,15 +71,7 @@ class OpenAI(Provider):
     def _picture(self, index: int, item: Any, task: Task, workdir: Path, cost: float | None) -> Artifact:
         data = item.get("b64_json") if isinstance(item, dict) else None
         fetched = kept(self.name, self._results, data, workdir / f"made-{index}", task.media)
-        return Artifact(
-            index,
-            f"{self.name}/{task.model}",
-            path=fetched.path,
-            content_type=fetched.content_type,
-            width=fetched.width,
-            height=fetched.height,
-            cost=cost,
-        )
+        return fetched.artifact(index, f"{self.name}/{task.model}", cost=cost)
 
     def _spoken(self, task: Task, workdir: Path) -> Made:
         body = {"model": task.model, "input": task.prompt, "voice": str(task.params.get("voice") or VOICE).lower()}
@@ -91,7 +83,7 @@ class OpenAI(Provider):
         path = workdir / "made-0"
         path.write_bytes(answer.body)
         fetched = self._results.checked(path, task.media)
-        return Made((Artifact(0, f"{self.name}/{task.model}", path=path, content_type=fetched.content_type),))
+        return Made((fetched.artifact(0, f"{self.name}/{task.model}"),))
 
     def _sent(self, path: str, body: dict[str, Any], read_s: float) -> Answer:
         answer = self._http.post_once(self._http.address("api", path), read_s=read_s, **body)

@@ -175,14 +175,7 @@ class ComfyUI(Provider):
                 raise
             return Artifact(index, engine, error=error.message)
         without_texts(path)
-        return Artifact(
-            index,
-            engine,
-            path=path,
-            content_type=copied.content_type,
-            width=copied.width,
-            height=copied.height,
-        )
+        return copied.artifact(index, engine)
 
     def _at(self, path: str) -> str:
         return self._http.address("api", path)

@@ -108,14 +108,7 @@ class OpenAIServer(Provider):
     def _picture(self, http: ServerHttp, index: int, item: Any, task: Task, workdir: Path) -> Artifact:
         path, results = workdir / f"made-{index}", Results(http, self.guard)
         copied = self._copied(results, http, item if isinstance(item, dict) else {}, path, task.media)
-        return Artifact(
-            index,
-            f"{self.name}/{task.model}",
-            path=copied.path,
-            content_type=copied.content_type,
-            width=copied.width,
-            height=copied.height,
-        )
+        return copied.artifact(index, f"{self.name}/{task.model}")
 
     def _copied(self, results: Results, http: ServerHttp, item: dict[str, Any], path: Path, media: str) -> CopiedFile:
         """Keep the picture of `b64_json` or of a `url`, which may itself be data; the key goes to the own host only."""
@@ -140,7 +133,7 @@ class OpenAIServer(Provider):
         path = workdir / "made-0"
         path.write_bytes(answer.body)
         copied = Results(http, self.guard).checked(path, task.media)
-        return Made((Artifact(0, f"{self.name}/{task.model}", path=path, content_type=copied.content_type),))
+        return Made((copied.artifact(0, f"{self.name}/{task.model}"),))
 
 
 def _is_listed(model: str, listed: tuple[str, ...]) -> bool:
