@@ -34,6 +34,7 @@ NEEDS = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist adds the groups to the ids afterwards
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by their folder, so that `make test-quick` leaves the long ones out; give each an id of its own.
 

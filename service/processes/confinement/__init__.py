@@ -26,12 +26,13 @@ def confine(folder: Path, memory: int, parent: int) -> dict[str, Any]:
     if sys.platform != "linux":
         return {"namespaces": False, "landlock": 0, "seccomp": False}
     from service.processes.confinement import landlock, namespaces, seccomp
-    from service.processes.confinement.libc import die_with_parent, no_new_privileges
+    from service.processes.confinement.libc import die_with_parent, give_back_large_buffers, no_new_privileges
 
     die_with_parent()
     if os.getppid() != parent:
         sys.exit(0)
     no_new_privileges()
+    give_back_large_buffers()
     return {
         "namespaces": namespaces.leave(),
         "landlock": landlock.restrict(folder),
