@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
 SECONDS ?= 300
+# Suites with real clients and processes, whose fixtures install and start them.
+LONG   := $(BIN)/python -m pytest -n 0 --timeout 1800
 
 .PHONY: help chaos chaos-postgres demo docs pictures run test test-quick test-failed test-browser test-clients test-hostile test-n8n test-operating test-pgbouncer test-postgres test-wheel test-zapier screenshots titles lint bench engines format chromium compile-n8n lock
 .DELETE_ON_ERROR:
@@ -31,7 +33,7 @@ test-postgres: $(VENV)/.dev ## Run every test on PostgreSQL
 	$(BIN)/python -m tests.support.postgres $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests
 
 test-wheel: $(VENV)/.dev ## Install the wheel into an empty venv, and start it in an empty folder
-	$(BIN)/python -m pytest -n 0 tests/install
+	$(LONG) tests/install
 
 docs: $(VENV)/.docs ## Build the guides that /docs/guide serves, into service/web/guide
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q
@@ -50,20 +52,20 @@ compile-n8n: ## Compile the n8n node's TypeScript to packs/n8n/compiled
 # OpenAI's, LangChain's (n8n's too), LlamaIndex's and Vercel's clients against a real `up`; wants Node and npm. They are
 # installed once under ~/.cache/genhook, the Python ones in a venv of their own.
 test-clients: $(VENV)/.dev ## Run the real clients of OpenAI's API against a real Genhook
-	$(BIN)/python -m pytest -n 0 tests/clients
+	$(LONG) tests/clients
 
 # In the real zapier-platform-core, installed once under ~/.cache/genhook; wants Node and npm.
 test-zapier: $(VENV)/.dev ## Run the Zapier app in the real zapier-platform-core
-	$(BIN)/python -m pytest tests/zapier
+	$(LONG) tests/zapier
 
 # The pack in a real n8n; the first time it installs one, 2 GB, under ~/.cache/genhook/.
 test-n8n: $(VENV)/.browser chromium ## Run the node pack in a real n8n (installs 2 GB the first time)
-	GENHOOK_TEST_N8N=1 $(BIN)/python -m pytest -n 0 tests/n8n
+	GENHOOK_TEST_N8N=1 $(LONG) tests/n8n
 
 # Attacks on real processes, and how long a bystander waits meanwhile, then a minute of hostile values for every action
 # (GENHOOK_FUZZ_SECONDS); about seven minutes.
 test-hostile: $(VENV)/.dev ## Attack real processes, and print how long a bystander waits
-	$(BIN)/python -m pytest -n 0 tests/hostile
+	$(LONG) tests/hostile
 
 # 5 minutes: faults at random, their seed printed; `make chaos SECONDS=60 SEED=7` repeats one.
 chaos: $(VENV)/.dev ## Kill, stop, cut off and fill everything at random under load, and check the books
@@ -74,22 +76,22 @@ chaos-postgres: $(VENV)/.dev ## The same on PostgreSQL
 
 # Behind other servers, told to stop, and on several machines: about two minutes.
 test-operating: $(VENV)/.dev ## Run real processes as operators do: behind PgBouncer, told to stop, …
-	$(BIN)/python -m pytest -n 0 tests/operating
+	$(LONG) tests/operating
 
 test-pgbouncer: $(VENV)/.dev ## Run every process behind a real PgBouncer (apt-get install pgbouncer)
-	$(BIN)/python -m pytest -n 0 tests/operating/test_pgbouncer.py
+	$(LONG) tests/operating/test_pgbouncer.py
 
 # The console in a real browser, against a real `up`.
 test-browser: $(VENV)/.browser chromium ## Drive the console in a real Chromium
-	GENHOOK_TEST_BROWSER=1 $(BIN)/python -m pytest -n 0 tests/browser
+	GENHOOK_TEST_BROWSER=1 $(LONG) tests/browser
 
 # The pictures of the pack's README, taken in that n8n's editor.
 screenshots: $(VENV)/.browser chromium ## Take the pictures of the n8n pack
-	GENHOOK_TEST_N8N=1 GENHOOK_SCREENSHOTS=packs/n8n/images $(BIN)/python -m pytest -n 0 tests/n8n/test_editor.py
+	GENHOOK_TEST_N8N=1 GENHOOK_SCREENSHOTS=packs/n8n/images $(LONG) tests/n8n/test_editor.py
 
 # The pictures of the console in docs/images/console, phone and desktop, light and dark.
 pictures: $(VENV)/.browser chromium ## Take the pictures of the console's pages
-	GENHOOK_TEST_BROWSER=1 GENHOOK_SCREENSHOTS=docs/images/console $(BIN)/python -m pytest -n 0 tests/browser/test_pictures.py
+	GENHOOK_TEST_BROWSER=1 GENHOOK_SCREENSHOTS=docs/images/console $(LONG) tests/browser/test_pictures.py
 
 titles: $(VENV)/.dev ## Draw a sheet of titles in every script to var/titles.png, to be looked at
 	$(BIN)/python -m tests.support.titles var/titles.png
