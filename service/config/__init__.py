@@ -10,7 +10,7 @@ from pkgutil import iter_modules
 from urllib.parse import quote, urlsplit
 
 from service.config import secret
-from service.config.environment import WEB, Environment, Networks
+from service.config.environment import WEB, Environment, Networks, Rate
 from service.system.bundle import DEFINITIONS, PACKAGE, SCHEMAS
 from service.system.bundle import ROOT as ROOT
 
@@ -25,11 +25,17 @@ EVERY_ADDRESS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: 
 
 @dataclass(frozen=True, slots=True)
 class ProviderSettings:
-    """The platform's own key for one provider, its address where it isn't the public one, its webhooks' key."""
+    """The platform's own key for one provider, its address where it isn't the public one, its webhooks' key.
+
+    `concurrency` and `rate` are kept to for each of its keys, an account's own among them: paid calls in flight at once
+    (0 is no limit), and calls in so many seconds.
+    """
 
     key: str | None = None
     base_url: str | None = None
     webhook_key: str | None = None
+    concurrency: int = 0
+    rate: Rate | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         port=read.port("PORT", 8000),
         data_dir=data_dir,
         database_url=database_url,
-        database_prepare_threshold=read.threshold("DATABASE_PREPARE_THRESHOLD"),
+        database_prepare_threshold=read.count("DATABASE_PREPARE_THRESHOLD", None),
         redis_url=read.url("REDIS_URL", "redis", "rediss", "unix"),
         storage_url=read.url("STORAGE_URL", "file", "s3"),
         public_url=read.url("PUBLIC_URL", *WEB),
@@ -148,6 +154,8 @@ def _provider(read: Environment, name: str) -> ProviderSettings:
         key=read.text(f"{name}_API_KEY") or None,
         base_url=read.url(f"{name}_BASE_URL", *WEB) or None,
         webhook_key=read.text(f"{name}_WEBHOOK_KEY") or None,
+        concurrency=read.count(f"{name}_CONCURRENCY", 0),
+        rate=read.rate(f"{name}_RATE"),
     )
 
 

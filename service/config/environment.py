@@ -3,7 +3,9 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
@@ -12,6 +14,16 @@ HIGHEST_PORT = 65535
 HOST_NAME = re.compile(r"[\w.-]+")
 MOST_DAYS = 100_000
 WEB = ("http", "https")
+RATE = re.compile(r"([1-9][0-9]{0,8}) */ *([1-9][0-9]{0,4})")
+Default = TypeVar("Default", int, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `calls` in any `seconds`."""
+
+    calls: int
+    seconds: int
 
 
 class Environment:
@@ -55,13 +67,22 @@ class Environment:
             raise ValueError(f"{name} must be {HIGHEST_PORT} at most, not {port}")
         return port
 
-    def threshold(self, name: str) -> int | None:
-        """Read a count from 0 on; None where it is unset. Raises ValueError."""
+    def count(self, name: str, default: Default) -> int | Default:
+        """Read a whole number from 0 on. Raises ValueError."""
         if not (value := self.text(name)):
-            return None
+            return default
         if not value.isascii() or not value.isdecimal():
             raise ValueError(f"{name} must be a whole number from 0 on, not {self._variables[name]!r}")
         return int(value)
+
+    def rate(self, name: str) -> Rate | None:
+        """Read calls in seconds, like `500/60`; None where it is unset. Raises ValueError."""
+        if not (value := self.text(name)):
+            return None
+        if not (said := RATE.fullmatch(value)):
+            wanted = "calls and seconds from 1 on, like 500/60 for 500 calls in each 60 seconds"
+            raise ValueError(f"{name} must be {wanted}, not {self._variables[name]!r}")
+        return Rate(int(said[1]), int(said[2]))
 
     def days(self, name: str) -> int | None:
         """A whole number of days, 0 for ever, None where it is unset."""

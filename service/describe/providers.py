@@ -71,6 +71,8 @@ def _environment(name: str) -> list[str]:
         f"  `python -m service providers set <account> {name} --key …` and tested by",
         f"  `python -m service providers test <account> {name}`.",
         f"- `{upper}_BASE_URL`: another address in place of {known}. The key goes nowhere else.",
+        f"- `{upper}_CONCURRENCY`, `{upper}_RATE`: the most paid calls that one key has in flight, and calls in",
+        "  seconds (`500/60`), over all workers ([scaling](scaling.md#limits-of-providers)).",
     ]
 
 

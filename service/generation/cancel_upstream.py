@@ -17,7 +17,8 @@ from service.generation.access import ProviderAccess
 from service.generation.calls import told
 from service.generation.engine import Place
 from service.generation.order import HOSTED, Order
-from service.generation.paid import PaidCall, Waiting
+from service.generation.paid import Waiting
+from service.generation.paid_calls import PaidCall
 from service.providers.base import Stop, Ticket
 from service.store.clock import now
 from service.store.database import Database

@@ -17,7 +17,9 @@ from service.generation.made import MadeItem
 from service.generation.narration import narrated
 from service.generation.normalizing import normalized
 from service.generation.order import Order
-from service.generation.paid import PaidCalls, PaidWork, Waiting
+from service.generation.paid import PaidWork, Waiting
+from service.generation.paid_calls import PaidCalls
+from service.generation.permits import Permits
 from service.providers.base import Artifact, Made, NotNow, Provider, Task
 from service.sandbox.job import Job, Source
 from service.sandbox.pool import PoolClosed
@@ -54,14 +56,21 @@ class Engine:
     """Advances orders. One a worker process."""
 
     def __init__(
-        self, database: Database, objects: ObjectStore, references: References, desk: ProviderAccess, hints: Hints
+        self,
+        database: Database,
+        objects: ObjectStore,
+        references: References,
+        desk: ProviderAccess,
+        hints: Hints,
+        permits: Permits,
     ) -> None:
-        """Take what references are read from, results kept in, providers opened with, and their hints sent to."""
+        """Take what references are read from, results kept in, providers opened with, hinted to, and limited by."""
         self._database = database
         self._objects = objects
         self._references = references
         self._desk = desk
         self._hints = hints
+        self._permits = permits
 
     def advance(self, order: Order, place: Place) -> Finished | Waiting:
         """The order's next step. Raises the ServiceError that ends the run where it can't go on."""
@@ -72,7 +81,8 @@ class Engine:
             except NotNow as later:
                 return Waiting(0.0, later.retry_after or SOON_S, later.message)
         task = replace(order.task, hint=self._hints.url(provider, place.run_id))
-        work = PaidWork(provider, task, place.book, place.run_id, place.workdir)
+        permits = self._permits.of(provider, place.account_id, place.run_id)
+        work = PaidWork(provider, task, place.book, permits, place.run_id, place.workdir)
         result = work.advance(place.step, lambda task: self._prepared(provider, task, place))
         return result if isinstance(result, Waiting) else self._finished(order, result, place)
 

@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 from service.errors import OutcomeUnknown, ProviderError, ServiceError
 from service.generation.calls import told
-from service.providers.base import Artifact, Loading, Made, NotNow, Progress, Provider, Task, Ticket
+from service.generation.paid_calls import PaidCall, PaidCalls
+from service.generation.permits import NoPermit, RunPermits
+from service.providers.base import Artifact, Limited, Loading, Made, NotNow, Progress, Provider, Task, Ticket
 
 # How often work that the provider does not take (429) is offered before the caller is told.
 MOST_OFFERS = 8
@@ -25,58 +26,16 @@ UNKNOWN = "it was perhaps sent before a worker died, and the provider can't be a
 
 
 @dataclass(frozen=True, slots=True)
-class PaidCall:
-    """One paid call of a run as it was recorded: sent perhaps, sent with a `ticket`, or ended by an `error`.
-
-    `age` is in seconds. `items` is how many it makes, None for calls of older versions. `closed` where nothing is left
-    to stop, `unbilled` where the provider bills nothing for it.
-    """
-
-    ticket: Ticket | None = None
-    error: str | None = None
-    age: float = 0.0
-    items: int | None = None
-    closed: bool = False
-    unbilled: bool = False
-
-    @property
-    def in_flight(self) -> bool:
-        """True while it was perhaps sent and nothing came back yet."""
-        return self.ticket is None and self.error is None
-
-
-class PaidCalls(Protocol):
-    """The record of a claimed run's paid calls, by number from 0; every entry is committed at once."""
-
-    def entries(self) -> list[PaidCall]:
-        """List what is recorded, in the order of the numbers, without gaps."""
-
-    def intend(self, number: int, provider: str, items: int) -> None:
-        """Record a call about to be sent. Raises Lost where this claim holds the run no more: nothing may be sent."""
-
-    def receive(self, number: int, ticket: Ticket) -> None:
-        """Record that it was sent, and the receipt."""
-
-    def fail(self, number: int, reason: str, unbilled: bool) -> None:
-        """Record that it ended without a receipt, for good; `unbilled` where the provider certainly bills nothing."""
-
-    def withdraw(self, number: int) -> None:
-        """Forget a call that was proven not to have been received."""
-
-    def close(self, number: int, unbilled: bool) -> None:
-        """Record that nothing is left to stop; `unbilled` where the provider confirmed that it bills nothing."""
-
-
-@dataclass(frozen=True, slots=True)
 class Waiting:
     """The provider works on it, or takes nothing now: how far it is (0 to 1), seconds until the next look.
 
-    `reason` is what callers are told where it takes nothing.
+    `reason` is what callers are told where it takes nothing; `offered` is False where it was not asked to.
     """
 
     fraction: float
     wait: float
     reason: str | None = None
+    offered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +51,12 @@ class _Call:
 class PaidWork:
     """One run's work at one provider, for the length of a step."""
 
-    def __init__(self, provider: Provider, task: Task, book: PaidCalls, run_id: str, workdir: Path) -> None:
+    def __init__(
+        self, provider: Provider, task: Task, book: PaidCalls, permits: RunPermits, run_id: str, workdir: Path
+    ) -> None:
         """`workdir` is this claim's folder."""
         self._provider = provider
+        self._permits = permits
         self._book = book
         self._calls = _calls(provider.split(task), run_id, workdir)
         self._failures: dict[int, ServiceError] = {}
@@ -148,12 +110,17 @@ class PaidWork:
     ) -> Waiting | None:
         """Send what is not sent; fills `made` where the answer is the work itself."""
         try:
-            prepared = fetched(calls[0].task).references
+            with self._permits.begun(calls[0].number, calls[0].task.model):
+                prepared = fetched(calls[0].task).references
+        except NoPermit as full:
+            return Waiting(0.0, full.wait, full.message, offered=False)
         except NotNow as busy:
             return Waiting(0.0, busy.retry_after or AWAY_S, busy.message)
         for call in calls:
             try:
                 answer = self._send(replace(call, task=replace(call.task, references=prepared)), patient=bool(made))
+            except NoPermit as full:
+                return Waiting(0.0, full.wait, full.message, offered=False)
             except NotNow as refusal:
                 if not made and (step < MOST_OFFERS or isinstance(refusal, Loading)):
                     return Waiting(0.0, min(MOST_WAIT_S, refusal.retry_after or 2.0**step), refusal.message)
@@ -166,19 +133,40 @@ class PaidWork:
                 made[call.number] = answer
         return None
 
-    def _send(self, call: _Call, patient: bool) -> Ticket | Made:
-        """One paid POST between its intent and its receipt; `patient` where what is made already must not be lost."""
+    def _send(self, call: _Call, patient: bool, again: bool = True) -> Ticket | Made:
+        """One paid POST with a permit; `patient` where what is made already must not be lost."""
+        try:
+            with self._permits.call(call.number, call.task.model, patient):
+                answer = self._sent(call)
+        except Limited as refusal:
+            self._permits.pause(call.task.model, refusal.retry_after)
+            return self._sent_again(call, refusal, patient and again)
+        except NoPermit:
+            raise
+        except NotNow as refusal:
+            return self._sent_again(call, refusal, patient and again)
+        if isinstance(answer, Ticket):
+            self._permits.keep([call.number])
+        else:
+            self._permits.end([call.number])
+        return answer
+
+    def _sent_again(self, call: _Call, refusal: NotNow, again: bool) -> Ticket | Made:
+        if not again:
+            raise refusal
+        time.sleep(min(AWAY_S, refusal.retry_after or 1.0))
+        return self._send(call, patient=True, again=False)
+
+    def _sent(self, call: _Call) -> Ticket | Made:
+        """One paid POST between its intent and its receipt."""
         self._book.intend(call.number, self._provider.name, call.task.count)
         call.folder.mkdir(parents=True, exist_ok=True)
         try:
             with told(self._provider.name, "submit"):
                 answer = self._provider.submit(call.task, call.folder)
-        except NotNow as refusal:
+        except NotNow:
             self._book.withdraw(call.number)
-            if not patient:
-                raise
-            time.sleep(min(AWAY_S, refusal.retry_after or 1.0))
-            return self._send(call, patient=False)
+            raise
         except ServiceError as error:
             self._book.fail(call.number, error.message, unbilled=not isinstance(error, OutcomeUnknown))
             raise
@@ -204,11 +192,13 @@ class PaidWork:
         asked = {number: self._poll(number, entry) for number, entry in enumerate(entries) if entry.ticket is not None}
         states = {number: progress for number, progress in asked.items() if progress is not None}
         open_calls = {number: progress for number, progress in states.items() if not progress.done}
+        self._permits.end(asked.keys() - open_calls)
         if not open_calls:
             return None
         fraction = sum(1.0 if progress.done else progress.fraction for progress in states.values()) / len(states)
-        waits = [progress.wait or _pace(entries[number].age) for number, progress in open_calls.items()]
-        return Waiting(min(fraction, 0.99), min(waits), self._away)
+        wait = min(progress.wait or _pace(entries[number].age) for number, progress in open_calls.items())
+        self._permits.keep(open_calls, wait)
+        return Waiting(min(fraction, 0.99), wait, self._away)
 
     def _poll(self, number: int, entry: PaidCall) -> Progress | None:
         assert entry.ticket is not None

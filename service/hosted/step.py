@@ -13,7 +13,8 @@ from service.definitions import Action
 from service.errors import ServiceError
 from service.generation.engine import Place
 from service.generation.order import Order
-from service.generation.paid import PaidCalls, Waiting
+from service.generation.paid import Waiting
+from service.generation.paid_calls import PaidCalls
 from service.hosted.answers import Heard, unreachable
 from service.hosted.opening import Originals
 from service.hosted.original import NoAnswer, NotReached, Original, is_repeatable, limit_s

@@ -24,6 +24,7 @@ from service.generation.fetching import Fetched, Fetching
 from service.generation.hints import Hints
 from service.generation.order import HOSTED
 from service.generation.paid import Waiting
+from service.generation.permits import Permits
 from service.hosted.opening import Originals
 from service.hosted.step import Answered, Hosted
 from service.operations import handlers
@@ -130,7 +131,8 @@ class Lane(SupervisedThread):
             context.database, context.vault, context.settings.providers, context.guard, context.engines
         )
         hints = Hints(context.vault, context.settings.public_url)
-        self._engine = Engine(context.database, context.objects, context.references, self._access, hints)
+        permits = Permits(context.settings.redis, context.settings.providers)
+        self._engine = Engine(context.database, context.objects, context.references, self._access, hints, permits)
         self._hosted = Hosted(Originals(context.database, context.vault, lambda: context.definitions))
         self._rung = threading.Event()
         self._idle = threading.Event()

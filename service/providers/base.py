@@ -160,6 +160,10 @@ class NotNow(ProviderError):
     """Proven not to have been received, or nothing but a question: to be asked again, `retry_after` seconds later."""
 
 
+class Limited(NotNow):
+    """Not received, since the key has called more than the provider allows: to be asked again."""
+
+
 class Loading(NotNow):
     """Not received, by a server that is getting ready: to be asked again for as long as the run may take."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from service.errors import OutcomeUnknown, ProviderAuth, ProviderError, RefusedByProvider, ServiceError
-from service.providers.base import NotNow
+from service.providers.base import Limited, NotNow
 
 Kind = Literal["auth", "credit", "rate", "moderation", "invalid", "unknown_model", "down", "failed"]
 
@@ -62,7 +62,9 @@ def error_of(provider: str, fault: Fault) -> ServiceError:
             return RefusedByProvider(f"{provider} does not take this request.", provider=told)
         case "unknown_model":
             return ProviderError(f"{provider} does not know what was asked for.", provider=told)
-        case "rate" | "down":
+        case "rate":
+            return Limited(f"{provider} does not take requests now.", provider=told, retry_after=wait)
+        case "down":
             return NotNow(f"{provider} does not take requests now.", provider=told, retry_after=wait)
         case "failed":
             return ProviderError(f"{provider} failed.", provider=told)

@@ -118,7 +118,9 @@ def _enter(context: Context, db: Connection, outcome: Outcome) -> bool:
 
 def _wait(context: Context, db: Connection, claim: Claim, waiting: Waiting) -> None:
     """Put it back until its wake time, and tell of progress where there is some."""
-    values = {"slot": "ready", "worker": None, "step": claim.step + 1, "wake_at": now() + int(waiting.wait * 1000)}
+    values = {"slot": "ready", "worker": None, "wake_at": now() + int(waiting.wait * 1000)}
+    # A step that offered its provider nothing is none: refusals are counted by steps.
+    values["step"] = claim.step + waiting.offered
     values["waiting"] = waiting.reason
     before = db.execute(select(runs.c.progress).where(_held(claim)).with_for_update()).scalar_one_or_none()
     if before is None:

@@ -6,7 +6,7 @@ import orjson
 from sqlalchemy import Connection, delete, insert, select, update
 
 from service.errors import Lost
-from service.generation.paid import PaidCall
+from service.generation.paid_calls import PaidCall
 from service.providers.base import Ticket
 from service.store.clock import now
 from service.store.database import Database

@@ -46,6 +46,12 @@ provider_call_seconds = Histogram(
     buckets=LONG,
     registry=REGISTRY,
 )
+provider_waits = Counter(
+    "genhook_provider_waits",
+    "Paid calls held back since their provider's key had as many as its limits allow.",
+    ["provider"],
+    registry=REGISTRY,
+)
 deliveries = Counter(
     "genhook_deliveries",
     "Attempts to deliver a callback: delivered, retried later, or given up.",

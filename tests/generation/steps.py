@@ -10,6 +10,7 @@ from sqlalchemy import select
 from service.generation.access import ProviderAccess
 from service.generation.engine import Engine, Place
 from service.generation.hints import Hints
+from service.generation.permits import Permits
 from service.runs.claim import Claim, claim
 from service.runs.intents import IntentLog
 from service.store.tables import runs
@@ -52,6 +53,7 @@ def step(house: House, one: Claim, folder: Path, book: IntentLog | None = None) 
     context = house.context
     desk = ProviderAccess(context.database, context.vault, context.settings.providers, context.guard, context.engines)
     hints = Hints(context.vault, context.settings.public_url)
-    engine = Engine(context.database, context.objects, context.references, desk, hints)
+    permits = Permits(context.settings.redis, context.settings.providers)
+    engine = Engine(context.database, context.objects, context.references, desk, hints, permits)
     book = book or IntentLog(context.database, one.run_id, one.fence)
     return engine.advance(one.order, Place(one.run_id, one.account_id, one.fence, one.step, folder, book))
