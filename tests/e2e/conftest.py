@@ -1,4 +1,4 @@
-"""Fixtures with real processes. Each module has one installation, whose processes its tests may kill."""
+"""Fixtures with real processes. Their modules share one installation, whose processes any test may kill."""
 
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -11,7 +11,7 @@ from tests.support.installation import Client, Installation
 _numbers = count(1)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Genhook, up: two workers, retries every second, no cap on one host."""
     made = Installation(

@@ -157,11 +157,26 @@ class Installation:
     # What an operator and a caller do
 
     def cli(self, *words: str) -> dict[str, Any]:
-        """A command's JSON answer."""
-        done = self.run(*words, "--json")
-        assert done.returncode == 0, done.stderr
-        answer: dict[str, Any] = json.loads(done.stdout)
+        """A command's JSON answer. It runs in this process where it can: a program of its own takes two seconds."""
+        if self._within or self._program != PROGRAM:
+            done = self.run(*words, "--json")
+            assert done.returncode == 0, done.stderr
+            printed = done.stdout
+        else:
+            printed = self._command(*words, "--json")
+        answer: dict[str, Any] = json.loads(printed)
         return answer
+
+    def _command(self, *words: str) -> str:
+        # Click's runner only adds to the environment: a None takes away.
+        environment = {**dict.fromkeys(os.environ), **self._environment}
+        umask = os.umask(0o077)
+        try:
+            done = CliRunner().invoke(main, words, env=environment)
+        finally:
+            os.umask(umask)
+        assert done.exit_code == 0, done.output
+        return done.stdout
 
     def run(
         self, *words: str, environment: Mapping[str, str] = MappingProxyType({})
@@ -173,24 +188,9 @@ class Installation:
 
     def account(self, name: str, plan: str = "pro", credits: int = 100_000) -> "Client":
         """A new account with a key of each API."""
-        made = self._command("accounts", "create", name, "--plan", plan, "--credits", str(credits))
-        keys = {api: self._command("keys", "create", name, "--api", api)["api_key"] for api in ("flokan", "generor")}
+        made = self.cli("accounts", "create", name, "--plan", plan, "--credits", str(credits))
+        keys = {api: self.cli("keys", "create", name, "--api", api)["api_key"] for api in ("flokan", "generor")}
         return Client(self, made, keys)
-
-    def _command(self, *words: str) -> dict[str, Any]:
-        """A command's JSON answer, run in this process where it can be: a program of its own takes two seconds."""
-        if self._within or self._program != PROGRAM:
-            return self.cli(*words)
-        # Click's runner only adds to the environment: a None takes away.
-        environment = {**dict.fromkeys(os.environ), **self._environment}
-        umask = os.umask(0o077)
-        try:
-            done = CliRunner().invoke(main, [*words, "--json"], env=environment)
-        finally:
-            os.umask(umask)
-        assert done.exit_code == 0, done.output
-        answer: dict[str, Any] = json.loads(done.stdout)
-        return answer
 
     def rows(self, query: str, **values: Any) -> list[Any]:
         """Return what a query reads from the database, from outside."""
