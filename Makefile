@@ -7,7 +7,7 @@ SECONDS ?= 300
 # Suites with real clients and processes, whose fixtures install and start them.
 LONG   := $(BIN)/python -m pytest -n 0 --timeout 1800
 
-.PHONY: help chaos chaos-postgres demo docs pictures run test test-quick test-failed test-browser test-clients test-hostile test-n8n test-operating test-pgbouncer test-postgres test-wheel test-zapier screenshots titles lint bench engines format chromium compile-n8n lock
+.PHONY: help chaos chaos-postgres demo docs pictures run test test-quick test-failed test-browser test-clients test-hostile test-n8n test-operating test-pgbouncer test-postgres test-redis test-wheel test-zapier screenshots titles lint bench engines format chromium compile-n8n lock
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -74,12 +74,15 @@ chaos: $(VENV)/.dev ## Kill, stop, cut off and fill everything at random under l
 chaos-postgres: $(VENV)/.dev ## The same on PostgreSQL
 	$(BIN)/python -m tests.support.postgres $(BIN)/python -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
-# Behind other servers, told to stop, and on several machines: about two minutes.
+# Behind PgBouncer, on sentinels and a cluster, told to stop: about four minutes.
 test-operating: $(VENV)/.dev ## Run real processes as operators do: behind PgBouncer, told to stop, …
 	$(LONG) tests/operating
 
 test-pgbouncer: $(VENV)/.dev ## Run every process behind a real PgBouncer (apt-get install pgbouncer)
 	$(LONG) tests/operating/test_pgbouncer.py
+
+test-redis: $(VENV)/.dev ## Run every process on a real Redis Cluster, and behind real sentinels
+	$(BIN)/python -m pytest -n 0 tests/operating/test_redis_servers.py
 
 # The console in a real browser, against a real `up`.
 test-browser: $(VENV)/.browser chromium ## Drive the console in a real Chromium

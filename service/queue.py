@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import structlog
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 from rq import Queue, SimpleWorker
 from rq.job import Job
 from rq.timeouts import BaseDeathPenalty
 from rq.utils import import_attribute
+
+from service.system.redis_client import connect, is_cluster
 
 DRAIN = "service.processes.worker.drain"
 DELIVERIES = "genhook:deliveries"
@@ -29,11 +28,6 @@ RING_S = 0.25
 log = structlog.get_logger("queue")
 
 
-def connect(url: str, patience_s: float = 2.0) -> Redis:
-    """Make a client that fails fast: an answer that takes longer than `patience_s` is none."""
-    return Redis.from_url(url, socket_timeout=patience_s, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
-
-
 class Bell:
     """Rings lanes and announces what happened; silent while Redis is away."""
 
@@ -41,6 +35,8 @@ class Bell:
         """Connects at the first ring."""
         # Whoever rings has callers waiting.
         self._redis = connect(url, RING_S)
+        # RQ's keys would lie on several servers. Who is rung while nobody listens is found in the database.
+        self._queueing = not is_cluster(url)
         self._queues: dict[str, Queue] = {}
         self._quiet_until = 0.0
 
@@ -64,7 +60,7 @@ class Bell:
             return False
 
     def _ring(self, lane: str) -> None:
-        if not self._redis.publish(ringing(lane), lane):
+        if not self._redis.publish(ringing(lane), lane) and self._queueing:
             self._enqueue(lane)
 
     def _enqueue(self, lane: str) -> None:
@@ -148,7 +144,7 @@ class LaneWorker(SimpleWorker):
 
     def __init__(self, lanes: list[str], url: str, on_stop: Callable[[], None]) -> None:
         """`on_stop` is called once when the process is told to stop, at whatever point its job is."""
-        redis = Redis.from_url(url, socket_connect_timeout=1)
+        redis = connect(url, patience_s=None, connect_s=1.0)
         queues = [Queue(lane, connection=redis, serializer="json", job_class=DoorbellJob) for lane in lanes]
         super().__init__(
             queues,

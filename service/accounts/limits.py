@@ -12,12 +12,10 @@ from itertools import islice
 from threading import Lock
 
 import structlog
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from service.store.micro_batcher import Group, MicroBatcher
+from service.system.redis_client import connect, is_cluster
 
 # What a Redis that hangs may cost one request.
 REDIS_S = 0.05
@@ -66,8 +64,9 @@ class Limiter:
 
     def __init__(self, redis_url: str, clock: Callable[[], float] = time.time) -> None:
         """Connects at the first request; `clock` is Unix seconds."""
-        patience = {"socket_timeout": REDIS_S, "socket_connect_timeout": REDIS_S}
-        self._count = Redis.from_url(redis_url, retry=Retry(NoBackoff(), 0), **patience).register_script(COUNT)
+        self._count = connect(redis_url, REDIS_S, REDIS_S).register_script(COUNT)
+        # The keys of one call lie on one server: those of an identity, by its {tag}.
+        self._apart = is_cluster(redis_url)
         self._together: MicroBatcher[_Asked, list[int] | None] = MicroBatcher("limits", self._ask)
         self._clock = clock
         self._memory = _Memory()
@@ -93,7 +92,7 @@ class Limiter:
 
     def _counts(self, identity: str, windows: Sequence[Window], moment: int) -> list[int] | None:
         """Redis's counts, or None while it is away: then one request a second asks whether it is back."""
-        names = [f"genhook:limit:{identity}:{window.seconds}:{moment // window.seconds}" for window in windows]
+        names = [f"genhook:limit:{{{identity}}}:{window.seconds}:{moment // window.seconds}" for window in windows]
         asked = _Asked(names, [window.seconds for window in windows])
         if not self._ask_from:
             return self._together.ask(asked)
@@ -114,9 +113,9 @@ class Limiter:
         """Every count, one after another, or None while Redis is away."""
         if time.monotonic() < self._ask_from:
             return None
-        names = [name for asked in group for name in asked.names]
+        calls = [[asked] for asked in group] if self._apart else [group]
         try:
-            counts: list[int] = self._count(keys=names, args=[lives for asked in group for lives in asked.seconds])
+            counts = [count for asked in calls for count in self._counted(asked)]
         except RedisError as error:
             if not self._ask_from:
                 log.warning("redis is away, counting in memory", error=str(error))
@@ -124,6 +123,12 @@ class Limiter:
             return None
         self._ask_from = 0.0
         return iter(counts)
+
+    def _counted(self, group: Sequence[_Asked]) -> list[int]:
+        """Count these in one call."""
+        names = [name for asked in group for name in asked.names]
+        told: list[int] = self._count(keys=names, args=[lives for asked in group for lives in asked.seconds])
+        return told
 
 
 class _Memory:

@@ -8,6 +8,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from service.system import redis_address
+
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
 HIGHEST_PORT = 65535
@@ -98,6 +100,16 @@ class Environment:
             # The value isn't shown: it may hold a password.
             begin = " or ".join(f"{scheme}://" for scheme in schemes)
             raise ValueError(f"{name} must be a URL that begins with {begin} and names a place")
+        return value
+
+    def redis(self, name: str) -> str:
+        """The URL of a Redis, empty where it is unset."""
+        value = self.text(name)
+        try:
+            if value:
+                redis_address.check(value)
+        except ValueError as error:
+            raise ValueError(f"{name} {error}") from None
         return value
 
     def allowed(self, name: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from service.config import ProviderSettings
 from service.generation.scripts import RENEW, TAKE
 from service.providers.base import NotNow, Provider
-from service.queue import connect
+from service.system.redis_client import connect
 from service.system.threads import SupervisedThread
 from service.telemetry import metrics
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -25,13 +24,13 @@ from service.catalog import load as load_catalog
 from service.catalog.shutdowns import ending
 from service.config import Settings, secret, short_secret_keys
 from service.maintenance import retention
-from service.queue import connect
 from service.store import clock
 from service.store.clock import new_uuid
 from service.store.database import Database
 from service.store.migrate import head, revision
 from service.store.objects import ObjectStore
 from service.system.disk import writable
+from service.system.redis_client import connect
 
 CLOCK_S = 5.0
 PATIENCE_S = 5.0
@@ -166,12 +165,19 @@ def _redis(settings: Settings) -> Check:
     if not settings.redis_url and not settings.socket_path.exists():
         return Check("redis", True, f"embedded, {NOT_RUNNING}")
     try:
-        version = connect(settings.redis).info("server")["redis_version"]
+        version = _redis_version(settings)
     except RedisError as error:
         if not settings.redis_url:
             return Check("redis", True, f"embedded, {NOT_RUNNING}")
         return Check("redis", False, f"no answer: {error}", "Start it, or correct REDIS_URL; work goes on more slowly.")
     return Check("redis", True, f"{'embedded' if not settings.redis_url else 'external'}, version {version}")
+
+
+def _redis_version(settings: Settings) -> str:
+    """Return the server's version; a cluster's are those of its nodes. Raises RedisError."""
+    told = connect(settings.redis).info("server")
+    nodes = [told] if "redis_version" in told else list(told.values())
+    return ", ".join(sorted({str(node["redis_version"]) for node in nodes}))
 
 
 def _storage(settings: Settings) -> Check:
@@ -220,8 +226,8 @@ def _redis_clock(settings: Settings) -> float | None:
     if not settings.redis_url:
         return None
     try:
-        client: Redis = connect(settings.redis)
-        seconds, microseconds = client.time()
+        told: Any = connect(settings.redis).time()
+        seconds, microseconds = next(iter(told.values())) if isinstance(told, dict) else told
     except RedisError:
         return None
     return float(seconds + microseconds / 1e6 - time.time())

@@ -1,5 +1,6 @@
 """A worker's ears: rings by pub/sub while it listens, RQ's jobs for what was rung while nobody did."""
 
+import signal
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -9,6 +10,7 @@ from redis.exceptions import RedisError
 from rq.exceptions import StopRequested
 
 from service.queue import LaneWorker, listen, ringing
+from service.system.redis_client import is_cluster
 from service.system.threads import SupervisedThread
 
 PAUSE_S = 1.0
@@ -23,7 +25,12 @@ def listen_at_once(redis_url: str, wake: Mapping[str, Callable[[], None]], stopp
 
 
 def hear(redis_url: str, lanes: list[str], stopping: threading.Event) -> None:
-    """Work RQ's jobs until told to stop, through every loss of Redis."""
+    """Work RQ's jobs until told to stop, through every loss of Redis; a cluster has none (`queue.Bell`)."""
+    if is_cluster(redis_url):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        stopping.wait()
+        return
     while not stopping.is_set():
         try:
             LaneWorker(lanes, redis_url, on_stop=stopping.set).work(logging_level="WARNING")

@@ -15,8 +15,9 @@ from sqlalchemy import select
 
 from service.context import Context
 from service.errors import Busy
-from service.queue import ENDED, connect
+from service.queue import ENDED
 from service.store.tables import runs
+from service.system.redis_client import connect
 from service.system.threads import SupervisedThread
 
 LOOK_S = 1.0

@@ -16,7 +16,7 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
-from service.queue import connect
+from service.system.redis_client import connect
 from service.system.threads import SupervisedThread
 from service.telemetry.metrics import REGISTRY
 
