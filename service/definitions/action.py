@@ -56,11 +56,22 @@ class Api:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stream:
-    """The streaming of an answer: the input `field` that asks for it, the schema of an event's data, the last event."""
+    """The streaming of an answer: the input `field` that asks for it, the schema of an event's data, the last event.
+
+    `when` is what the field's text is where it asks for a stream, None where the field is a boolean; `event` is the
+    member of an event's data that names the event, None where events have no names.
+    """
 
     field: str
     event_schema: Mapping[str, Any]
     end: str | None = None
+    when: str | None = None
+    event: str | None = None
+
+    def asked(self, values: Mapping[str, Any]) -> bool:
+        """Tell whether an input asks for a stream."""
+        given = values.get(self.field)
+        return given is True if self.when is None else given == self.when
 
 
 @dataclass(frozen=True, eq=False)

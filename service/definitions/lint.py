@@ -136,15 +136,19 @@ def _typed(schema: Mapping[str, Any], at: str) -> Iterator[Fault]:
 
 
 def _streams(action: Action) -> Iterator[Fault]:
-    """A stream is asked for by a boolean, and is the answer of something that takes its time."""
-    if action.stream is None:
+    """A stream is asked for by a boolean or a choice, and is the answer of something that takes its time."""
+    stream = action.stream
+    if stream is None:
         return
-    asks = action.input_schema["properties"].get(action.stream.field, {}).get("type", ())
-    if "boolean" not in ([asks] if isinstance(asks, str) else asks):
-        yield "/http/stream/field", f"{action.stream.field} is no boolean field of the input schema"
+    field = action.input_schema["properties"].get(stream.field, {})
+    asks = field.get("type", ())
+    if stream.when is None and "boolean" not in ([asks] if isinstance(asks, str) else asks):
+        yield "/http/stream/field", f"{stream.field} is no boolean field of the input schema"
+    if stream.when is not None and stream.when not in field.get("enum", ()):
+        yield "/http/stream/when", f"{stream.when} is no choice of the field {stream.field}"
     if action.kind != "generate":
         yield "/http/stream", "only a generate is streamed"
-    yield from _typed(action.stream.event_schema, "/http/stream/event_schema")
+    yield from _typed(stream.event_schema, "/http/stream/event_schema")
 
 
 def _examples(action: Action) -> Iterator[Fault]:

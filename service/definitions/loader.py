@@ -184,7 +184,8 @@ def _stream(resolved: Resolve, http: Mapping[str, Any], path: Path) -> Stream | 
     if settings is None:
         return None
     try:
-        return Stream(settings["field"], resolved(settings["event_schema"]["$ref"]), settings.get("end"))
+        told = {name: settings.get(name) for name in ("end", "when", "event")}
+        return Stream(settings["field"], resolved(settings["event_schema"]["$ref"]), **told)
     except DefinitionError as error:
         raise DefinitionError(path, "/http/stream/event_schema/$ref", str(error)) from None
 

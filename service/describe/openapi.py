@@ -240,7 +240,9 @@ def _json_content(schema: Mapping[str, Any], examples: Mapping[str, Any] | None 
 def _events_schema(stream: Stream) -> Json:
     """Server-sent events: a text to OpenAPI 3.1, whose events have a schema of their own."""
     ended = "" if stream.end is None else f" The last one is {stream.end}."
-    description = f"One event a line of data, where {stream.field} is true.{ended}"
+    asked = "true" if stream.when is None else stream.when
+    named = "" if stream.event is None else f" named by its {stream.event},"
+    description = f"One event a line of data,{named} where {stream.field} is {asked}.{ended}"
     return {"type": "string", "description": description, "x-event-schema": dict(stream.event_schema)}
 
 

@@ -53,8 +53,18 @@ def order(context: Context, submission: Submission, db: Connection) -> Order:
     return made
 
 
-def events(action: Action) -> Callable[[Mapping[str, Any], Any], Iterable[Any]]:
-    """Find the function that makes a stream's events of the input and the output. Raises HandlerMissing."""
+def events(context: Context, submission: Submission, run: Mapping[str, Any]) -> Iterable[Any]:
+    """Word a generate's run as a stream's events, as its operation does.
+
+    The operation reads the database before it returns: its events may be made while a slow caller takes them.
+    """
+    with context.database.read() as db:
+        asked = Request(submission.action, submission.input, submission.caller, db, context)
+        return streaming(submission.action)(asked, run)
+
+
+def streaming(action: Action) -> Callable[[Request, Mapping[str, Any]], Iterable[Any]]:
+    """Find the function that makes a stream's events of a generate's run. Raises HandlerMissing."""
     return _function(f"service.apis.{action.api.name}.{action.resource}", f"{action.operation}_events")
 
 
@@ -70,7 +80,7 @@ def check(definitions: Definitions) -> None:
         if action.rendered:
             answering(action)
         if action.stream is not None:
-            events(action)
+            streaming(action)
 
 
 def present(api: str, order: Order, made: MadeRun) -> Any:

@@ -5,7 +5,7 @@ the run goes on, comments keep clients and proxies from giving up.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -52,21 +52,29 @@ def _events(service: Service, submission: Submission, stream: Stream, run_id: st
         while (left := deadline - time.monotonic()) > 0 and not service.waiter.wait(run_id, min(HEARTBEAT_S, left)):
             yield HEARTBEAT
         run = completed(service, submission.caller, run_id)
-        for event in handlers.events(action)(submission.input, run["output"]):
-            yield _event(orjson.dumps(event))
+        for event in handlers.events(service.context, submission, run):
+            yield _told(stream, event)
         if stream.end is not None:
-            yield _event(stream.end.encode())
+            yield _data(stream.end.encode())
     except ServiceError as error:
-        yield _error(action, error)
+        yield _error(action, stream, error)
     except Exception:
         log.exception("a stream failed", action=action.id, run=run_id)
-        yield _error(action, Internal("Something went wrong here; it is logged."))
+        yield _error(action, stream, Internal("Something went wrong here; it is logged."))
 
 
-def _error(action: Action, error: ServiceError) -> bytes:
+def _error(action: Action, stream: Stream, error: ServiceError) -> bytes:
+    """Word an error as an event: in the API's envelope, and flat as well where events are named."""
     body: dict[str, Any] = enveloped(action.api, error)
-    return _event(orjson.dumps(body))
+    if stream.event is not None:
+        body = {"sequence_number": 0, **body.get("error", {}), stream.event: "error", **body}
+    return _told(stream, body)
 
 
-def _event(data: bytes) -> bytes:
+def _told(stream: Stream, body: Mapping[str, Any]) -> bytes:
+    name = f"event: {body[stream.event]}\n" if stream.event is not None else ""
+    return name.encode() + _data(orjson.dumps(body))
+
+
+def _data(data: bytes) -> bytes:
     return b"data: " + data + b"\n\n"

@@ -44,6 +44,7 @@ def test_a_definition_without_it_does_not_stream(shop: Shop) -> None:
         (lambda s: streaming(s).definition.update(kind="write"), "/http/stream"),
         (lambda s: streaming(s, event_schema={"$ref": "shop/none.json"}), "/http/stream/event_schema/$ref"),
         (lambda s: streaming(s, end=7), "/http/stream/end"),
+        (lambda s: streaming(s, when="sse"), "/http/stream/when"),
     ],
 )
 def test_a_stream_that_can_not_be_is_refused_at_its_pointer(
@@ -53,6 +54,15 @@ def test_a_stream_that_can_not_be_is_refused_at_its_pointer(
     with pytest.raises(DefinitionError) as refused:
         shop.load()
     assert (refused.value.file, refused.value.pointer) == (str(shop.folder / NOTE), pointer)
+
+
+def test_a_stream_is_asked_for_by_a_choice_where_the_definition_names_one(shop: Shop) -> None:
+    choosing = streaming(shop, when="sse", event="url")
+    choosing.schema("note.request")["properties"]["live"] = {"enum": ["sse", "whole"], "description": "How."}
+    stream = choosing.load().action("shop.notes.write").stream
+    assert stream is not None
+    assert stream.event == "url"
+    assert [stream.asked({"live": value}) for value in ("sse", "whole", None, True)] == [True, False, False, False]
 
 
 def test_a_stream_whose_events_nobody_makes_stops_the_start(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

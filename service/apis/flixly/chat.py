@@ -29,10 +29,10 @@ def complete(request: Request) -> Order:
     return order(request, _model(request))
 
 
-def complete_events(values: Mapping[str, Any], output: Mapping[str, Any]) -> Iterator[Json]:
+def complete_events(request: Request, run: Mapping[str, Any]) -> Iterator[Json]:
     """Yield the completion as a stream's events."""
-    options = values.get("stream_options") or {}
-    yield from completions.chunks(output, bool(options.get("include_usage")))
+    options = request.input.get("stream_options") or {}
+    yield from completions.chunks(run["output"], bool(options.get("include_usage")))
 
 
 def order(request: Request, model: Model) -> Order:

@@ -14,7 +14,7 @@ def complete(request: Request) -> Order:
     return chat.order(request, find(request, "text"))
 
 
-def complete_events(values: Mapping[str, Any], output: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def complete_events(request: Request, run: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the completion as a stream's events."""
-    options = values.get("stream_options") or {}
-    yield from completions.chunks(output, bool(options.get("include_usage")))
+    options = request.input.get("stream_options") or {}
+    yield from completions.chunks(run["output"], bool(options.get("include_usage")))

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from service.apis.flixly import completions
+from service.apis.openai.response_output import made_response
 from service.generation.made import MadeRun
 from service.generation.order import Order
 from service.store.clock import iso
@@ -14,9 +15,11 @@ STATUS = {"queued": "queued", "running": "in_progress", "completed": "completed"
 
 
 def present(order: Order, made: MadeRun) -> dict[str, Any]:
-    """Return what was made: a chat completion, or the files' addresses with what they cost."""
+    """Return what was made: a chat completion, a response, or the files' addresses with what they cost."""
     if completions.is_chat(order):
-        return completions.completion(order, made)
+        completion = completions.completion(order, made)
+        is_response = order.facts.get("operation") == "responses"
+        return made_response(made.run_id, completion, made.finished_at) if is_response else completion
     own = {"credits_used": made.credits, "provider_used": order.provider, "sandbox": order.sandbox}
     lacking = {"lacking": made.lacking()} if made.lacking() else {}
     items = [item for item in made.there if item.path is not None]
