@@ -17,7 +17,8 @@ from sqlalchemy import insert as sql_insert
 
 from service.errors import BudgetExceeded, ValidationError
 from service.store.clock import iso, now
-from service.store.statements import Statement, one_of
+from service.store.lists import one_of
+from service.store.statements import Statement
 from service.store.tables import OPEN, accounts, api_keys, budgets, usage, usage_days
 
 PERIODS = ("day", "month", "total")

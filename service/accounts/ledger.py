@@ -12,7 +12,8 @@ from sqlalchemy import BigInteger, Connection, Integer, bindparam, select, updat
 
 from service.errors import Forbidden, InsufficientCredits, Unauthorized
 from service.store.clock import now
-from service.store.statements import Statement, enter, one_of
+from service.store.lists import one_of
+from service.store.statements import Statement, enter
 from service.store.tables import accounts, ledger
 
 TYPES = (

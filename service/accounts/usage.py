@@ -14,7 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from service.accounts import budgets, usage_labels
 from service.accounts.budgets import DAY_MS, Crossing
-from service.store.statements import Statement, one_of
+from service.store.lists import one_of
+from service.store.statements import Statement
 from service.store.tables import OPEN, UNLABELED, runs, usage, usage_days
 
 LABELS = 20

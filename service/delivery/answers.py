@@ -30,17 +30,18 @@ class Reading:
     # All has been read, and the connection may be used again.
     complete: bool = False
     reusable: bool = False
+    # The head has been read.
+    at_body: bool = False
     _arrived: bytearray = field(default_factory=bytearray)
-    _at_body: bool = False
 
     def feed(self, data: bytes) -> None:
         """Take what has arrived. Raises NotHttp as long as no status is known."""
         self._arrived += data
         if self.status is None:
             self._read_status()
-        if self.status is not None and not self._at_body:
+        if self.status is not None and not self.at_body:
             self._read_head()
-        if self._at_body and not self.complete:
+        if self.at_body and not self.complete:
             self._read_body()
 
     def _read_status(self) -> None:
@@ -80,7 +81,7 @@ class Reading:
         self.reusable = first.startswith(b"HTTP/1.1") and len(lengths) < 2
         self.reusable &= "close" not in self.headers.get("connection", "").lower()
         del self._arrived[: end.end()]
-        self._at_body = True
+        self.at_body = True
 
     def _read_body(self) -> None:
         length = self.headers.get("content-length", "")

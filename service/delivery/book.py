@@ -25,7 +25,8 @@ from service.delivery.schedule import Decision, Receipt
 from service.delivery.shards import SHARDS
 from service.store.clock import now
 from service.store.database import Database
-from service.store.statements import Statement, enter, one_of
+from service.store.lists import Given, one_of
+from service.store.statements import Statement, enter
 from service.store.tables import (
     accounts,
     attempts,
@@ -160,7 +161,7 @@ def _record(db: Connection, tried: Sequence[Attempted]) -> None:
     if not tried:
         return
     enter(db, attempts, [_attempt_row(one) for one in tried])
-    _DECIDE.run_each(db, [_decided(one) for one in tried])
+    _DECIDE.run(db, decided=[_decided(one) for one in tried])
     _judge(db, [one for one in tried if one.due.subscription_id is not None])
 
 
@@ -242,6 +243,7 @@ _DUE = Statement(
     # The order of the index, so that a look costs what it finds and not what waits.
     .order_by(deliveries.c.shard, deliveries.c.next_attempt_at)
     .limit(bindparam("most", type_=Integer)),
+    packed=True,
 )
 _UPCOMING = Statement(
     "book.upcoming",
@@ -251,19 +253,21 @@ _UPCOMING = Statement(
 )
 _THERE = Statement("book.there", select(deliveries.c.id).where(one_of(deliveries.c.id, "delivery_ids")))
 # What was given up meanwhile (its subscription is gone) or is to be posted again (a replay) stays so.
-_undisturbed = (deliveries.c.status == "pending") & (deliveries.c.next_attempt_at == bindparam("was_due"))
+_given = Given("decided")
+_undisturbed = (deliveries.c.status == "pending") & (
+    deliveries.c.next_attempt_at == _given.column("was_due", deliveries.c.next_attempt_at.type)
+)
 _DECIDE = Statement(
     "book.decide",
     update(deliveries)
-    .where(deliveries.c.id == bindparam("this"))
+    .where(deliveries.c.id == _given.column("this", deliveries.c.id.type))
     .values(
         {
             "attempts": deliveries.c.attempts + 1,
             **{
-                name: case(
-                    (_undisturbed, bindparam(f"new_{name}", type_=deliveries.c[name].type)), else_=deliveries.c[name]
-                )
-                for name in ("status", "tries", "early", "next_attempt_at", "finished_at")
+                name: case((_undisturbed, _given.column(f"new_{name}", column.type)), else_=column)
+                for name, column in deliveries.c.items()
+                if name in ("status", "tries", "early", "next_attempt_at", "finished_at")
             },
         }
     ),

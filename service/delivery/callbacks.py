@@ -7,7 +7,8 @@ from sqlalchemy import Connection, and_, insert, select
 
 from service.delivery.shards import listed, shard_of
 from service.store.clock import now
-from service.store.statements import Statement, one_of
+from service.store.lists import one_of
+from service.store.statements import Statement
 from service.store.tables import callbacks, deliveries
 
 # Each replay of a request may add one, and each is posted to.

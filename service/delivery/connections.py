@@ -2,9 +2,10 @@
 
 import asyncio
 import base64
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import cast
 from urllib.parse import unquote, urlsplit
 
 from service.delivery.answers import NotHttp, Reading
@@ -14,56 +15,93 @@ from service.net.urls import WebUrl
 # Where a name has several addresses, none may take the time of the others.
 CONNECT_S = 5.0
 IDLE_S = 10.0
-KEPT_PER_ADDRESS = 8
-KEPT = 256
-PIECE = 64 * 1024
+KEPT = 512
 
 
 class Stale(Exception):
     """A kept connection was closed by the receiver before it answered anything."""
 
 
-@dataclass(slots=True)
-class PinnedConnection:
-    """One open connection."""
+class PinnedConnection(asyncio.Protocol):
+    """One open connection, over which one request is sent at a time."""
 
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    key: tuple[str, ...]
-    used: bool = False
-    idle_since: float = 0.0
+    transport: asyncio.Transport
+
+    def __init__(self, key: tuple[str, ...]) -> None:
+        """`key` is what it may be used again for: the host, and the address that it was opened to."""
+        self.key = key
+        self.used = False
+        self.idle_since = 0.0
+        self._reading: Reading | None = None
+        self._failure: Exception | None = None
+        self._waiter: asyncio.Future[None] | None = None
+
+    @property
+    def open(self) -> bool:
+        """Tell whether nothing has ended it yet."""
+        return self._failure is None
 
     async def ask(self, request: bytes, reading: Reading) -> None:
         """Send a request and read its answer's status. Raises Stale, NotHttp, OSError."""
+        self._reading = reading
         try:
-            self.writer.write(request)
-            await self.writer.drain()
-            await self.read_until_status(reading)
+            if self.open:
+                self.transport.write(request)
+            await self.until(lambda: reading.status is not None)
         except ConnectionError:
             if self.used and reading.status is None:
                 raise Stale from None
             raise
 
-    async def read_until_status(self, reading: Reading) -> None:
-        """Read as far as the status line."""
-        while reading.status is None:
-            data = await self.reader.read(PIECE)
-            if not data:
-                raise ConnectionResetError("closed before it answered")
-            reading.feed(data)
-
-    async def read_rest(self, reading: Reading) -> None:
-        """Read what follows the status, as far as it is wanted."""
-        while not reading.complete:
-            data = await self.reader.read(PIECE)
-            if not data:
-                reading.reusable = False
-                return
-            reading.feed(data)
+    async def until(self, arrived: Callable[[], bool]) -> None:
+        """Read as far as this. Raises NotHttp, OSError."""
+        while not arrived():
+            if self._failure is not None:
+                raise self._failure
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
 
     def close(self) -> None:
-        """Close it, without waiting."""
-        self.writer.close()
+        """Close it, without waiting for a receiver that does not read what it was sent."""
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        else:
+            self.transport.close()
+
+    def rest(self) -> None:
+        """Expect nothing more, until it is used again."""
+        self.used, self.idle_since, self._reading = True, asyncio.get_running_loop().time(), None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        # uvloop's own is none of asyncio's classes.
+        self.transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the receiver says; whatever it says unasked ends the connection."""
+        if self._reading is None:
+            self._end(ConnectionResetError("sent what nobody asked for"))
+            self.close()
+        elif self._reading.complete:
+            self._reading.reusable = False
+        else:
+            try:
+                self._reading.feed(data)
+            except NotHttp as error:
+                self._end(error)
+            self._wake()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Tell whoever waits that nothing more will come."""
+        self._end(error or ConnectionResetError("closed before it answered"))
+
+    def _end(self, error: Exception) -> None:
+        self._failure = self._failure or error
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 class Connections:
@@ -73,7 +111,8 @@ class Connections:
         """`proxy` is CALLBACK_PROXY, empty for none."""
         self._proxy = urlsplit(proxy) if proxy else None
         self._idle: dict[tuple[str, ...], list[PinnedConnection]] = {}
-        self._kept = 0
+        # All that are kept, the one that rests longest first.
+        self._kept: OrderedDict[PinnedConnection, None] = OrderedDict()
 
     async def get(self, url: WebUrl, addresses: Sequence[str], fresh: bool = False) -> PinnedConnection:
         """A connection to the URL's host at one of these addresses. Raises OSError."""
@@ -91,22 +130,21 @@ class Connections:
         raise failure
 
     def keep(self, connection: PinnedConnection) -> None:
-        """Keep it for the next post to the same address."""
-        kept = self._idle.setdefault(connection.key, [])
-        if len(kept) >= KEPT_PER_ADDRESS or self._kept >= KEPT:
-            self._tidy()
-            connection.close()
-            return
-        connection.used, connection.idle_since = True, asyncio.get_running_loop().time()
-        kept.append(connection)
-        self._kept += 1
+        """Keep it for the next post to the same address, and let go of those that rest too long or are too many."""
+        connection.rest()
+        self._kept[connection] = None
+        self._idle.setdefault(connection.key, []).append(connection)
+        longest = next(iter(self._kept))
+        while len(self._kept) > KEPT or connection.idle_since - longest.idle_since > IDLE_S:
+            self._forget(longest)
+            longest.close()
+            longest = next(iter(self._kept))
 
     def close(self) -> None:
         """Close all that are kept."""
-        for kept in self._idle.values():
-            for connection in kept:
-                connection.close()
-        self._idle.clear()
+        for connection in list(self._kept):
+            self._forget(connection)
+            connection.close()
 
     def request(self, url: WebUrl, headers: dict[str, str], body: bytes) -> bytes:
         """The bytes of a POST."""
@@ -118,55 +156,59 @@ class Connections:
         return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode("latin-1") + body
 
     def _kept_one(self, key: tuple[str, ...]) -> PinnedConnection | None:
-        kept, moment = self._idle.get(key, []), asyncio.get_running_loop().time()
-        while kept:
-            connection = kept.pop()
-            self._kept -= 1
-            if not kept:
-                del self._idle[key]
-            if moment - connection.idle_since < IDLE_S and not connection.reader.at_eof():
+        moment = asyncio.get_running_loop().time()
+        while kept := self._idle.get(key):
+            connection = kept[-1]
+            self._forget(connection)
+            if moment - connection.idle_since < IDLE_S and connection.open:
                 return connection
             connection.close()
         return None
 
-    def _tidy(self) -> None:
-        for key in list(self._idle):
-            kept = self._kept_one(key)
-            if kept is not None:
-                self._idle.setdefault(key, []).append(kept)
-                self._kept += 1
+    def _forget(self, connection: PinnedConnection) -> None:
+        del self._kept[connection]
+        kept = self._idle[connection.key]
+        kept.remove(connection)
+        if not kept:
+            del self._idle[connection.key]
 
     async def _opened(self, url: WebUrl, address: str, key: tuple[str, ...]) -> PinnedConnection:
-        tls = trust() if url.scheme == "https" else None
+        loop, tls = asyncio.get_running_loop(), trust() if url.scheme == "https" else None
         if self._proxy is None:
             name = url.host if tls else None
-            reader, writer = await asyncio.open_connection(address, url.port, ssl=tls, server_hostname=name)
-            return PinnedConnection(reader, writer, key)
-        reader, writer = await self._to_proxy()
-        connection = PinnedConnection(reader, writer, key)
+            _, connection = await loop.create_connection(
+                lambda: PinnedConnection(key), address, url.port, ssl=tls, server_hostname=name
+            )
+            return connection
+        connection = await self._to_proxy(key)
         if tls is not None:
             try:
                 await self._tunnel(connection, url)
-                await writer.start_tls(tls, server_hostname=url.host)
+                secured = await loop.start_tls(connection.transport, connection, tls, server_hostname=url.host)
             except BaseException:
                 connection.close()
                 raise
+            assert secured is not None
+            connection.transport = secured
         return connection
 
-    async def _to_proxy(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _to_proxy(self, key: tuple[str, ...]) -> PinnedConnection:
         assert self._proxy is not None
+        assert self._proxy.hostname is not None
         secure = self._proxy.scheme == "https"
         port = self._proxy.port or (443 if secure else 80)
-        return await asyncio.open_connection(self._proxy.hostname, port, ssl=trust() if secure else None)
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: PinnedConnection(key), self._proxy.hostname, port, ssl=trust() if secure else None
+        )
+        return connection
 
     async def _tunnel(self, connection: PinnedConnection, url: WebUrl) -> None:
         place = f"[{url.host}]:{url.port}" if ":" in url.host else f"{url.host}:{url.port}"
         lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}", *self._credentials(), "", ""]
-        connection.writer.write("\r\n".join(lines).encode("latin-1"))
-        head = await connection.reader.readuntil(b"\r\n\r\n")
         reading = Reading()
         with suppress(NotHttp):
-            reading.feed(head)
+            await connection.ask("\r\n".join(lines).encode("latin-1"), reading)
+            await connection.until(lambda: reading.at_body)
         if reading.status is None or not 200 <= reading.status < 300:
             raise OSError("the egress proxy refuses")
 

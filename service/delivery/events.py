@@ -26,7 +26,8 @@ from sqlalchemy.types import Integer, String
 
 from service.store import statements
 from service.store.clock import iso, new_id, now
-from service.store.statements import Statement, one_of
+from service.store.lists import one_of
+from service.store.statements import Statement
 from service.store.tables import callbacks, deliveries, events, runs, subscriptions
 
 # The run of an event that is about none.

@@ -32,6 +32,7 @@ HEADERS = {
     "Accept-Encoding": "identity",
     "Accept": "*/*",
 }
+_OURS = {name.lower(): name for name in HEADERS}
 
 
 class Sender:
@@ -132,9 +133,10 @@ class Sender:
                 connection.close()
                 connection = await self._connections.get(url, addresses, fresh=True)
                 await connection.ask(request, reading)
-            await _rest(connection, reading, until)
+            if not reading.complete:
+                await _rest(connection, reading, until)
         finally:
-            if reading.complete and reading.reusable:
+            if reading.complete and reading.reusable and connection.open:
                 self._connections.keep(connection)
             else:
                 connection.close()
@@ -145,12 +147,11 @@ async def _rest(connection: PinnedConnection, reading: Reading, until: float) ->
     soon = asyncio.get_running_loop().time() + BODY_S
     try:
         async with asyncio.timeout_at(min(soon, until - LAST_S)):
-            await connection.read_rest(reading)
+            await connection.until(lambda: reading.complete)
     except (TimeoutError, OSError, ValueError):
         reading.reusable = False
 
 
 def _without_case(headers: Mapping[str, str]) -> dict[str, str]:
     """The headers, where they replace one of ours under its name."""
-    ours = {name.lower(): name for name in HEADERS}
-    return {ours.get(name.lower(), name): value for name, value in headers.items()}
+    return {_OURS.get(name.lower(), name): value for name, value in headers.items()}

@@ -18,6 +18,7 @@ from functools import lru_cache, partial
 from typing import TypeVar
 
 import structlog
+import uvloop
 from structlog.contextvars import bind_contextvars
 
 from service.accounts.crypt import WrongSecretKey
@@ -66,7 +67,8 @@ def run(settings: Settings) -> None:
     # What is loaded by now stays: the collector need not walk it again and again.
     gc.freeze()
     try:
-        asyncio.run(Deliverer(context, heart.id).run())
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(Deliverer(context, heart.id).run())
     finally:
         heart.stop()
         context.close()

@@ -14,7 +14,8 @@ from service.generation.order import Order, UnknownOrderVersion, loads, told
 from service.runs.events import passing_events
 from service.store.clock import now
 from service.store.database import Database, afterwards
-from service.store.statements import Statement, one_of
+from service.store.lists import one_of
+from service.store.statements import Statement
 from service.store.tables import accounts, lanes, run_bodies, runs
 from service.telemetry import metrics
 

@@ -26,7 +26,8 @@ from service.runs import intents
 from service.runs.claim import Claim
 from service.runs.terminate import unpark
 from service.store.clock import now
-from service.store.statements import Given, Statement, enter, one_of
+from service.store.lists import Given, one_of
+from service.store.statements import Statement, enter
 from service.store.tables import creations, run_bodies, runs, samples
 
 Present = Callable[[str, Any, MadeRun], Any]

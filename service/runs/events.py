@@ -13,7 +13,8 @@ from service.delivery import events
 from service.runs.read import LISTED, shown
 from service.store.clock import iso, new_id, now
 from service.store.database import afterwards
-from service.store.statements import Statement, one_of
+from service.store.lists import one_of
+from service.store.statements import Statement
 from service.store.tables import run_bodies, runs
 from service.telemetry import metrics
 

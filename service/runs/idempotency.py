@@ -11,7 +11,8 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from service.errors import IdempotencyInProgress, IdempotencyMismatch, OutcomeUnknown, ServiceError
 from service.runs.submission import Submission
 from service.store.clock import now
-from service.store.statements import Given, Statement, insert_given
+from service.store.lists import Given, insert_given
+from service.store.statements import Statement
 from service.store.tables import idempotency, run_bodies, runs
 
 KEPT_MS = 24 * 3600 * 1000

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+import uvloop
 
-from service.delivery import hosts
+from service.delivery import connections, hosts
 from service.delivery import sender as sending
 from service.delivery.schedule import Receipt
 from service.delivery.sender import Sender
@@ -46,7 +47,8 @@ def with_sender(work: Callable[[Sender], Awaitable[Any]], guard: Guard = LOOPBAC
         finally:
             await sender.close()
 
-    return asyncio.run(whole())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(whole())
 
 
 def post(url: str, guard: Guard = LOOPBACK) -> Receipt:
@@ -357,3 +359,75 @@ def test_a_host_with_a_rate_is_forgotten_no_sooner_than_its_next_turn_has_come()
         return at_once, len(known)
 
     assert asyncio.run(visits()) == (1, 0)
+
+
+@pytest.mark.parametrize(("answer_s", "most"), [(0.0, 4), (0.3, 32)])
+def test_a_host_that_answers_at_once_is_posted_to_over_few_connections_and_a_slow_one_over_all(
+    answer_s: float, most: int
+) -> None:
+    opened: list[int] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        opened.append(1)
+        while True:
+            try:
+                await reader.readuntil(BODY)
+            except asyncio.IncompleteReadError:
+                return
+            await asyncio.sleep(answer_s)
+            writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    async def together(sender: Sender) -> list[int | None]:
+        server = await asyncio.start_server(handle, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+        async def one() -> int | None:
+            async with sender.connection(url):
+                return (await sender.post(url, {}, BODY)).status
+
+        told = await asyncio.gather(*(one() for _ in range(64)))
+        server.close()
+        return told
+
+    assert with_sender(together) == [204] * 64
+    # A busy machine may be slow to answer at once.
+    assert len(opened) <= 8 if most == 4 else len(opened) == most
+
+
+def test_what_a_receiver_says_unasked_is_no_answer_to_the_next_post() -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(BODY)
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        await asyncio.sleep(0.05)
+        writer.write(b"HTTP/1.1 500 Never asked\r\nContent-Length: 0\r\n\r\n")
+
+    async def attempts(sender: Sender) -> list[int | None]:
+        server = await asyncio.start_server(handle, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        first = (await sender.post(url, {}, BODY)).status
+        await asyncio.sleep(0.2)
+        told = [first, (await sender.post(url, {}, BODY)).status]
+        server.close()
+        return told
+
+    assert with_sender(attempts) == [204, 204]
+
+
+def test_connections_that_rest_are_bounded_in_number_and_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "KEPT", 3)
+    known = connections.Connections()
+    closed: list[str] = []
+
+    class Resting(connections.PinnedConnection):
+        def close(self) -> None:
+            closed.append(self.key[0])
+
+    async def rest() -> None:
+        for name in "abcde":
+            known.keep(Resting((name,)))
+        monkeypatch.setattr(connections, "IDLE_S", 0.05)
+        await asyncio.sleep(0.1)
+        known.keep(Resting(("f",)))
+
+    asyncio.run(rest())
+    assert closed == ["a", "b", "c", "d", "e"]

@@ -10,12 +10,14 @@ import service.processes.deliverer
 import service.processes.worker
 import service.web.app  # noqa: F401 — with these every statement is known
 from service.store.database import Database, unavailable
-from service.store.statements import Given, Statement, known, one_of
-from service.store.tables import accounts, meta, shards
+from service.store.lists import Given, one_of
+from service.store.statements import Statement, enter, known
+from service.store.tables import accounts, events, meta, shards
 
 LISTS: dict[str, Any] = {
     "full": [],
     "ended": [],
+    "decided": [],
     "busy": [],
     "shards": [1],
     "rows": [],
@@ -23,7 +25,7 @@ LISTS: dict[str, Any] = {
     **{f"{name}_ids": ["a"] for name in ("run", "event", "account", "delivery")},
 }
 # One row a lane, a shard or a process.
-SMALL = ("lanes", "shards", "workers", "json_each", "given")
+SMALL = ("lanes", "shards", "workers", "json_each", "given", "packed")
 
 
 class Values(dict[str, Any]):
@@ -76,6 +78,22 @@ def test_rows_that_are_given_change_each_its_own(database: Database) -> None:
     rows = [{"name": "a", "value": "1"}, {"name": "c", "value": 'q"\\'}, {"name": "not there", "value": "3"}]
     changed = database.write(lambda db: CHANGE.all(db, rows=rows))
     assert sorted(map(tuple, changed)) == [("a", "1"), ("c", 'q"\\')]
+
+
+PACKED = Statement("test.packed", select(events).order_by(events.c.id), packed=True)
+
+
+def test_rows_entered_together_come_back_as_they_are_also_in_one_value(database: Database) -> None:
+    shared = {"account_id": "acc_1", "run_id": "", "type": 'q"\\,{}ü', "final": True, "created_at": 1_790_000_000_123}
+    rows = [shared | {"id": f"msg_{number:03}", "body": bytes([number, 0, 255])} for number in range(101)]
+
+    account = {"id": "acc_1", "user_id": 1, "name": "a", "plan": "free", "secrets": "s", "created_at": 0}
+
+    database.write(lambda db: db.execute(insert(accounts), account))
+    database.write(lambda db: enter(db, events, rows))
+    with database.read() as db:
+        found = [row._asdict() for row in PACKED.all(db)]
+    assert found == rows
 
 
 def test_an_error_of_the_driver_is_raised_as_sqlalchemys(database: Database) -> None:
