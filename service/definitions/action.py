@@ -170,7 +170,7 @@ class Action:
         known = values if unknown == "refuse" else {name: values[name] for name in values if name in self._known}
         if self._input_is_open and unknown == "refuse" and not self._known.issuperset(values):
             extra = [Problem(pointer(name), "is not known here") for name in values if name not in self._known]
-            raise ValidationError(f"{extra[0].pointer.removeprefix('/')} is not known here", errors=extra)
+            raise ValidationError.of(extra)
         known = self._reader.read(dict(known))
         self._validator.check(known)
         filled = {**self._defaults, **known}

@@ -45,7 +45,7 @@ def check(given: Any, at: str) -> dict[str, str]:
         raise ValidationError.at(at, "must be an object of header names and their values")
     problems = list(_problems(given, at))
     if problems:
-        raise ValidationError(f"{at.strip('/')}: {problems[0].message}", errors=problems)
+        raise ValidationError.of(problems)
     return dict(given)
 
 

@@ -1,6 +1,6 @@
 """The errors that every envelope is made from: the base in `service.errors.base`, and its kinds here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +12,8 @@ from service.errors.base import kinds as kinds
 from service.errors.base import of_code as of_code
 from service.errors.base import pointer as pointer
 
+VERBS = ("is ", "must ", "can't ")
+
 
 class ValidationError(ServiceError):
     """The input does not fit the definition; `errors` point at each member."""
@@ -21,7 +23,14 @@ class ValidationError(ServiceError):
     @classmethod
     def at(cls, pointer: str, message: str) -> "ValidationError":
         """One fault at one member: `ValidationError.at("/prompt", "prompt is required")`."""
-        return cls(message, errors=[Problem(pointer, message)])
+        return cls.of([Problem(pointer, message)])
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem]) -> "ValidationError":
+        """Return one error that tells of the first fault. A message that begins with its verb speaks of the member."""
+        first = problems[0]
+        member = f"{first.pointer[1:].replace('/', '.')} " if first.pointer and first.message.startswith(VERBS) else ""
+        return cls(f"{member}{first.message}", errors=problems)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ values.
 """
 
 import codecs
+import json
 import re
 from collections.abc import Collection, Iterator
 from contextlib import suppress
@@ -31,6 +32,9 @@ ESCAPES = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
 HALVES = re.compile("[\ud800-\udfff]")
+# orjson makes a float of an integer beyond 64 bits, which has 19 digits or more.
+LONG_NUMBER = re.compile(rb"\d{19}")
+SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**63 - 1
 
 
 def json_object(request: Request) -> dict[str, Any]:
@@ -55,7 +59,32 @@ def json_object(request: Request) -> dict[str, Any]:
         found = [Problem(at, "must not contain a NUL character") for at in _with_nul(body, "")]
         if found:
             raise ValidationError("The body contains a NUL character.", errors=found)
+    if isinstance(body.get("metadata"), dict | list) and LONG_NUMBER.search(raw):
+        _refuse_long_integers(raw)
     return body
+
+
+def _refuse_long_integers(raw: bytes) -> None:
+    """Hold that no integer of the metadata is beyond 64 bits: it would come back rounded. Raises ValidationError."""
+    metadata = json.loads(raw, parse_int=_exact)["metadata"]
+    wanted = f"must be an integer from {SMALLEST_INTEGER} to {LARGEST_INTEGER}, or a text"
+    found = [Problem(at, wanted) for at in _beyond(metadata, "/metadata")]
+    if found:
+        raise ValidationError.of(found)
+
+
+def _exact(digits: str) -> int:
+    # 64 bits take 20 characters at most with their sign; what is longer may take long to read.
+    return int(digits) if len(digits) <= 20 else LARGEST_INTEGER + 1
+
+
+def _beyond(value: Any, at: str) -> Iterator[str]:
+    """The pointers of integers beyond 64 bits."""
+    if isinstance(value, dict | list):
+        for name, member in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _beyond(member, at + pointer(name))
+    elif isinstance(value, int) and not SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
+        yield at
 
 
 def _check_charset(request: Request) -> None:

@@ -131,12 +131,26 @@ def test_what_is_wrong_is_422_at_the_member_itself(account: Account, body: dict[
     assert (answer.status_code, _pointers(answer)) == (422, pointers), answer.get_json()
     assert answer.content_type == "application/problem+json"
     assert {"type", "title", "status", "detail", "errors"} <= set(answer.get_json())
+    assert pointers[0].rpartition("/")[2] in answer.get_json()["detail"], "the sentence alone says what it is about"
     assert account.balance() == before
 
 
 def test_metadata_of_16_kb_is_kept_and_given_back(account: Account) -> None:
     metadata = {"text": "x" * (16 * 1024 - len('{"text":""}'))}
     assert account.submit(GENERATE, JOKE, metadata=metadata).get_json()["metadata"] == metadata
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 2**64, 10**60])
+@pytest.mark.parametrize("around", ['{"a/b": [1, %d]}', '{"a/b": [null, %d], "c": "1"}'])
+def test_metadata_refuses_integers_that_it_would_give_back_rounded(account: Account, number: int, around: str) -> None:
+    body = '{"input": {"slug": "joke", "model_id": 37, "prompt": "x"}, "metadata": %s}' % (around % number)
+    answer = account.call("POST", f"/v1/actions/{GENERATE}", data=body, content_type="application/json")
+    assert (answer.status_code, _pointers(answer)) == (422, ["/metadata/a~1b/1"])
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, -(2**63), 2**53 + 1, 10**30 + 0.5])
+def test_metadata_gives_numbers_back_as_they_came(account: Account, number: float) -> None:
+    assert account.submit(GENERATE, JOKE, metadata={"n": number}).get_json()["metadata"] == {"n": number}
 
 
 @pytest.mark.parametrize("wait", ["-1", "61", "soon", "1.5"])
