@@ -34,6 +34,7 @@ class Pen:
         self, image: Image.Image, x: float, y: float, unit: float, *, turn: float = 0.0, flip: bool = False
     ) -> None:
         self.image, self.x, self.y, self.unit = image, x, y, unit
+        self.turn, self.flip = turn, flip
         angle = math.radians(turn)
         mirror = -1.0 if flip else 1.0
         self._xx, self._xy = math.cos(angle) * unit * mirror, -math.sin(angle) * unit
@@ -46,9 +47,10 @@ class Pen:
         return [(self.x + px * self._xx + py * self._xy, self.y + px * self._yx + py * self._yy) for px, py in points]
 
     def pen(self, x: float, y: float, size: float, *, turn: float = 0.0, flip: bool = False) -> "Pen":
-        """A pen for a part: its origin at (x, y) of this one, one unit `size` of this one's units."""
+        """A pen for a part: its origin at (x, y) and its unit `size`, both in this one's units; turns add up."""
         px, py = self.to_pixels([(x, y)])[0]
-        return Pen(self.image, px, py, self.unit * size, turn=turn, flip=flip)
+        turned = self.turn + (-turn if self.flip else turn)
+        return Pen(self.image, px, py, self.unit * size, turn=turned, flip=self.flip != flip)
 
     def poly(self, points: Sequence[Point], fill: Fill) -> None:
         """A filled polygon; a fill of four parts is a wash over what is there."""

@@ -24,8 +24,15 @@ class Light:
         return mix(self.haze, self.land, nearness)
 
     @property
+    def inks(self) -> dict[str, Rgb]:
+        """Name the colours that figures may ask for."""
+        top, middle, low = self.sky
+        given = {"sun": self.sun, "haze": self.haze, "land": self.land, "water": self.water, "accent": self.accent}
+        return {"sky": top, "sky-middle": middle, "sky-low": low, "leaf": self.leaf, **given}
+
+    @property
     def leaf(self) -> Rgb:
-        """Return what grows here, nearest to the viewer."""
+        """The colour of what grows here, nearest to the viewer."""
         return mix(self.land, rgb("#2f8f4e"), 0.12 if self.night else 0.3)
 
 

@@ -20,6 +20,12 @@ def vocabulary() -> Mapping[str, Any]:
     return data
 
 
+@lru_cache(64)
+def details(name: str) -> frozenset[str]:
+    """The words that call for one variant or detail of a scene."""
+    return frozenset(vocabulary()["details"][name])
+
+
 def words_of(text: str) -> frozenset[str]:
     """The words of a text in lower case, each also without its plural ending."""
     found = WORD.findall(MONEY.sub(" dollar ", text).casefold())

@@ -4,21 +4,14 @@ import math
 from random import Random
 
 from service.sandbox.pictures.canvas import Canvas
-from service.sandbox.pictures.color import PAPER, Rgb, darker, lighter, mix, rgb, turned, veil
+from service.sandbox.pictures.color import PAPER, Rgb, darker, lighter, mix, turned, veil
 from service.sandbox.pictures.light import Light
 from service.sandbox.pictures.scenes import elements as el
-
-BOLD = (
-    ("#0b132b", "#1c2541", "#3a506b", "#5bc0be", "#ffd166"),
-    ("#2b0a3d", "#7b2cbf", "#ff4d8d", "#ff9e00", "#ffe8a3"),
-    ("#013a3a", "#0a9396", "#94d2bd", "#ee9b00", "#bb3e03"),
-    ("#1d1128", "#3d2c8d", "#916bbf", "#c996cc", "#f7e9ff"),
-    ("#14213d", "#e63946", "#f1faee", "#a8dadc", "#ffb703"),
-)
+from service.sandbox.pictures.schemes import schemes
 
 
 def _hues(rng: Random) -> list[Rgb]:
-    return [rgb(code) for code in rng.choice(BOLD)]
+    return [*rng.choice(schemes("abstract"))]
 
 
 def ribbons(canvas: Canvas, rng: Random, light: Light, words: el.Words) -> None:

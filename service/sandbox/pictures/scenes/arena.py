@@ -3,19 +3,13 @@
 from random import Random
 
 from service.sandbox.pictures.canvas import Canvas
-from service.sandbox.pictures.color import Rgb, darker, mix, rgb, veil
-
-ARENAS = (
-    ("#150a02", "#d9480f", "#ffd43b"),
-    ("#020b1c", "#1864ab", "#4dd4ff"),
-    ("#180309", "#c2255c", "#ff8fa3"),
-    ("#061206", "#2b8a3e", "#c0eb75"),
-)
+from service.sandbox.pictures.color import Rgb, darker, mix, veil
+from service.sandbox.pictures.schemes import schemes
 
 
 def arena(canvas: Canvas, rng: Random) -> tuple[Rgb, Rgb, Rgb]:
     """A hall of slanting speed stripes around a spotlight."""
-    deep, middle, bright = (rgb(code) for code in rng.choice(ARENAS))
+    deep, middle, bright = rng.choice(schemes("arenas"))
     canvas.wash([(0, deep), (0.65, mix(deep, middle, 0.7)), (1, deep)])
     canvas.glow(canvas.focus, canvas.bottom * 0.45, 0.9, mix(middle, bright, 0.3), 0.95)
     for _ in range(26):

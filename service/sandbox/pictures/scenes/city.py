@@ -2,8 +2,9 @@
 
 from random import Random
 
-from service.sandbox.pictures.canvas import Canvas, Pen
+from service.sandbox.pictures.canvas import Canvas
 from service.sandbox.pictures.color import PAPER, Rgb, darker, lighter, mix, rgb, veil
+from service.sandbox.pictures.figures import draw
 from service.sandbox.pictures.light import Light
 from service.sandbox.pictures.scenes import elements as el
 
@@ -140,70 +141,8 @@ def road(canvas: Canvas, rng: Random, light: Light, words: el.Words) -> None:
     for side in (-1, 1):
         for share in (0.3, 0.52, 0.8):
             x = vanish + side * (0.06 + 1.05 * share**1.8)
-            _lamp(
-                canvas.pen(x, horizon + 0.012 + (bottom - horizon) * share**2.2, 0.1 + 0.5 * share**1.8, flip=side > 0),
-                darker(light.land, 0.35),
-                light,
-            )
-    car(
-        canvas.pen(canvas.focus + 0.03, bottom * 0.9, 0.62),
-        light.accent if light.accent != rgb("#ffcf4d") else rgb("#e5383b"),
-        light,
-    )
-
-
-def _lamp(pen: Pen, color: Rgb, light: Light) -> None:
-    pen.line([(0, 0), (0, -0.85), (0.06, -0.95), (0.24, -0.97)], 0.022, color)
-    pen.disc(0.24, -0.955, 0.045, veil(light.sun, 0.9), tall=0.5)
-
-
-def car(pen: Pen, body: Rgb, light: Light) -> None:
-    """A sports car about one and a half units wide in profile, wheels on the pen's origin."""
-    pen.disc(0, -0.02, 0.8, veil(el.DARK, 0.55), tall=0.06)
-    shell = [
-        (-0.78, -0.12),
-        (-0.79, -0.24),
-        (-0.66, -0.31),
-        (-0.42, -0.34),
-        (-0.2, -0.49),
-        (0.06, -0.525),
-        (0.3, -0.48),
-        (0.5, -0.365),
-        (0.7, -0.35),
-        (0.78, -0.29),
-        (0.79, -0.14),
-        (0.7, -0.09),
-        (-0.7, -0.09),
-    ]
-    pen.shape(shell, body)
-    pen.shape(
-        [(-0.78, -0.13), (-0.4, -0.2), (0.3, -0.17), (0.79, -0.2), (0.78, -0.11), (0.68, -0.08), (-0.7, -0.08)],
-        darker(body, 0.35),
-    )
-    pen.stroke([(-0.68, -0.29), (-0.4, -0.31), (0.1, -0.32), (0.72, -0.32)], 0.014, lighter(body, 0.45))
-    pen.shape(
-        [(-0.36, -0.345), (-0.18, -0.455), (0.02, -0.485), (0.02, -0.345)], mix(light.sky[0], rgb("#10141f"), 0.6)
-    )
-    pen.shape([(0.06, -0.345), (0.06, -0.487), (0.26, -0.455), (0.43, -0.36)], mix(light.sky[0], rgb("#10141f"), 0.6))
-    pen.poly([(-0.27, -0.36), (-0.14, -0.455), (-0.09, -0.465), (-0.21, -0.36)], veil(PAPER, 0.35))
-    pen.shape([(-0.79, -0.24), (-0.67, -0.28), (-0.64, -0.24), (-0.76, -0.2)], rgb("#fff3bf"))
-    pen.shape([(0.7, -0.3), (0.785, -0.28), (0.785, -0.235), (0.7, -0.26)], rgb("#ff3b3b"))
-    for reach in (0.14, 0.26, 0.4):
-        pen.shape(
-            [
-                (-0.77, -0.25),
-                (-0.79 - reach, -0.24),
-                (-0.79 - reach * 1.25, -0.15),
-                (-0.79 - reach, -0.06),
-                (-0.77, -0.2),
-            ],
-            veil(rgb("#fff3bf"), 0.16),
-        )
-    for x in (-0.47, 0.47):
-        pen.disc(x, -0.13, 0.155, rgb("#0c0d12"))
-        pen.disc(x, -0.13, 0.1, rgb("#c9ced8"))
-        pen.disc(x, -0.13, 0.078, rgb("#23262f"))
-        for turn in range(0, 180, 36):
-            spoke = pen.pen(x, -0.13, 1, turn=turn)
-            spoke.line([(-0.085, 0), (0.085, 0)], 0.018, rgb("#c9ced8"))
-        pen.disc(x, -0.13, 0.025, rgb("#c9ced8"))
+            foot, size = horizon + 0.012 + (bottom - horizon) * share**2.2, 0.1 + 0.5 * share**1.8
+            spot = canvas.pen(x, foot, size, flip=side > 0)
+            draw(spot, "buildings/street-lamp", light, color=darker(light.land, 0.35))
+    body = light.accent if light.accent != rgb("#ffcf4d") else rgb("#e5383b")
+    draw(canvas.pen(canvas.focus + 0.03, bottom * 0.9, 0.62), "vehicles/car", light, body=body)

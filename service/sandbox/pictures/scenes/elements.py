@@ -1,7 +1,10 @@
 """Parts that many scenes share: heavens, ridges, peaks, trees, birds and people."""
 
+import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -190,61 +193,16 @@ def birds(canvas: Canvas, rng: Random, x: float, y: float, count: int, color: Rg
         )
 
 
-POSES: dict[str, dict[str, tuple[Point, ...]]] = {
-    "hike": {
-        "back": ((0.0, -0.52), (0.03, -0.8)),
-        "front": ((0.0, -0.5), (0.1, -0.3), (0.09, 0.0)),
-        "rear": ((0.0, -0.5), (-0.05, -0.26), (-0.13, -0.02)),
-        "arm": ((0.03, -0.76), (0.12, -0.62), (0.2, -0.62)),
-        "other": ((0.03, -0.76), (-0.05, -0.62), (0.02, -0.5)),
-        "head": ((0.05, -0.91),),
-    },
-    "cheer": {
-        "back": ((0.0, -0.5), (0.0, -0.78)),
-        "front": ((0.0, -0.5), (0.08, -0.26), (0.11, 0.0)),
-        "rear": ((0.0, -0.5), (-0.08, -0.26), (-0.11, 0.0)),
-        "arm": ((0.02, -0.76), (0.15, -0.88), (0.23, -1.08)),
-        "other": ((-0.02, -0.76), (-0.15, -0.88), (-0.23, -1.08)),
-        "head": ((0.0, -0.91),),
-    },
-    "run": {
-        "back": ((0.0, -0.5), (0.08, -0.77)),
-        "front": ((0.0, -0.5), (0.2, -0.42), (0.16, -0.16)),
-        "rear": ((0.0, -0.5), (-0.1, -0.26), (-0.3, -0.16)),
-        "arm": ((0.08, -0.74), (0.02, -0.56), (0.18, -0.52)),
-        "other": ((0.07, -0.74), (-0.1, -0.66), (-0.17, -0.5)),
-        "head": ((0.13, -0.9),),
-    },
-    "lift": {
-        "back": ((0.0, -0.48), (0.0, -0.74)),
-        "front": ((0.03, -0.48), (0.15, -0.27), (0.13, 0.0)),
-        "rear": ((-0.03, -0.48), (-0.15, -0.27), (-0.13, 0.0)),
-        "arm": ((0.05, -0.72), (0.2, -0.84), (0.2, -1.1)),
-        "other": ((-0.05, -0.72), (-0.2, -0.84), (-0.2, -1.1)),
-        "head": ((0.0, -0.88),),
-    },
-    "stand": {
-        "back": ((0.0, -0.5), (0.0, -0.78)),
-        "front": ((0.02, -0.5), (0.05, -0.25), (0.06, 0.0)),
-        "rear": ((-0.02, -0.5), (-0.05, -0.25), (-0.06, 0.0)),
-        "arm": ((0.06, -0.76), (0.11, -0.62), (0.09, -0.45)),
-        "other": ((-0.06, -0.76), (-0.11, -0.62), (-0.09, -0.45)),
-        "head": ((0.0, -0.91),),
-    },
-    "ride": {
-        "back": ((-0.04, -0.42), (0.12, -0.66)),
-        "front": ((-0.04, -0.42), (0.12, -0.36), (0.06, -0.12)),
-        "rear": ((-0.04, -0.42), (0.08, -0.28), (-0.02, -0.06)),
-        "arm": ((0.12, -0.64), (0.2, -0.52), (0.3, -0.5)),
-        "other": ((0.1, -0.62), (0.18, -0.5), (0.28, -0.48)),
-        "head": ((0.2, -0.78),),
-    },
-}
+@lru_cache(1)
+def poses() -> Mapping[str, Mapping[str, Sequence[Point]]]:
+    """Read the joints of each pose, in bodies' heights: back, front and rear leg, both arms, head."""
+    data = json.loads(Path(__file__).parent.with_name("poses.json").read_text("utf-8"))
+    return {pose: {limb: [(x, y) for x, y in points] for limb, points in limbs.items()} for pose, limbs in data.items()}
 
 
 def person(pen: Pen, pose: str, color: Fill, *, top: Fill | None = None, skin: Fill | None = None) -> None:
     """A figure one unit tall standing at the pen's origin, as a silhouette or with its own colours."""
-    joints = POSES[pose]
+    joints = poses()[pose]
     for name in ("other", "rear", "front"):
         limb_color = color if name != "other" or top is None else top
         pen.line(joints[name], 0.105 if name != "other" else 0.075, limb_color, to_width=0.06)
@@ -266,7 +224,7 @@ def person(pen: Pen, pose: str, color: Fill, *, top: Fill | None = None, skin: F
 
 def backpacker(pen: Pen, pose: str, color: Rgb, pack: Rgb) -> None:
     """A hiker with a pack and a pole."""
-    x, y = POSES[pose]["back"][1]
+    x, y = poses()[pose]["back"][1]
     pen.box(x - 0.22, y - 0.03, x - 0.04, y + 0.27, pack, round_by=0.06)
     pen.box(x - 0.22, y - 0.09, x - 0.02, y - 0.02, darker(pack, 0.25), round_by=0.035)
     person(pen, pose, color)

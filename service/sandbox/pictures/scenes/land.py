@@ -5,8 +5,10 @@ from random import Random
 
 from service.sandbox.pictures.canvas import Canvas, Pen
 from service.sandbox.pictures.color import PAPER, Rgb, darker, lighter, mix, rgb, veil
+from service.sandbox.pictures.figures import draw
 from service.sandbox.pictures.light import Light
 from service.sandbox.pictures.scenes import elements as el
+from service.sandbox.pictures.subjects import details
 
 
 def mountains(canvas: Canvas, rng: Random, light: Light, words: el.Words) -> None:
@@ -44,25 +46,8 @@ def _ledge(canvas: Canvas, rng: Random, light: Light, words: el.Words) -> None:
     bottom = canvas.bottom
     rock = darker(light.land, 0.25)
     x = canvas.focus + 0.06
-    canvas.poly(
-        [
-            (x - 0.62, bottom),
-            (x - 0.42, bottom - 0.05),
-            (x - 0.24, bottom - 0.075),
-            (x - 0.1, bottom - 0.13),
-            (x + 0.13, bottom - 0.14),
-            (x + 0.24, bottom - 0.09),
-            (x + 0.5, bottom - 0.12),
-            (x + 1.4, bottom - 0.2),
-            (x + 1.4, bottom),
-        ],
-        rock,
-    )
-    canvas.poly(
-        [(x - 0.1, bottom - 0.13), (x + 0.13, bottom - 0.14), (x + 0.2, bottom - 0.105), (x - 0.04, bottom - 0.1)],
-        mix(rock, light.sun, 0.22),
-    )
-    pose = "cheer" if words & {"summit", "top", "epic", "happy", "excited", "victory"} else "hike"
+    draw(canvas.pen(x, bottom, 1), "nature/ledge", light, rock=rock)
+    pose = "cheer" if words & details("summit") else "hike"
     el.backpacker(canvas.pen(x, bottom - 0.125, 0.3), pose, darker(rock, 0.3), light.accent)
     for _ in range(4):
         el.pine(canvas.pen(x + rng.uniform(0.5, 0.9), bottom + 0.02, rng.uniform(0.32, 0.5)), darker(rock, 0.1), rng)
@@ -85,7 +70,8 @@ def forest(canvas: Canvas, rng: Random, light: Light, words: el.Words) -> None:
     floor = el.ridge(canvas, rng, bottom * 0.86, 0.02, jagged=0.05)
     near = darker(mix(light.land, light.leaf, 0.35), 0.15)
     el.ground(canvas, floor, near, darker(near, 0.5))
-    deer(canvas.pen(canvas.focus, bottom * 0.88, 0.3, flip=rng.random() < 0.5), darker(near, 0.45))
+    stag = canvas.pen(canvas.focus, bottom * 0.88, 0.3, flip=rng.random() < 0.5)
+    draw(stag, "animals/deer", color=darker(near, 0.45))
     for x in (-0.62, -0.5, 0.55, 0.74, -0.95, 1.0):
         spot = canvas.focus + x + rng.uniform(-0.05, 0.05)
         el.pine(canvas.pen(spot, bottom * 1.02, rng.uniform(0.75, 1.05)), darker(near, rng.uniform(0.3, 0.5)), rng)
@@ -104,37 +90,6 @@ def _shafts(canvas: Canvas, rng: Random, light: Light) -> None:
         )
 
 
-def deer(pen: Pen, color: Rgb) -> None:
-    """A stag one unit tall, looking ahead."""
-    pen.shape(
-        [
-            (-0.34, -0.5),
-            (-0.2, -0.56),
-            (0.1, -0.53),
-            (0.22, -0.6),
-            (0.24, -0.42),
-            (0.12, -0.34),
-            (-0.16, -0.34),
-            (-0.34, -0.38),
-        ],
-        color,
-    )
-    for x, foot in ((-0.3, -0.27), (-0.2, -0.22), (0.1, 0.13), (0.17, 0.2)):
-        pen.line([(x, -0.42), (x + 0.01, -0.2), (foot, 0)], 0.06, color, to_width=0.028)
-    pen.line([(0.18, -0.5), (0.28, -0.7), (0.31, -0.78)], 0.13, color, to_width=0.075)
-    pen.shape([(0.26, -0.82), (0.36, -0.82), (0.47, -0.73), (0.44, -0.69), (0.33, -0.71), (0.26, -0.76)], color)
-    pen.poly([(0.28, -0.8), (0.18, -0.86), (0.25, -0.77)], color)
-    for side in (-1, 1):
-        pen.stroke(
-            [(0.3, -0.81), (0.28 + side * 0.08, -0.92), (0.27 + side * 0.17, -0.96), (0.27 + side * 0.2, -1.08)],
-            0.022,
-            color,
-        )
-        pen.line([(0.28 + side * 0.1, -0.93), (0.29 + side * 0.08, -1.05)], 0.018, color)
-        pen.line([(0.27 + side * 0.16, -0.96), (0.28 + side * 0.25, -1.0)], 0.016, color)
-    pen.poly([(-0.33, -0.49), (-0.4, -0.42), (-0.33, -0.42)], color)
-
-
 def grass(pen: Pen, color: Rgb, rng: Random) -> None:
     """A tuft one unit high."""
     for _ in range(5):
@@ -148,7 +103,7 @@ def desert(canvas: Canvas, rng: Random, light: Light, words: el.Words) -> None:
     horizon = bottom * 0.6
     el.heavens(canvas, rng, light, horizon, sun=(canvas.focus + 0.05, horizon * 0.62), size=0.13)
     sand = mix(rgb("#e9a15b"), light.haze, 0.35) if not light.night else mix(rgb("#8a6a6a"), light.haze, 0.5)
-    if words & {"egypt", "pyramid", "pyramids", "pharaoh", "ancient", "cairo"}:
+    if words & details("pyramids"):
         for x, size in ((0.34, 0.24), (-0.3, 0.3), (0.06, 0.42)):
             _pyramid(canvas, canvas.focus + x, horizon + 0.03, size, mix(sand, light.land, 0.25), light)
     else:
@@ -158,10 +113,8 @@ def desert(canvas: Canvas, rng: Random, light: Light, words: el.Words) -> None:
         lit = mix(lighter(sand, 0.2 - 0.2 * share), light.sky[2], 0.25)
         el.ground(canvas, line, lit, mix(sand, light.land, 0.25 + 0.4 * share))
     for x, size in ((-0.5, 0.2), (0.42, 0.34), (0.72, 0.18)):
-        cactus(
-            canvas.pen(canvas.focus + x, bottom * (0.84 + size * 0.4), size),
-            mix(darker(light.land, 0.1), rgb("#1f5c3a"), 0.4),
-        )
+        spot = canvas.pen(canvas.focus + x, bottom * (0.84 + size * 0.4), size)
+        draw(spot, "nature/cactus", color=mix(darker(light.land, 0.1), rgb("#1f5c3a"), 0.4))
 
 
 def _pyramid(canvas: Canvas, x: float, base: float, size: float, color: Rgb, light: Light) -> None:
@@ -173,19 +126,6 @@ def _pyramid(canvas: Canvas, x: float, base: float, size: float, color: Rgb, lig
         [(x, base - size * 0.72), (x + size * 0.14, base), (x + size * 0.62, base)],
         [(0, darker(color, 0.3)), (1, mix(color, light.haze, 0.2))],
     )
-
-
-def cactus(pen: Pen, color: Rgb) -> None:
-    """A saguaro one unit tall."""
-    pen.line([(0, 0.03), (0, -0.92)], 0.17, color)
-    for side, height in ((-1, -0.42), (1, -0.3)):
-        pen.stroke(
-            [(0, height), (side * 0.2, height - 0.02), (side * 0.27, height - 0.14), (side * 0.27, height - 0.36)],
-            0.12,
-            color,
-        )
-    for x in (-0.045, 0.0, 0.045):
-        pen.line([(x, 0), (x, -0.9)], 0.01, lighter(color, 0.18))
 
 
 def meadow(canvas: Canvas, rng: Random, light: Light, words: el.Words) -> None:
