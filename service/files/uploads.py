@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from service.store.tables import files
 from service.store.upsert import upsert
 
 UPLOAD_BYTES = 100 * 1024 * 1024
+PIECE = 1 << 20
 KEPT_MS = 24 * 3600 * 1000
 # Longer than any object takes to be written; one that no row was entered for by then is deleted.
 WRITTEN_WITHIN_MS = 3600 * 1000
@@ -55,16 +57,16 @@ class Uploads:
         self._store(account_id, path, local, size, content_type)
         return self.links.signed(path, 0)
 
-    def keep_media(self, account_id: str, media: bytes, content_type: str) -> FileLink:
-        """Keep media that was sent inside a request; its unsigned link.
+    def keep_media(self, account_id: str, media: bytes | Path, content_type: str) -> FileLink:
+        """Keep media that came inside a request, or a copy of what a caller gave; its unsigned link.
 
         The same media again is the same file, kept a day from then: a conversation that sends a picture at each of
         its turns fills no more than one. Raises StorageLimitExceeded.
         """
-        digest = hashlib.sha256(account_id.encode() + b"\0" + media).hexdigest()
-        path = upload_path(f"data_{digest[:32]}", name_of_type(content_type))
+        path = upload_path(f"data_{_digest(account_id, media)[:32]}", name_of_type(content_type))
         if not self.database.write(lambda db: _renewed(db, path)):
-            self._store(account_id, path, media, len(media), content_type)
+            size = len(media) if isinstance(media, bytes) else media.stat().st_size
+            self._store(account_id, path, media, size, content_type)
         return self.links.public(path)
 
     def _store(self, account_id: str, path: str, source: Path | bytes, size: int, content_type: str) -> None:
@@ -105,6 +107,15 @@ class Uploads:
             return
         claim_room(db, load(), row["account_id"], row["size"])
         keep_object(db, row["object"])
+
+
+def _digest(account_id: str, media: bytes | Path) -> str:
+    """Name media by what is in it, for one account: two accounts share no file."""
+    digest = hashlib.sha256(account_id.encode() + b"\0")
+    with BytesIO(media) if isinstance(media, bytes) else media.open("rb") as file:
+        while piece := file.read(PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def _renewed(db: Connection, path: str) -> bool:

@@ -12,6 +12,7 @@ from service.files.naming import made_object
 from service.files.references import References
 from service.generation.access import ProviderAccess
 from service.generation.encoding import encoded
+from service.generation.handing_out import HandingOut
 from service.generation.hints import Hints
 from service.generation.made import MadeItem
 from service.generation.narration import narrated
@@ -71,6 +72,7 @@ class Engine:
         self._desk = desk
         self._hints = hints
         self._permits = permits
+        self._handing_out = HandingOut(database, objects, references, hints)
 
     def advance(self, order: Order, place: Place) -> Finished | Waiting:
         """The order's next step. Raises the ServiceError that ends the run where it can't go on."""
@@ -96,7 +98,9 @@ class Engine:
 
     def _prepared(self, provider: Provider, task: Task, place: Place) -> Task:
         assert provider.engines is not None, "a worker opens providers with its engine processes"
-        return normalized(self._with_references(task, place), provider.engines, place.workdir, place.held)
+        given = self._with_references(task, place)
+        ready = normalized(given, provider.engines, place.workdir, place.held)
+        return self._handing_out.linked(given, ready, provider, place.account_id)
 
     def _with_references(self, task: Task, place: Place) -> Task:
         fetched = tuple(

@@ -21,9 +21,13 @@ class Hints:
 
     def url(self, provider: Provider, run_id: str) -> str:
         """The run's address at this provider; empty where the provider gives no hints or can't reach us."""
-        if not provider.hinting or not _reachable(self._public_url, provider.access.base_url):
+        if not provider.hinting or not self.reaches(provider):
             return ""
         return f"{self._public_url}/providers/{provider.name}/webhooks/{self.token(provider.name, run_id)}"
+
+    def reaches(self, provider: Provider) -> bool:
+        """Tell whether the provider can reach this service: by HTTPS, or where both are on this machine."""
+        return _reachable(self._public_url, provider.access.base_url)
 
     def token(self, provider: str, run_id: str) -> str:
         """The run's id, signed for this provider."""

@@ -190,6 +190,8 @@ class Provider(ABC):
     tools: ClassVar[bool] = False
     # Whether a submit tells the provider the task's `hint`, and `heard` knows its webhooks.
     hinting: ClassVar[bool] = False
+    # Whether it is given films and sounds as addresses, which it fetches itself.
+    fetches: ClassVar[bool] = False
 
     def __init__(self, access: Access, guard: Guard) -> None:
         """`guard` decides which hosts results are fetched from, beside the provider's own."""

@@ -1,6 +1,7 @@
-"""A caller's picture as every provider takes it: upright, 8 bits a channel, in sRGB, a JPEG or PNG without notes.
+"""A caller's media as every provider takes it, without notes of where, when and by whom it was taken.
 
-Phones write where and when a picture was taken into its file; none of that is a provider's to know.
+A picture is upright, 8 bits a channel, in sRGB, a JPEG or PNG; a film or a sound is as it came, in a container of its
+kind made anew.
 """
 
 from collections.abc import Iterator
@@ -8,8 +9,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from service.sandbox.job import Job, Product
-from service.sandbox.media import pictures
+from service.sandbox.job import Job, Product, Source
+from service.sandbox.media import pictures, recordings
 
 ENGINE = "local/normalizing"
 QUALITY = 95
@@ -19,19 +20,31 @@ LARGEST_PNG = 8_000_000
 
 
 def make(job: Job, workdir: Path) -> Iterator[Product]:
-    """Yield the job's one picture: without a file where it may be sent as it is. Raises ReferenceUnreachable.
+    """Yield the job's one file: none where a picture may be sent as it is. Raises ReferenceUnreachable, EngineMissing.
 
-    Parameters read: format (png, where nothing else is taken).
+    Parameters read: format (png, where nothing else is taken for pictures).
     """
     given = job.references[0]
+    if (given.content_type or "").startswith(("video/", "audio/")):
+        yield _recording(given, workdir)
+    else:
+        yield _picture(given, job.params.get("format"), workdir)
+
+
+def _recording(given: Source, folder: Path) -> Product:
+    path = folder / "normalized"
+    recordings.copy_bare(given.path, str(given.content_type), path, given.name, f"/{given.role}")
+    return Product(0, ENGINE, path, given.content_type)
+
+
+def _picture(given: Source, asked: str | None, folder: Path) -> Product:
     picture = pictures.read(given.path, given.name, f"/{given.role}")
     form = pictures.form_of(given.path)
-    wanted = ("PNG",) if job.params.get("format") == "png" else ("JPEG", "PNG")
+    wanted = ("PNG",) if asked == "png" else ("JPEG", "PNG")
     if form in wanted and pictures.is_bare(given.path):
-        yield Product(index=0, engine=ENGINE, width=picture.width, height=picture.height)
-        return
-    path, content_type = _written(picture, form if len(wanted) > 1 else wanted[0], workdir, always=len(wanted) == 1)
-    yield Product(0, ENGINE, path, content_type, picture.width, picture.height)
+        return Product(index=0, engine=ENGINE, width=picture.width, height=picture.height)
+    path, content_type = _written(picture, form if len(wanted) > 1 else wanted[0], folder, always=len(wanted) == 1)
+    return Product(0, ENGINE, path, content_type, picture.width, picture.height)
 
 
 def _written(picture: Image.Image, form: str, folder: Path, always: bool) -> tuple[Path, str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from io import BytesIO
 from struct import pack
+from types import MappingProxyType
 from typing import Any
 
 import av
@@ -11,14 +12,17 @@ import numpy as np
 
 from tests.support.odd_pictures import saved, scene
 
+NONE: Mapping[str, str] = MappingProxyType({})
 CODECS = ("aac", "libopus", "pcm_s16le", "pcm_s24le", "pcm_s32le", "flac", "libmp3lame")
 
 
-def container(form: str, *codecs: str, **options: str) -> bytes:
-    """A moment of sound, of film, or of both."""
+def container(form: str, *codecs: str, notes: Mapping[str, str] = NONE, **options: str) -> bytes:
+    """A moment of sound, of film, or of both, with notes in the whole and in each track."""
     file = BytesIO()
     with av.open(file, "w", format=form, options=options) as made:
         streams: list[Any] = [made.add_stream(codec, rate=48_000 if codec in CODECS else 24) for codec in codecs]
+        for noted in (made, *streams):
+            noted.metadata.update(notes)
         for stream in streams:
             if stream.type == "video":
                 stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"

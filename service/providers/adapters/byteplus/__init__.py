@@ -32,6 +32,7 @@ class BytePlus(Provider):
     media: ClassVar[frozenset[str]] = frozenset({"text", "vision", "image", "video"})
     tools: ClassVar[bool] = True
     hinting: ClassVar[bool] = True
+    fetches: ClassVar[bool] = True
 
     def __init__(self, access: Access, guard: Guard) -> None:
         """Opens nothing yet."""
