@@ -1,7 +1,9 @@
 // OpenAI's own client and Vercel's AI SDK, unmodified: prints what they were answered as one JSON line.
+import {createOpenAI} from '@ai-sdk/openai';
 import {createOpenAICompatible} from '@ai-sdk/openai-compatible';
-import {generateText, streamText} from 'ai';
+import {generateText, isStepCount, Output, streamText, tool} from 'ai';
 import OpenAI, {toFile} from 'openai';
+import {z} from 'zod';
 
 const [baseURL, apiKey] = process.argv.slice(2);
 const client = new OpenAI({baseURL, apiKey, maxRetries: 0});
@@ -27,4 +29,29 @@ told.generated = (await generateText({model: provider('gpt-5-4'), prompt: 'Tell 
 let flowing = '';
 for await (const part of streamText({model: provider('gpt-5-4'), prompt: 'Tell me about harbours'}).textStream) flowing += part;
 told.flowing = flowing;
+
+// The same two by OpenAI's newer path, which Vercel's provider for OpenAI takes unasked.
+const response = await client.responses.create({model: 'gemini-3-5-flash', input: 'Tell me about harbours'});
+told.response = response.output_text;
+const follows = {model: 'gemini-3-5-flash', input: 'And ships?', previous_response_id: response.id};
+told.followed = (await client.responses.stream(follows).finalResponse()).output_text;
+told.pieces = [];
+for await (const event of await client.images.generate({model: 'flux-dev', prompt: 'A cat', stream: true})) told.pieces.push(event.type);
+
+const newer = createOpenAI({baseURL, apiKey});
+told.responded = (await generateText({model: newer('gemini-3-5-flash'), prompt: 'Tell me about harbours'})).text;
+told.poured = '';
+for await (const part of streamText({model: newer('gemini-3-5-flash'), prompt: 'Tell me about harbours'}).textStream) told.poured += part;
+const shape = Output.object({schema: z.object({name: z.string(), size: z.number()})});
+told.shaped = (await generateText({model: newer('gemini-3-5-flash'), prompt: 'A ship', output: shape})).output;
+// Two steps: the model's call is named by its id in the second.
+const weather = tool({
+  description: 'Tell the weather', inputSchema: z.object({city: z.string()}), execute: ({city}) => `Rain in ${city}`,
+});
+const steps = await generateText({
+  model: newer('gpt-5-4'), prompt: 'How is the weather in Oslo?', tools: {weather}, stopWhen: isStepCount(3),
+});
+told.called = steps.steps[0].toolCalls.map(({toolName, input}) => [toolName, input]);
+told.after = steps.text;
+told.absent = await generateText({model: newer('no-such-model'), prompt: 'Hello', maxRetries: 0}).catch((error) => error.statusCode);
 console.log(JSON.stringify(told));

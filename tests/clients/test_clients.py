@@ -102,6 +102,11 @@ def test_openai_for_node_and_vercels_ai_sdk(reached: tuple[str, str]) -> None:
     assert told["models"] > 100
     assert told["refused"] == "model_not_found"
     assert all(told[name] for name in ("chat", "streamed", "picture", "edited", "generated", "flowing"))
+    assert all(told[name] for name in ("response", "followed", "responded", "poured"))
+    assert told["pieces"] == ["image_generation.completed"]
+    assert set(told["shaped"]) == {"name", "size"}
+    assert told["called"] == [["weather", OSLO]]
+    assert (told["after"], told["absent"]) == ("Written.", 404)
 
 
 def test_what_n8ns_openai_nodes_do(reached: tuple[str, str]) -> None:
@@ -113,6 +118,10 @@ def test_what_n8ns_openai_nodes_do(reached: tuple[str, str]) -> None:
     assert set(told["shaped"]) == {"name", "size"}
     assert told["called"] == told["flowing"] == [["weather", OSLO]]
     assert told["after"] == "Written."
+    assert all(told[name] for name in ("responded", "respondedUsage", "poured", "looked"))
+    assert told["newerCalled"] == [["weather", OSLO]]
+    assert told["newerAfter"] == told["looped"] == "Written."
+    assert (set(told["shipped"]), told["kept"]) == ({"name"}, "completed")
     assert told["refused"] == [404, "model_not_found"]
 
 

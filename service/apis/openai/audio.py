@@ -1,10 +1,11 @@
 """POST /openai/v1/audio/speech: the sound itself."""
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from service.apis.openai.catalog import find
-from service.apis.openai.files import file_of
+from service.apis.openai.files import file_of, one_file
 from service.apis.openai.ordering import order
 from service.apis.request import FileAnswer, Request
 from service.generation.order import Order
@@ -23,3 +24,15 @@ def speech(request: Request) -> Order:
 def speech_answer(request: Request, run: Mapping[str, Any]) -> FileAnswer:
     """Return the sound."""
     return file_of(request, run["id"])
+
+
+def speech_events(request: Request, run: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Return the sound as a stream's events: its pieces, and its end."""
+    pieces = request.context.objects.stream(one_file(request, run["id"]).object)
+    return _events(pieces)
+
+
+def _events(pieces: Iterator[bytes]) -> Iterator[dict[str, Any]]:
+    for piece in pieces:
+        yield {"type": "speech.audio.delta", "audio": base64.b64encode(piece).decode()}
+    yield {"type": "speech.audio.done", "usage": None}

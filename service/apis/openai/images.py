@@ -1,11 +1,11 @@
 """POST /openai/v1/images/generations and /images/edits."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from service.apis.openai.catalog import USUAL, find
-from service.apis.openai.files import made_files
+from service.apis.openai.files import MadeFile, made_files
 from service.apis.openai.ordering import order, ratio
 from service.apis.request import Request
 from service.catalog.references import allowed
@@ -45,12 +45,35 @@ def generate_answer(request: Request, run: Mapping[str, Any]) -> dict[str, Any]:
     if request.input.get("response_format") != B64:
         return output
     made = made_files(request, run["id"])
-    objects = request.context.objects
-    shown = [{B64: base64.b64encode(b"".join(objects.stream(key))).decode()} for _, key in made]
-    return output | {"data": shown}
+    return output | {"data": [{B64: _bytes(request, one)} for one in made]}
 
 
 edit_answer = generate_answer
+
+
+def generate_events(request: Request, run: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Return the pictures as a stream's events, each whole: no model here shows a picture half made."""
+    return _events(request, run, "image_generation.completed")
+
+
+def edit_events(request: Request, run: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Return the edited pictures as a stream's events."""
+    return _events(request, run, "image_edit.completed")
+
+
+def _events(request: Request, run: Mapping[str, Any], kind: str) -> Iterator[dict[str, Any]]:
+    made, created = made_files(request, run["id"]), run["output"]["created"]
+    return (_event(request, one, kind) | {"created_at": created} for one in made)
+
+
+def _event(request: Request, made: MadeFile, kind: str) -> dict[str, Any]:
+    size = f"{made.width}x{made.height}" if made.width and made.height else "auto"
+    told = {"type": kind, B64: _bytes(request, made), "output_format": made.content_type.removeprefix("image/")}
+    return told | {"size": size, "quality": "auto", "background": "auto", "usage": None}
+
+
+def _bytes(request: Request, made: MadeFile) -> str:
+    return base64.b64encode(b"".join(request.context.objects.stream(made.object))).decode()
 
 
 def _pictures(request: Request, references: tuple[Reference, ...]) -> Order:
