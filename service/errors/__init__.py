@@ -28,9 +28,7 @@ class ValidationError(ServiceError):
     @classmethod
     def of(cls, problems: Sequence[Problem]) -> "ValidationError":
         """Return one error that tells of the first fault. A message that begins with its verb speaks of the member."""
-        first = problems[0]
-        member = f"{first.pointer[1:].replace('/', '.')} " if first.pointer and first.message.startswith(VERBS) else ""
-        return cls(f"{member}{first.message}", errors=problems)
+        return cls(_with_subject(problems[0].pointer, problems[0].message), errors=problems)
 
 
 @contextmanager
@@ -40,7 +38,12 @@ def below(prefix: str) -> Iterator[None]:
         yield
     except ValidationError as error:
         error.errors = tuple(Problem(prefix + problem.pointer, problem.message) for problem in error.errors)
+        error.message = _with_subject(prefix, error.message)
         raise
+
+
+def _with_subject(pointer: str, message: str) -> str:
+    return f"{pointer[1:].replace('/', '.')} {message}" if pointer and message.startswith(VERBS) else message
 
 
 class ReferenceUnreachable(ValidationError):

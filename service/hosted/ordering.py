@@ -28,7 +28,7 @@ def check(action: Action, connection: str) -> None:
     if action.api.name != connection:
         if action.api.added:
             raise ValidationError.at("/connection", f"{action.id} runs on {action.api.name} alone.")
-        raise ValidationError.at("/connection", f"{action.id} can't run on {connection}: it is {action.api.name}'s.")
+        raise ValidationError.at("/connection", f"can't be {connection}: {action.id} is {action.api.name}'s.")
     if not action.hosted:
         raise ValidationError.at("/connection", f"{action.id} is answered here only: {connection} has none such.")
     if action.shows_once:
