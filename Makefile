@@ -7,7 +7,7 @@ SECONDS ?= 300
 # Suites with real clients and processes, whose fixtures install and start them.
 LONG   := $(BIN)/python -m pytest -n 0 --timeout 1800
 
-.PHONY: help chaos chaos-postgres demo docs pictures run test test-quick test-failed test-browser test-clients test-hostile test-n8n test-operating test-pgbouncer test-postgres test-redis test-wheel test-zapier screenshots titles lint bench engines format chromium compile-n8n lock
+.PHONY: help chaos chaos-postgres demo docs pictures run test test-quick test-failed test-browser test-clients test-hostile test-n8n test-operating test-pgbouncer test-postgres test-redis test-usage test-wheel test-zapier screenshots titles lint bench engines format chromium compile-n8n lock
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -31,6 +31,11 @@ test-quick: $(VENV)/.dev ## Run the tests that need no processes, engines or lon
 
 test-postgres: $(VENV)/.dev ## Run every test on PostgreSQL
 	$(BIN)/python -m tests.support.postgres $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests
+
+# Minutes: a million generates on SQLite, then on PostgreSQL, each answer held against the ledger, under a second.
+test-usage: $(VENV)/.dev ## Add up a million generates by every grouping, on both databases
+	GENHOOK_USAGE_ROWS=1000000 $(LONG) -s tests/accounts/test_usage.py -k many_generates
+	GENHOOK_USAGE_ROWS=1000000 $(BIN)/python -m tests.support.postgres $(LONG) -s tests/accounts/test_usage.py -k many_generates
 
 test-wheel: $(VENV)/.dev ## Install the wheel into an empty venv, and start it in an empty folder
 	$(LONG) tests/install

@@ -7,14 +7,15 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from service.accounts import usage, usage_report
+from service.accounts import usage, usage_question, usage_report
 from service.store.database import Database
 from service.store.migrate import migrate
 from service.store.tables import ledger
 from tests.support.generated_usage import fill
 
 COUNT = 1_000_000
-LABELED = ("group", "metadata.customer", "day,metadata.order", "model,group")
+PAIRS = ("group,metadata.customer", "metadata.customer,metadata.order")
+LABELED = ("group", "metadata.customer", "day,metadata.order", "model,group", *PAIRS)
 GROUPS = ("day", "action", "api,model", "key", "day,provider", *LABELED)
 
 
@@ -34,11 +35,11 @@ def main(count: int = COUNT) -> None:
         for groups in GROUPS:
             begun = time.perf_counter()
             with database.read() as db:
-                question = usage_report.asked(None, None, groups)
+                question = usage_question.asked(None, None, groups)
                 total = usage_report.report(db, account_id, question, str)["total"]
             spent = time.perf_counter() - begun
             assert total["credits"] == charged, (groups, total, charged)
-            print(f"{groups:14} {spent * 1000:8.0f} ms, {total['credits']} credits as in the ledger")
+            print(f"{groups:34} {spent * 1000:8.0f} ms, {total['credits']} credits as in the ledger")
         database.close()
 
 

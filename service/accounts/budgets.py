@@ -61,7 +61,7 @@ def parse(text: str, pointer: str = "/budget") -> Limit | None:
 
 
 def start_of(period: str, moment: int) -> int:
-    """The beginning (UTC) of the period that `moment` lies in, in Unix milliseconds."""
+    """Return the beginning (UTC) of the period that `moment` lies in, in Unix milliseconds."""
     day = datetime.fromtimestamp(moment // 1000, UTC).replace(hour=0, minute=0, second=0)
     if period == "total":
         return 0
@@ -102,9 +102,20 @@ def move(db: Connection, account_id: str, from_key: int, to_key: int) -> None:
 
 
 def of_account(db: Connection, account_id: str) -> list[Shown]:
-    """The budgets of the account and of its keys, the account's first, as they stand now."""
+    """Return the budgets of the account and of its keys, the account's first, as they stand now."""
     rows = _rows(db, budgets.c.account_id == account_id)
     return [_shown(_in_period(row, now()), row.prefix) for row in rows]
+
+
+def of_the_account(db: Connection, account_id: str) -> Shown | None:
+    """Return the account's own budget as it stands now; None where it has none."""
+    rows = _rows(db, (budgets.c.account_id == account_id) & (budgets.c.key_id == ACCOUNT))
+    return _shown(_in_period(rows[0], now()), None) if rows else None
+
+
+def is_within(limit: Limit, other: Limit) -> bool:
+    """Tell whether `limit` allows no more than `other`, in the same period."""
+    return limit.period == other.period and limit.credits <= other.credits
 
 
 def of_key(db: Connection, account_id: str, key_id: int) -> Limit | None:
@@ -123,7 +134,7 @@ def binds(db: Connection, account_id: str, key_id: int) -> bool:
 
 
 def reserve(db: Connection, account_id: str, key_id: int, credits: int) -> int:
-    """Count a hold against every budget above it; the moment in whose periods it counts (Unix milliseconds).
+    """Count a hold against every budget above it, and return the moment in whose periods it counts (Unix milliseconds).
 
     Raises BudgetExceeded where it is more than one has left, with nothing written. The account's row is locked.
     """
@@ -141,7 +152,7 @@ def reserve(db: Connection, account_id: str, key_id: int, credits: int) -> int:
 
 
 def settle(db: Connection, account_id: str, key_id: int, held_at: int, held: int, charged: int) -> list[Crossing]:
-    """Turn a hold into its charge (0 releases it) in every budget above it; which thresholds that passed."""
+    """Turn a hold into its charge (0 releases it) in every budget above it, and return the thresholds that passed."""
     rows = _rows(db, (budgets.c.account_id == account_id) & budgets.c.key_id.in_(_chain(key_id)))
     crossed: list[Crossing] = []
     for row in rows:
@@ -163,7 +174,7 @@ def lock(db: Connection, account_id: str) -> None:
 
 
 def of_accounts(db: Connection, account_ids: Iterable[str]) -> set[str]:
-    """Those of the accounts that have any budget."""
+    """Return those of the accounts that have any budget."""
     wanted = sorted(set(account_ids))
     return set(_BUDGETED.column(db, account_ids=wanted))
 
@@ -174,7 +185,7 @@ def _rows(db: Connection, wanted: ColumnElement[bool]) -> Sequence[Row[Any]]:
 
 
 def _chain(key_id: int) -> CompoundSelect[Any]:
-    """The account, the key or its successor, and every key above it."""
+    """Select the account, the key or its successor, and every key above it."""
     above = select(api_keys.c.id, api_keys.c.parent_id, api_keys.c.successor_id).where(api_keys.c.id == key_id)
     chain = above.cte("chain", recursive=True)
     further = func.coalesce(chain.c.successor_id, chain.c.parent_id)
@@ -184,7 +195,7 @@ def _chain(key_id: int) -> CompoundSelect[Any]:
 
 
 def _below(key_id: int) -> Select[Any]:
-    """The key, those that it was rotated from, and every key that one of them minted."""
+    """Select the key, those that it was rotated from, and every key that one of them minted."""
     below = select(api_keys.c.id).where(api_keys.c.id == key_id).cte("below", recursive=True)
     down = select(api_keys.c.id).join(
         below, or_(api_keys.c.successor_id == below.c.id, api_keys.c.parent_id == below.c.id)
@@ -193,7 +204,7 @@ def _below(key_id: int) -> Select[Any]:
 
 
 def _taken(db: Connection, account_id: str, key_id: int, start: int) -> tuple[int, int]:
-    """Credits that were charged, and those that are held, since `start`."""
+    """Add up the credits that were charged, and those that are held, since `start`."""
     mine, days = usage.c.account_id == account_id, usage_days.c.account_id == account_id
     if key_id != ACCOUNT:
         mine &= usage.c.key_id.in_(_below(key_id))
@@ -208,7 +219,7 @@ def _taken(db: Connection, account_id: str, key_id: int, start: int) -> tuple[in
 
 
 def _in_period(row: Row[Any], moment: int) -> dict[str, Any]:
-    """The budget as it stands at `moment`: a new period begins at nothing."""
+    """Return the budget as it stands at `moment`: a new period begins at nothing."""
     start = max(start_of(row.period, moment), row.period_start)
     kept = start == row.period_start
     return {
@@ -244,7 +255,7 @@ def _exceeded(budget: Shown, credits: int) -> BudgetExceeded:
 
 
 def _passed(used: int, limit: int) -> int:
-    """The highest threshold that `used` credits reach; 0 for none."""
+    """Return the highest threshold that `used` credits reach; 0 for none."""
     return max((percent for percent in THRESHOLDS if used and used * 100 >= limit * percent), default=0)
 
 

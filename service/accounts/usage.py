@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from service.accounts import budgets, usage_labels
+from service.accounts import budgets, usage_blocks, usage_labels
 from service.accounts.budgets import DAY_MS, Crossing
 from service.store.lists import one_of
 from service.store.statements import Statement
@@ -43,7 +43,7 @@ def row(
 
 
 def close(db: Connection, run_ids: Sequence[str]) -> list[Crossing]:
-    """Close the rows of runs that end now, and settle their holds; which thresholds of budgets that passed."""
+    """Close the rows of runs that end now, and settle their holds; return the thresholds of budgets that passed."""
     ended = [one for one in _CLOSE.all(db, run_ids=run_ids) if one.held]
     budgeted = budgets.of_accounts(db, (one.account_id for one in ended)) if ended else set()
     crossed: list[Crossing] = []
@@ -61,7 +61,7 @@ def tell_cost(db: Connection, run_id: str, dollars: float | None) -> None:
 
 
 def roll_up(db: Connection, most: int = BATCH) -> int:
-    """Add up to `most` closed rows to the sums of their days, and as many to those of their labels.
+    """Add up to `most` closed rows to the sums of their days, as many to those of their labels, and to blocks.
 
     Returns the larger count: `most` means that there may be more.
     """
@@ -72,9 +72,12 @@ def roll_up(db: Connection, most: int = BATCH) -> int:
 def forget(db: Connection, run_ids: Sequence[str]) -> None:
     """Delete the narrow rows of ended runs that are being deleted; their sums stay."""
     mine = usage.c.run_id.in_(list(run_ids))
+    # What is being added up in another process now is in its sums before it is taken off.
+    db.execute(select(usage.c.run_id).where(mine).with_for_update())
     _add_up(db, db.execute(_OPEN.where(mine)).scalars().all())
     labeled = select(usage.c.run_id).where(mine, usage.c.labeled)
     usage_labels.take_off(db, db.execute(labeled).scalars().all())
+    usage_blocks.take_out(db, run_ids)
     db.execute(delete(usage).where(mine))
 
 
@@ -91,12 +94,14 @@ def _add_up(db: Connection, run_ids: Sequence[str]) -> int:
 def _add_labels(db: Connection, run_ids: Sequence[str]) -> int:
     if run_ids:
         usage_labels.add(db, run_ids)
+        theirs = select(usage.c.account_id).where(usage.c.run_id.in_(run_ids)).distinct()
+        usage_blocks.add(db, db.execute(theirs).scalars().all())
         db.execute(update(usage).where(usage.c.run_id.in_(run_ids)).values(labeled=True))
     return len(run_ids)
 
 
 def _labels(metadata: Mapping[str, Any] | None) -> str | None:
-    """The scalar members of a run's metadata, at most LABELS of them, each text cut at LABEL_LENGTH characters."""
+    """Return the scalar members of a run's metadata, at most LABELS, texts cut at LABEL_LENGTH characters."""
     scalars = {
         name: value[:LABEL_LENGTH] if isinstance(value, str) else value
         for name, value in (metadata or {}).items()

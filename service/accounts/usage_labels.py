@@ -34,26 +34,26 @@ def take_off(db: Connection, run_ids: Sequence[str]) -> None:
         db.execute(delete(usage_labels).where(usage_labels.c.runs == 0, usage_labels.c.digest.in_(_digests(sums))))
 
 
-def _summed(db: Connection, run_ids: Sequence[str], sign: int) -> dict[tuple[Any, ...], list[Any]]:
-    """The figures of each label of these runs, by its dimensions."""
-    labeled = usage.c.group.is_not(None) | usage.c.labels.is_not(None)
-    sums: dict[tuple[Any, ...], list[Any]] = {}
-    for row in db.execute(select(usage).where(usage.c.run_id.in_(run_ids), usage.c.day.is_not(None), labeled)):
-        figures = _figures(row, sign)
-        for name, value in _labels(row):
-            groups = (row.account_id, name, value, row.day, row.action, row.api)
-            key = (*groups, row.model or "", row.provider or "", row.key_id or 0)
-            sums[key] = [have + more for have, more in zip(sums.get(key, NOTHING), figures, strict=True)]
-    return sums
-
-
-def _labels(row: Any) -> Iterator[tuple[str, str]]:
-    """Each label's name, as a question names it, and its value as JSON."""
+def of(row: Any) -> Iterator[tuple[str, str]]:
+    """Yield the name of each label of a row of `usage`, as a question names it, and its value as JSON."""
     if row.group is not None:
         yield GROUP, orjson.dumps(row.group).decode()
     if row.labels is not None:
         for name, value in orjson.loads(row.labels).items():
             yield METADATA + name, orjson.dumps(value).decode()
+
+
+def _summed(db: Connection, run_ids: Sequence[str], sign: int) -> dict[tuple[Any, ...], list[Any]]:
+    """Add up the figures of each label of these runs, by its dimensions."""
+    labeled = usage.c.group.is_not(None) | usage.c.labels.is_not(None)
+    sums: dict[tuple[Any, ...], list[Any]] = {}
+    for row in db.execute(select(usage).where(usage.c.run_id.in_(run_ids), usage.c.day.is_not(None), labeled)):
+        figures = _figures(row, sign)
+        for name, value in of(row):
+            groups = (row.account_id, name, value, row.day, row.action, row.api)
+            key = (*groups, row.model or "", row.provider or "", row.key_id or 0)
+            sums[key] = [have + more for have, more in zip(sums.get(key, NOTHING), figures, strict=True)]
+    return sums
 
 
 def _figures(row: Any, sign: int) -> list[Any]:
@@ -82,7 +82,7 @@ def _digests(sums: dict[tuple[Any, ...], list[Any]]) -> list[str]:
 
 
 def _digest(key: tuple[Any, ...]) -> str:
-    """The dimensions in one short text: an index over all of them could be wider than PostgreSQL takes."""
+    """Name the dimensions in one short text: an index over all of them could be wider than PostgreSQL takes."""
     return hashlib.blake2b(orjson.dumps(key), digest_size=16).hexdigest()
 
 

@@ -4,11 +4,7 @@ Groups and metadata are known as long as a run's narrow row is; what is older is
 grouping has the same total.
 """
 
-import csv
-import io
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -30,45 +26,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from service.accounts.usage_question import EPOCH, METADATA, SUMMED, Question
 from service.errors import ValidationError
-from service.store.tables import OPEN, UNLABELED, api_keys, usage, usage_days, usage_labels
+from service.store.tables import OPEN, UNBLOCKED, UNLABELED, api_keys, usage, usage_days, usage_labels
 
-EPOCH = date(1970, 1, 1)
 COST = "provider_cost_usd"
 FIGURES = ("runs", "completed", "failed", "canceled", "credits", COST, "cost_known_runs")
-# Dimensions that the sums of days have, by their column.
-SUMMED = {"day": "day", "action": "action", "api": "api", "model": "model", "provider": "provider", "key": "key_id"}
-METADATA = "metadata."
-MOST_GROUPS = 2
 MOST_ROWS = 10_000
-RULE = "group_by takes at most two of day, action, api, model, provider, key, group and metadata.<name>"
-# A spreadsheet runs what begins so.
-FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+# The last day that a database is asked for, in the year 9999.
+LAST_DAY = (date.max - EPOCH).days
 Line = dict[str, Any]
 Groups = tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Which days (days since 1970, both included; None has no bound), and grouped by what."""
-
-    first: int | None
-    last: int | None
-    groups: tuple[str, ...]
-
-
-def asked(start: str | None, end: str | None, group_by: str | None) -> Question:
-    """Read the query members `from`, `to` and `group_by`. Raises ValidationError."""
-    first, last = _day("/from", start), _day("/to", end)
-    if first is not None and last is not None and first > last:
-        raise ValidationError.at("/to", "to must not be before from")
-    groups = tuple(part.strip() for part in group_by.split(",")) if group_by else ()
-    if len(groups) > MOST_GROUPS or len(set(groups)) < len(groups):
-        raise ValidationError.at("/group_by", RULE)
-    for name in groups:
-        if name not in SUMMED and name != "group" and not (name.startswith(METADATA) and len(name) > len(METADATA)):
-            raise ValidationError.at("/group_by", f"{RULE}; {name} is none of them")
-    return Question(first, last, groups)
 
 
 def report(
@@ -79,10 +47,11 @@ def report(
     `model_of` names a model by its number. Raises ValidationError.
     """
     found = _grouped(db, account_id, question)
-    if len(found) > MOST_ROWS:
-        raise ValidationError.at("/group_by", f"this has more than {MOST_ROWS} rows; choose fewer days or other groups")
+    _check_rows(found)
     prefixes = _prefixes(db, account_id) if "key" in question.groups else {}
     names: dict[str, Callable[[Any], Any]] = {
+        **dict.fromkeys(question.groups, lambda value: value),
+        **dict.fromkeys(_labels(question), lambda value: None if value is None else orjson.loads(value)),
         "day": lambda day: (EPOCH + timedelta(days=day)).isoformat(),
         "model": lambda model: model_of(model) if model else None,
         "provider": lambda provider: provider or None,
@@ -95,18 +64,8 @@ def report(
     return {"data": sorted(lines, key=_order), "total": _figures(total.get((), NOTHING))}
 
 
-def as_csv(answer: Mapping[str, Any], groups: Sequence[str]) -> str:
-    """Write the rows as CSV; a cell that a spreadsheet would run begins with an apostrophe."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    names = [*groups, *FIGURES]
-    writer.writerow([_cell(name) for name in names])
-    writer.writerows([_cell(line[name]) for name in names] for line in answer["data"])
-    return text.getvalue()
-
-
 def _grouped(db: Connection, account_id: str | None, question: Question) -> dict[Groups, list[Any]]:
-    """The figures of each group, from whichever rows know it."""
+    """Return the figures of each group, from whichever rows know it."""
     shared = tuple(name for name in question.groups if name in SUMMED)
     everything = _everything(db, account_id, question, shared)
     if shared == question.groups:
@@ -126,7 +85,7 @@ def _grouped(db: Connection, account_id: str | None, question: Question) -> dict
 def _everything(
     db: Connection, account_id: str | None, question: Question, names: Sequence[str]
 ) -> dict[Groups, list[Any]]:
-    """The sums of days, and the rows that are not in them yet."""
+    """Add up the sums of days, and the rows that are not in them yet."""
     days = select(*(usage_days.c[SUMMED[name]] for name in names), *(usage_days.c[name] for name in FIGURES))
     days = days.where(*_of(usage_days.c.account_id, account_id), *_between(usage_days.c.day, question))
     fresh = _rows(account_id, question, [_column(db, name) for name in names]).where(OPEN)
@@ -134,17 +93,35 @@ def _everything(
 
 
 def _known(db: Connection, account_id: str | None, question: Question) -> dict[Groups, list[Any]]:
-    """The runs that are there, with their groups and metadata."""
-    labels = [name for name in question.groups if name not in SUMMED]
+    """Add up the runs that are there, with their groups and metadata."""
+    labels = _labels(question)
     rows = _rows(account_id, question, [_column(db, name) for name in question.groups])
     if len(labels) == 1:
         # The sums of that label's days, and the rows that are not in them yet.
         return _decoded(db, question, union_all(_labeled(account_id, question, labels[0]), rows.where(UNLABELED)))
-    return _decoded(db, question, rows)
+    found = _decoded(db, question, rows.where(UNBLOCKED))
+    for groups, figures in _paired(db, account_id, question):
+        _add(found, groups, figures)
+        _check_rows(found)
+    return found
+
+
+def _paired(db: Connection, account_id: str | None, question: Question) -> Iterator[tuple[Groups, list[Any]]]:
+    """Yield what the blocks have of two labels at once."""
+    from service.accounts import usage_pairs
+
+    first, second = question.groups
+    days = (question.first or 0, LAST_DAY if question.last is None else question.last)
+    yield from usage_pairs.sums(db, account_id, days, (first, second))
+
+
+def _check_rows(found: Mapping[Groups, Any]) -> None:
+    if len(found) > MOST_ROWS:
+        raise ValidationError.at("/group_by", f"this has more than {MOST_ROWS} rows; choose fewer days or other groups")
 
 
 def _labeled(account_id: str | None, question: Question, label: str) -> Select[Any]:
-    """The sums of a label's days. Runs without it are in none of them, and are told with what is left."""
+    """Select the sums of a label's days. Runs without it are in none of them, and are told with what is left."""
     columns = [usage_labels.c["value" if name == label else SUMMED[name]] for name in question.groups]
     query = select(*columns, *(usage_labels.c[name] for name in FIGURES))
     query = query.where(*_of(usage_labels.c.account_id, account_id), usage_labels.c.name == label)
@@ -160,7 +137,7 @@ def _decoded(db: Connection, question: Question, rows: Any) -> dict[Groups, list
 
 
 def _rows(account_id: str | None, question: Question, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
-    """The ended generates of these days, one row each."""
+    """Select the ended generates of these days, one row each."""
     named = [column.label(f"group_{place}") for place, column in enumerate(columns)]
     query = select(*named, *_ROW_FIGURES).where(*_of(usage.c.account_id, account_id), usage.c.day.is_not(None))
     return query.where(*_between(usage.c.day, question))
@@ -214,8 +191,13 @@ def _as_json(db: Connection, column: ColumnElement[Any]) -> ColumnElement[Any]:
     return case((column.is_not(None), func.json_quote(column)))
 
 
-def _label(text: str | None) -> Any:
-    return None if text is None else orjson.loads(text)
+def _label(text: str | None) -> str | None:
+    """Write a value as it is written in the sums: the databases write numbers in ways of their own."""
+    return None if text is None else orjson.dumps(orjson.loads(text)).decode()
+
+
+def _labels(question: Question) -> list[str]:
+    return [name for name in question.groups if name not in SUMMED]
 
 
 def _of(column: ColumnElement[str], account_id: str | None) -> list[ColumnElement[bool]]:
@@ -238,7 +220,7 @@ def _add(sums: dict[Groups, list[Any]], groups: Groups, figures: Sequence[Any]) 
 def _line(
     groups: Sequence[str], values: Groups, figures: Sequence[Any], names: Mapping[str, Callable[[Any], Any]]
 ) -> Line:
-    named = {name: names[name](value) if name in names else value for name, value in zip(groups, values, strict=True)}
+    named = {name: names[name](value) for name, value in zip(groups, values, strict=True)}
     return named | _figures(figures)
 
 
@@ -256,21 +238,6 @@ def _order(line: Line) -> tuple[Any, ...]:
 def _prefixes(db: Connection, account_id: str | None) -> dict[int, str]:
     query = select(api_keys.c.id, api_keys.c.prefix).where(*_of(api_keys.c.account_id, account_id))
     return {row.id: row.prefix for row in db.execute(query)}
-
-
-def _day(pointer: str, text: str | None) -> int | None:
-    if not text:
-        return None
-    try:
-        if len(text) != len("2026-01-01"):
-            raise ValueError(text)
-        return (date.fromisoformat(text) - EPOCH).days
-    except ValueError:
-        raise ValidationError.at(pointer, f"{pointer[1:]} is a day (UTC), as in 2026-01-31") from None
-
-
-def _cell(value: Any) -> Any:
-    return "'" + value if isinstance(value, str) and FORMULA.match(value) else value
 
 
 NOTHING = (0,) * len(FIGURES)

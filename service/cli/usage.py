@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import click
 
 from service.accounts import accounts
-from service.accounts.usage_report import FIGURES, Line, Question, asked, report
+from service.accounts.usage_question import Question, asked
+from service.accounts.usage_report import FIGURES, Line, report
 from service.catalog import load
 from service.cli.root import answer, desk, json_option
 from service.errors import ValidationError

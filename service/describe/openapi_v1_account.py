@@ -46,7 +46,7 @@ def schemas() -> dict[str, Json]:
 
 def paths(operation: Operation, sent: Callable[[str], Json], listed: Callable[[Mapping[str, Any]], Json]) -> Json:
     """Return each path's item; `operation`, `sent` and `listed` are those of `openapi_paths`."""
-    return _keys(operation, sent, listed) | _own_keys(operation, sent, listed) | _money(operation, listed)
+    return _keys(operation, sent, listed) | _own_keys(operation, sent, listed) | _money(operation, sent, listed)
 
 
 def _keys(operation: Operation, sent: Callable[[str], Json], listed: Callable[[Mapping[str, Any]], Json]) -> Json:
@@ -90,14 +90,18 @@ def _own_keys(operation: Operation, sent: Callable[[str], Json], listed: Callabl
     }
 
 
-def _money(operation: Operation, listed: Callable[[Mapping[str, Any]], Json]) -> Json:
+def _money(operation: Operation, sent: Callable[[str], Json], listed: Callable[[Mapping[str, Any]], Json]) -> Json:
     day = {"type": "string", "format": "date"}
     queries = [_query("from", day), _query("to", day), _query("group_by", TEXT)]
     told = operation("usage", "What generates came to", reference("schemas", "Usage"), *queries)
     told["responses"]["200"]["content"]["text/csv"] = {"schema": TEXT}
+    account = reference("schemas", "Account")
     secret = record({"callback_secret": TEXT, "old_secret_ends_at": TIME})
     return {
-        "/v1/account": {"get": operation("account.get", "Get the account", reference("schemas", "Account"))},
+        "/v1/account": {
+            "get": operation("account.get", "Get the account", account),
+            "patch": operation("account.change", "Set the account's budget", account, body=sent("account.change")),
+        },
         "/v1/account/secret/rotate": {
             "post": operation("account.rotate_secret", "Rotate the callback signing secret", secret)
         },
@@ -117,6 +121,7 @@ def _account() -> Json:
             **dict.fromkeys(("name", "workspace_id", "plan"), TEXT),
             **dict.fromkeys(numbers, NUMBER),
             **dict.fromkeys(("thumbnail_generator", "operator", "byok"), FLAG),
+            "budget": {"anyOf": [reference("schemas", "Budget"), {"type": "null"}]},
             "limits": limits,
             "secrets": ends,
             "key": record({"api": TEXT, "scopes": TEXTS}),

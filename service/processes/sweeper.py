@@ -15,7 +15,7 @@ import orjson
 import structlog
 from sqlalchemy import select
 
-from service.accounts import usage
+from service.accounts import usage, usage_blocks
 from service.config import Settings
 from service.context import Context, open_context
 from service.files import removal
@@ -146,8 +146,19 @@ def _take_over(context: Context, pulse: Pulse) -> None:
 
 def _roll_up(context: Context, stopping: threading.Event) -> None:
     """Add up usage every few seconds; after an upgrade there is much to do, which holds nobody else up."""
+    _attempt(lambda: _fill_blocks(context, stopping))
     while not stopping.wait(ROLL_UP_EVERY_S):
         _attempt(lambda: _roll_up_all(context, stopping))
+
+
+def _fill_blocks(context: Context, stopping: threading.Event) -> None:
+    """Put what versions before blocks left into them; from then on rolling up does."""
+    with context.database.read() as db:
+        waiting = usage_blocks.waiting(db)
+    for account_id in waiting:
+        while context.database.write(partial(usage_blocks.add_block, account_id=account_id)):
+            if stopping.wait(ROLL_UP_PAUSE_S):
+                return
 
 
 def _roll_up_all(context: Context, stopping: threading.Event) -> None:

@@ -118,7 +118,7 @@ def _check_budget(db: Connection, caller: Caller, key_id: int, limit: budgets.Li
     """Raise Forbidden where a key changes the budget of one above it, or loosens its own."""
     if key_id == caller.key_id:
         before = budgets.of_key(db, caller.account_id, key_id)
-        if before is None or (limit is not None and limit.period == before.period and limit.credits <= before.credits):
+        if before is None or (limit is not None and budgets.is_within(limit, before)):
             return
         raise Forbidden("A key may lower its own budget, but neither raise it nor take it away.")
     if key_rotation.is_below(db, caller.key_id, key_id):

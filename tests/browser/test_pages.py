@@ -123,12 +123,28 @@ def test_a_key_is_minted_limited_and_revoked(visit: Visit, newcomer: Client, ins
     accessible(page)
     page.get_by_role("button", name="I have kept it").click()
     page.get_by_role("button", name="Limit the key n8n").click()
-    page.get_by_label("Budget").fill("500/month")
+    page.get_by_role("textbox", name="Budget").fill("500/month")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("0 of 500 a month")).to_be_visible()
+    expect(page.get_by_text("0 of 500 credits a month")).to_be_visible()
     page.get_by_role("button", name="Revoke the key n8n").click()
     page.get_by_role("button", name="Revoke", exact=True).click()
     expect(page.get_by_text("n8n", exact=True)).to_have_count(0)
+
+
+def test_the_accounts_budget_is_set_and_shown(visit: Visit, newcomer: Client, installation: Installation) -> None:
+    made = installation.cli("keys", "create", newcomer.name, "--api", "generor", "--scopes", "read,admin")
+    page = visit("/console/settings", made["api_key"])
+    page.get_by_role("button", name="Set the account's budget").click()
+    accessible(page)
+    page.get_by_role("textbox", name="Budget").fill("5 credits")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("as in 500/month")
+    page.get_by_role("button", name="Set the account's budget").click()
+    page.get_by_role("textbox", name="Budget").fill("700/month")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("0 of 700 credits a month")).to_be_visible()
+    page.goto(page.url.replace("/settings", "/usage"))
+    expect(page.locator(".budgets")).to_contain_text("0 of 700 credits a month")
 
 
 def test_many_deliveries_are_replayed_after_a_preview_and_a_signature_is_checked(

@@ -18,8 +18,8 @@ INSERT INTO usage (run_id, account_id, key_id, action, api, model, provider, "gr
 {numbers}
 SELECT 'run_' || n, :account, n % 4, 'generor.generators.generate', 'generor', CAST(n % 40 AS VARCHAR(20)), 'local',
        'batch ' || (n % 50),
-       '{{"customer":"c' || (n % 200) || '","order":' || (n % 3) || '}}', 1 + n % 7,
-       CAST(20000 + n % {days} AS BIGINT) * 86400000, 20000 + n % {days},
+       '{{"customer":"c' || (n % 100) || '","order":' || (n % 3) || '}}', 1 + n % 7,
+       CAST(20000 + (n - 1) * {days} / :count AS BIGINT) * 86400000, 20000 + (n - 1) * {days} / :count,
        CASE WHEN n % 10 = 0 THEN 'failed' ELSE 'completed' END, CASE WHEN n % 10 = 0 THEN 0 ELSE 1 + n % 7 END,
        CASE WHEN n % 3 = 0 THEN 0.25 END, false
 FROM numbers

@@ -6,16 +6,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from service.accounts import accounts, keyring, ledger
+from service.accounts import accounts, budgets, keyring, ledger
+from service.accounts.budgets import Limit
 from service.errors import Forbidden
 from service.processes import sweeper
 from service.store.tables import accounts as rows
-from service.store.tables import extensions, provider_keys
+from service.store.tables import api_keys, extensions, provider_keys
 from tests.support.house import Account, House
 
 ADMIN = ("read", "write", "generate", "admin")
 OPERATOR = ("read", "operator")
 WRITES = [
+    ("PATCH", "/v1/account", {"budget": "5/day"}),
     ("POST", "/v1/account/secret/rotate", None),
     ("PUT", "/v1/providers/fal", {"key": "k"}),
     ("DELETE", "/v1/providers/fal", None),
@@ -46,6 +48,51 @@ def test_an_account_shows_its_plan_and_limits_and_no_secret(account: Account) ->
 def test_every_write_needs_the_scope_admin(account: Account, method: str, path: str, body: Any) -> None:
     refused = call(account, method, path, body, scopes=("read", "write", "generate"))
     assert (refused.status_code, refused.get_json()["needed"]) == (403, "admin")
+
+
+def budget(account: Account, wanted: str | None, scopes: tuple[str, ...] = ADMIN) -> Any:
+    return call(account, "PATCH", "/v1/account", {"budget": wanted}, scopes)
+
+
+def test_an_account_sets_and_lowers_its_budget_which_then_refuses_what_is_over_it(account: Account) -> None:
+    assert call(account, "GET", "/v1/account").get_json()["budget"] is None
+    assert budget(account, "500/month").get_json()["budget"]["limit"] == 500
+    lowered = budget(account, "0/month").get_json()["budget"]
+    assert call(account, "GET", "/v1/account").get_json()["budget"] == lowered
+    assert call(account, "GET", "/v1/budgets").get_json()["data"] == [lowered]
+    joke = {"slug": "joke", "model_id": 37, "prompt": "x"}
+    refused = account.submit("generor.generators.generate", joke)
+    assert (refused.status_code, refused.get_json()["budget"]) == (402, lowered)
+
+
+@pytest.mark.parametrize("loosened", ["6/day", "5/month", "none", None])
+def test_only_the_operator_raises_an_accounts_budget_or_takes_it_away(account: Account, loosened: str | None) -> None:
+    budget(account, "5/day")
+    refused = budget(account, loosened)
+    assert (refused.status_code, refused.get_json()["needed"]) == (403, "operator")
+    account.house.context.database.write(lambda db: accounts.change(db, account.id, operator=True))
+    assert budget(account, loosened, (*ADMIN, "operator")).status_code == 200
+
+
+def test_a_key_with_a_budget_does_not_change_the_accounts(account: Account) -> None:
+    context = account.house.context
+    account.key("generor", ADMIN)
+    with context.database.read() as db:
+        own = db.execute(select(api_keys.c.id).where(api_keys.c.account_id == account.id)).scalars().all()
+    context.database.write(lambda db: [budgets.set_budget(db, account.id, each, Limit(9, "day")) for each in own])
+    assert budget(account, "5/day").status_code == 403
+    assert call(account, "GET", "/v1/account").get_json()["budget"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [({}, ""), ({"budget": "5"}, "/budget"), ({"budget": 5}, "/budget"), ({"limit": "5/day"}, "/limit")],
+)
+def test_a_change_of_the_account_that_is_none_is_refused_at_its_member(
+    account: Account, body: Any, pointer: str
+) -> None:
+    refused = call(account, "PATCH", "/v1/account", body)
+    assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, pointer)
 
 
 def test_the_callback_secret_is_rotated_and_shown_once(account: Account) -> None:

@@ -7,12 +7,22 @@ from service.store.tables.extensions import extension_models, extensions
 from service.store.tables.made import MADE, PUBLIC, creations, deletions, files, generations, samples
 from service.store.tables.runs import drift, idempotency, intents, lanes, meta, run_bodies, runs, workers
 from service.store.tables.social import comment_votes, comments, follows, ratings, team_members, teams
-from service.store.tables.usage import OPEN, UNLABELED, usage, usage_days, usage_labels
+from service.store.tables.usage import (
+    OPEN,
+    UNBLOCKED,
+    UNLABELED,
+    usage,
+    usage_block_labels,
+    usage_blocks,
+    usage_days,
+    usage_labels,
+)
 
 __all__ = [
     "MADE",
     "OPEN",
     "PUBLIC",
+    "UNBLOCKED",
     "UNLABELED",
     "accounts",
     "api_keys",
@@ -49,6 +59,8 @@ __all__ = [
     "team_members",
     "teams",
     "usage",
+    "usage_block_labels",
+    "usage_blocks",
     "usage_days",
     "usage_labels",
     "workers",

@@ -2,7 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from service.store.tables.base import account, at, metadata, serial
 
@@ -12,10 +26,14 @@ _OPEN = text("day IS NOT NULL AND NOT rolled_up")
 OPEN = text("usage.day IS NOT NULL AND NOT usage.rolled_up")
 _UNLABELED = text("day IS NOT NULL AND NOT labeled")
 UNLABELED = text("usage.day IS NOT NULL AND NOT usage.labeled")
+_UNBLOCKED = text('day IS NOT NULL AND block IS NULL AND ("group" IS NOT NULL OR labels IS NOT NULL)')
+UNBLOCKED = text(
+    'usage.day IS NOT NULL AND usage.block IS NULL AND (usage."group" IS NOT NULL OR usage.labels IS NOT NULL)'
+)
 
 # Entered with the run; `day` (days since 1970, UTC), `status` and `credits` are set when it ends. `held` counts against
 # the budgets of the period that `held_at` lies in. `labels` are the run's scalar metadata, as JSON. `rolled_up` rows
-# are in usage_days already, `labeled` ones in usage_labels.
+# are in usage_days already, `labeled` ones in usage_labels, and those with a `block` in usage_blocks, at that `place`.
 usage = Table(
     "usage",
     metadata,
@@ -36,9 +54,12 @@ usage = Table(
     Column("provider_cost_usd", Float),
     Column("rolled_up", Boolean, nullable=False, server_default=text("false")),
     Column("labeled", Boolean, nullable=False, server_default=text("false")),
+    Column("block", Integer),
+    Column("place", Integer),
     Index("ix_usage_account_id_day", "account_id", "day"),
     Index("ix_usage_open", "account_id", "day", sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index("ix_usage_unlabeled", "account_id", "day", sqlite_where=_UNLABELED, postgresql_where=_UNLABELED),
+    Index("ix_usage_unblocked", "account_id", "day", sqlite_where=_UNBLOCKED, postgresql_where=_UNBLOCKED),
 )
 
 
@@ -80,4 +101,26 @@ usage_labels = Table(
     Column("day", Integer, nullable=False),
     *_summed(),
     Index("ix_usage_labels_account_id_name", "account_id", "name", "day"),
+)
+
+# Ended generates that have labels, some thousand a row, a column of their figures each.
+usage_blocks = Table(
+    "usage_blocks",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    account(),
+    Column("first_day", Integer, nullable=False),
+    Column("last_day", Integer, nullable=False),
+    *(Column(name, LargeBinary, nullable=False) for name in ("days", "statuses", "credits", "costs")),
+    Index("ix_usage_blocks_account_id", "account_id", "last_day"),
+)
+
+# A label's values in a block, as JSON, and the number of each run's among them.
+usage_block_labels = Table(
+    "usage_block_labels",
+    metadata,
+    Column("block", Integer, ForeignKey("usage_blocks.id"), primary_key=True),
+    Column("name", String(220), primary_key=True),
+    Column("values", Text, nullable=False),
+    Column("codes", LargeBinary, nullable=False),
 )

@@ -22,6 +22,8 @@ export const pill = (state) =>
 
 export const number = (value) => Number(value).toLocaleString("en");
 export const credits = (value) => `${number(value)} ${value === 1 ? "credit" : "credits"}`;
+// A budget's limit and period, as in "500 credits a month".
+export const limit = (budget) => `${credits(budget.limit)} ${budget.period === "total" ? "in all" : `a ${budget.period}`}`;
 export const dollars = (value) => (value === null || value === undefined ? "not told" : `$${value.toFixed(value < 1 ? 4 : 2)}`);
 
 export function bytes(value) {

@@ -3,18 +3,19 @@
 import { make } from "../dom.js";
 import { call } from "../http.js";
 import { page } from "../page.js";
-import { ask, button, bytes, credits, empty, field, notice, number, panel, pill, reveal, select, table, toast, when } from "../parts.js";
+import { ask, button, bytes, credits, empty, field, limit, notice, number, panel, pill, reveal, select, table, toast, when } from "../parts.js";
 
 page(async (view) => {
   const account = (await call("GET", "/v1/account")).data;
   const may = account.key.scopes.includes("admin");
-  const [keys, secret, providers, connections, extensions] = [0, 1, 2, 3, 4].map(() => make("div", {}));
+  const [overview, keys, secret, providers, connections, extensions] = [0, 1, 2, 3, 4, 5].map(() => make("div", {}));
+  plan(overview, account, may);
   view.replaceChildren(
     make(
       "div",
       { class: "stack" },
       may ? "" : notice("", "This key may look, not change", "Changing needs a key with the scope admin, which the command line gives: python -m service keys create NAME --api generor --scopes read,write,generate,admin"),
-      plan(account),
+      overview,
       keys,
       secret,
       providers,
@@ -25,12 +26,13 @@ page(async (view) => {
   await Promise.all([keyed(keys, may, account), signed(secret, account, may), provided(providers, may), connected(connections, may), extended(extensions)]);
 });
 
-function plan(account) {
+function plan(place, account, may) {
   const limits = Object.entries(account.limits).map(([api, windows]) => [api, Object.entries(windows).map(([window, most]) => `${number(most)} a ${window}`).join(", ")]);
   const told = [
     ["Account", account.name],
     ["Plan", account.plan],
     ["Credits", `${credits(account.credits)}${account.held ? `, ${number(account.held)} of them held` : ""}`],
+    ["Budget", account.budget ? `${number(account.budget.used)} of ${limit(account.budget)}` : "none"],
     ["Storage", `${bytes(account.storage_used)} of ${bytes(account.storage_limit)}`],
     ["Parallel tasks", number(account.parallel_tasks)],
     ["Own provider keys", account.byok ? "in the plan" : "not in the plan"],
@@ -38,7 +40,20 @@ function plan(account) {
     ...limits.map(([api, words]) => [`Requests, ${api}`, words]),
     ["This key's scopes", account.key.scopes.join(", ") || "none"],
   ];
-  return panel("Plan and limits", {}, make("dl", { class: "pairs" }, told.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value)))));
+  const change = button("Budget…", () => spend(place, account), { "aria-label": "Set the account's budget" });
+  place.replaceChildren(panel("Plan and limits", { tools: may ? [change] : [] }, make("dl", { class: "pairs" }, told.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value))))));
+}
+
+// The most that all of the account's keys may spend together.
+async function spend(place, account) {
+  const budget = make("input", { type: "text", name: "budget", value: account.budget ? `${account.budget.limit}/${account.budget.period}` : "", placeholder: "500/month" });
+  const told = await ask("The account's budget", {
+    text: "The most that all keys together may spend. What is over it is refused before it runs. Raising it or taking it away needs an operator's key.",
+    content: [field("Budget", budget, "Credits in a day, a month or in total, as in 500/month; empty takes it away.")],
+    act: "Save",
+  });
+  if (!told) return;
+  plan(place, (await call("PATCH", "/v1/account", { body: { budget: told.get("budget") || "none" } })).data, true);
 }
 
 async function keyed(place, may, account) {
@@ -48,7 +63,7 @@ async function keyed(place, may, account) {
   const rows = found.map((key) => [
     [make("b", {}, key.name || "(unnamed)"), make("code", { class: "soft" }, `${key.prefix}…`), key.parent ? make("span", { class: "soft" }, `minted by ${key.parent}…`) : null],
     key.scopes.map((scope) => make("span", { class: "tag" }, scope)),
-    key.budget ? `${number(key.budget.used)} of ${number(key.budget.limit)} a ${key.budget.period}` : make("span", { class: "soft" }, "none"),
+    key.budget ? `${number(key.budget.used)} of ${limit(key.budget)}` : make("span", { class: "soft" }, "none"),
     when(key.last_used_at),
     when(key.expires_at),
     may ? make("div", { class: "inline end" }, changes(key, again)) : "",

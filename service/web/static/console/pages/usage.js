@@ -5,7 +5,7 @@ import { SERIES, bars, key as sign } from "../chart.js";
 import { base, call } from "../http.js";
 import { held } from "../key.js";
 import { page } from "../page.js";
-import { button, credits, dollars, empty, field, fromAddress, intoAddress, number, panel, query, select, table } from "../parts.js";
+import { button, dollars, empty, field, fromAddress, intoAddress, limit, number, panel, query, select, table } from "../parts.js";
 
 const DAY = 86_400_000;
 const GROUPS = [["action", "Action"], ["model", "Model"], ["provider", "Provider"], ["api", "API"], ["key", "Key"], ["group", "Group"], ["metadata", "Metadata…"]];
@@ -116,10 +116,10 @@ function budgeted(budgets) {
     return make(
       "li",
       {},
-      make("div", { class: "inline between" }, make("b", {}, budget.scope === "key" ? `Key ${budget.key}…` : "The account"), make("span", {}, `${number(budget.used)} of ${credits(budget.limit)} a ${budget.period === "total" ? "lifetime" : budget.period}`)),
+      make("div", { class: "inline between" }, make("b", {}, budget.scope === "key" ? `Key ${budget.key}…` : "The account"), make("span", {}, `${number(budget.used)} of ${limit(budget)}`)),
       bar,
       make("p", { class: "soft" }, `${Math.round(used)} % used${budget.held ? `, ${number(budget.held)} held (${Math.round(heldNow)} %)` : ""}${budget.resets_at ? `; begins anew ${new Date(budget.resets_at).toLocaleDateString("en", { month: "short", day: "numeric", timeZone: "UTC" })}` : ""}`),
     );
   });
-  return panel("Budgets", { note: "Reserved before anything runs: what a budget has left can't be overdrawn." }, shown.length ? make("ul", { class: "budgets" }, shown) : empty("No budget", "Set one for a key under Settings, or for the account on the command line: accounts set NAME --budget 500/month."));
+  return panel("Budgets", { note: "Reserved before anything runs: what a budget has left can't be overdrawn." }, shown.length ? make("ul", { class: "budgets" }, shown) : empty("No budget", "Set one under Settings: for the account, or for a key of its own."));
 }
