@@ -30,7 +30,8 @@ def parts() -> dict[str, Json]:
             "permanent": flag,
             "retry_after": maybe_number,
             "provider": _or_null(provider),
-        }
+        },
+        errors={"type": "array", "items": record({"pointer": text, "message": text})},
     )
     return {
         "Estimate": record({"credits": number, "seconds": {"type": "number"}}, approximate=flag),

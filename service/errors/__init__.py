@@ -46,6 +46,18 @@ def _with_subject(pointer: str, message: str) -> str:
     return f"{pointer[1:].replace('/', '.')} {message}" if pointer and message.startswith(VERBS) else message
 
 
+@contextmanager
+def told_at(pointer: str) -> Iterator[None]:
+    """Tell every fault of a ValidationError raised inside at `pointer`; as it is where that is ""."""
+    try:
+        yield
+    except ValidationError as error:
+        if pointer:
+            faults = [problem.message for problem in error.errors] or [error.message]
+            error.errors = tuple(Problem(pointer, fault) for fault in faults)
+        raise
+
+
 class ReferenceUnreachable(ValidationError):
     """A media reference that can't be fetched, or isn't the media asked for."""
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from sqlalchemy import Connection, Row, select
 
-from service.errors import AddressRefused, ReferenceUnreachable, ValidationError
+from service.errors import AddressRefused, ReferenceUnreachable, ValidationError, told_at
 from service.files import data_urls
 from service.files.links import Links
 from service.net.client import MediaClient
@@ -89,7 +89,11 @@ class References:
         return not data_urls.is_inline(reference.url) and self.own_path(reference.url) is None
 
     def fetch(self, database: Database, account_id: str, reference: Reference, destination: Path) -> Reference:
-        """Bring a local copy of the reference. Raises ReferenceUnreachable or AddressRefused."""
+        """Bring a local copy of the reference. Raises ReferenceUnreachable or AddressRefused, at its member."""
+        with told_at(reference.at):
+            return self._brought(database, account_id, reference, destination)
+
+    def _brought(self, database: Database, account_id: str, reference: Reference, destination: Path) -> Reference:
         if reference.object is not None:
             self.objects.save(reference.object, destination)
             return replace(reference, path=destination)

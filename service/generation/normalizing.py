@@ -35,7 +35,9 @@ def _normal(reference: Reference, engines: EnginePool, folder: Path, wanted: str
     if reference.path is None or not (reference.content_type or "").startswith(MEDIA):
         return reference
     folder.mkdir(exist_ok=True)
-    source = Source(reference.role, data_urls.named(reference.url), reference.path, reference.content_type)
+    source = Source(
+        reference.role, data_urls.named(reference.url), reference.path, reference.content_type, reference.at
+    )
     (product,) = engines.make(Job("normalizing", "", "", params={"format": wanted}, references=(source,)), folder)
     if product.path is None:
         return reference

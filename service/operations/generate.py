@@ -10,6 +10,7 @@ from service.operations.submit import accept
 from service.runs.accept import Accepted
 from service.runs.read import read_run
 from service.runs.submission import Submission
+from service.runs.terminate import faults_of
 
 # The run's own limit ends it; a caller waits this much longer to be told.
 GRACE_S = 15.0
@@ -37,4 +38,5 @@ def completed(service: Service, caller: Caller, run_id: str) -> dict[str, Any]:
         raise RunCanceled(error["message"] if error else f"The run {run_id} was canceled.")
     if error is None:
         raise TimedOut(f"The run {run_id} has not ended yet.")
-    raise of_code(error["code"])(error["message"], retry_after=error["retry_after"], provider=error["provider"])
+    known = {"retry_after": error["retry_after"], "provider": error["provider"], "errors": faults_of(error)}
+    raise of_code(error["code"])(error["message"], **known)

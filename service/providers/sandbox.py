@@ -40,6 +40,8 @@ class Sandbox(Provider):
 
 def _job(task: Task) -> Job:
     sources = tuple(
-        Source(one.role, named(one.url), one.path, one.content_type) for one in task.references if one.path is not None
+        Source(one.role, named(one.url), one.path, one.content_type, one.at)
+        for one in task.references
+        if one.path is not None
     )
     return Job(task.media, task.model, task.prompt, task.count, task.seed, dict(task.params), sources)

@@ -21,7 +21,7 @@ from service.runs.admission import AcceptTransaction
 from service.runs.committer import Committer
 from service.runs.entry import entry
 from service.runs.events import tell_late
-from service.runs.inline_media import with_kept_media
+from service.runs.inline_media import with_kept_media, with_places
 from service.runs.read import as_accepted
 from service.runs.submission import Submission, pointer_to
 from service.telemetry import metrics, traces
@@ -100,7 +100,7 @@ class Accepting:
         Raises MaxCreditsExceeded, InsufficientCredits, StorageLimitExceeded, RateLimited, Idempotency… with no run.
         """
         _check_most(submission, order)
-        submission, order = with_kept_media(self._context, submission, order)
+        submission, order = with_kept_media(self._context, submission, with_places(submission, order))
         with traces.span("accept", action=submission.action.id, account=submission.caller.account_id):
             return self._entered(submission, replace(order, origin=_origin()))
 

@@ -108,7 +108,9 @@ def _enter(context: Context, db: Connection, outcome: Outcome) -> bool:
         error = error_json(RunCanceled(result.message))
         return end(db, claim.run_id, "canceled", error, claim.fence, result.credits)
     if isinstance(result, ServiceError):
-        ended = end(db, claim.run_id, "failed", error_json(result), claim.fence)
+        action = context.definitions.operations.get(claim.action)
+        members = action.input_schema["properties"] if action is not None else ()
+        ended = end(db, claim.run_id, "failed", error_json(result, members), claim.fence)
     else:
         ended = _keep_answer(db, claim, result)
     if ended and claim.order.provider != "local":

@@ -17,6 +17,14 @@ def holds_media(order: Order) -> bool:
     return any(data_urls.is_inline(reference.url) for reference in order.task.references)
 
 
+def with_places(submission: Submission, order: Order) -> Order:
+    """Return the order whose references say where each stands in the input, for faults found when it is worked on."""
+    placed = tuple(
+        one if one.at else replace(one, at=pointer_to(submission.input, one.url)) for one in order.task.references
+    )
+    return replace(order, task=replace(order.task, references=placed)) if placed else order
+
+
 def with_kept_media(context: Context, submission: Submission, order: Order) -> tuple[Submission, Order]:
     """Keep the media of each `data:` URL as a file of the account, and put the file's URL where the run is stored.
 

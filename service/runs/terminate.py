@@ -1,18 +1,21 @@
 """Ending a run without a result: failed, canceled, timed out or lost. The first commit wins."""
 
+from collections.abc import Container, Mapping
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, bindparam, literal_column, select, update
 
 from service.accounts import ledger
-from service.errors import ServiceError
+from service.errors import Problem, ServiceError
 from service.files.naming import made_objects
 from service.files.removal import delete_later
 from service.store.clock import now
 from service.store.statements import Statement
 from service.store.tables import run_bodies, runs
 
+# Where a run shows its input.
+INPUT = "/input"
 # The documented codes of a run's `error`.
 RUN_CODES = frozenset(
     {
@@ -40,8 +43,13 @@ def run_code(kind: type[ServiceError]) -> str:
     return next(parent.code for parent in known if parent.code in RUN_CODES)
 
 
-def error_json(error: ServiceError) -> dict[str, Any]:
-    """Word a run's `error`: its code is one of those that are documented for runs."""
+def error_json(error: ServiceError, members: Container[str] = ()) -> dict[str, Any]:
+    """Word a run's `error`: its code is one of those that are documented for runs.
+
+    `errors` point at what is wrong with the run's input, which has these members, where that is known.
+    """
+    known = [one for one in error.errors if one.pointer.partition("/")[2].partition("/")[0] in members]
+    faults = [{"pointer": INPUT + one.pointer, "message": one.message} for one in known]
     return {
         "code": run_code(type(error)),
         "message": error.message,
@@ -49,7 +57,14 @@ def error_json(error: ServiceError) -> dict[str, Any]:
         "permanent": error.permanent,
         "retry_after": error.retry_after,
         "provider": error.provider,
+        **({"errors": faults} if faults else {}),
     }
+
+
+def faults_of(error: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """Return what a stored `error` says is wrong with the input, as the error that was raised did."""
+    stored = error.get("errors", ())
+    return tuple(Problem(one["pointer"].removeprefix(INPUT), one["message"]) for one in stored)
 
 
 def end(

@@ -13,18 +13,33 @@ SOUND_FORMATS: dict[str, tuple[str, str, int | None, str, str]] = {
     "pcm": ("s16le", "pcm_s16le", 24_000, "s16", "audio/pcm"),
 }
 
+# What the APIs call each role of a source.
+FIELDS = {
+    "image": "image_url",
+    "end_frame": "ending_frame_url",
+    "reference_image": "reference_images",
+    "video": "video_url",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A caller's picture, clip or sound as a local file; `role` says what it is for, `name` is how messages name it.
 
-    `role` is one of image, end_frame, reference_image, reference_video, reference_audio, video, audio.
+    `role` is one of image, end_frame, reference_image, reference_video, reference_audio, video, audio. `at` is the JSON
+    pointer to it in the caller's input, "" where nobody knows.
     """
 
     role: str
     name: str
     path: Path
     content_type: str | None = None
+    at: str = ""
+
+    @property
+    def pointer(self) -> str:
+        """Where faults of it are told: at its place in the input, else at the member that its role is usually in."""
+        return self.at or f"/{FIELDS.get(self.role, self.role)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,12 +33,12 @@ def make(job: Job, workdir: Path) -> Iterator[Product]:
 
 def _recording(given: Source, folder: Path) -> Product:
     path = folder / "normalized"
-    recordings.copy_bare(given.path, str(given.content_type), path, given.name, f"/{given.role}")
+    recordings.copy_bare(given.path, str(given.content_type), path, given.name, given.pointer)
     return Product(0, ENGINE, path, given.content_type)
 
 
 def _picture(given: Source, asked: str | None, folder: Path) -> Product:
-    picture = pictures.read(given.path, given.name, f"/{given.role}")
+    picture = pictures.read(given.path, given.name, given.pointer)
     form = pictures.form_of(given.path)
     wanted = ("PNG",) if asked == "png" else ("JPEG", "PNG")
     if form in wanted and pictures.is_bare(given.path):

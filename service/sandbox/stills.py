@@ -13,14 +13,6 @@ from service.sandbox import image
 from service.sandbox.job import Job, Source
 from service.sandbox.media import pictures
 
-FIELDS = {
-    "image": "image_url",
-    "end_frame": "ending_frame_url",
-    "reference_image": "reference_images",
-    "video": "video_url",
-}
-"""What the APIs call each role."""
-
 
 def given(job: Job, *roles: str) -> Source | None:
     """The first fetched reference in one of these roles, the roles in order of what counts most."""
@@ -37,7 +29,7 @@ def required(job: Job) -> Image.Image:
 
 def opened(reference: Source) -> Image.Image:
     """Return the reference upright, RGBA where anything in it is transparent. Raises ReferenceUnreachable."""
-    return pictures.read(reference.path, reference.name, f"/{FIELDS.get(reference.role, reference.role)}")
+    return pictures.read(reference.path, reference.name, reference.pointer)
 
 
 def drawn(job: Job, seed: int, size: tuple[int, int], workdir: Path, count: int = 1) -> Iterator[Image.Image]:

@@ -1,10 +1,12 @@
 """A reference that may not be reached is its API's validation error, whoever finds out, and costs nothing."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from tests.net.media import Media, redirect, serving
+from tests.net.media import answer as answering
 from tests.net.resolver import Names
 from tests.support.house import Account
 
@@ -39,6 +41,60 @@ def test_a_redirect_that_is_refused_is_a_validation_error_and_nothing_is_charged
     assert answer.status_code in (400, 422), answer.text
     assert "10.1.2.3" not in answer.text
     assert account.balance() == before
+
+
+GONE, NO_PICTURE, BROKEN = "/gone.png", "/page.png", "/broken.png"
+THUMBNAIL = {
+    "video_title": "Hi", "image_model": "standard", "aspect_ratio": "16:9", "image_count": 1, "prompt": "A cat",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("action", "values", "member"),
+    [
+        ("flixly.media.generate", {"model": "birefnet-v2", "image_url": None}, "/image_url"),
+        (
+            "flixly.media.generate",
+            {"model": "flux-2-pro", "prompt": "A", "reference_images": [None]},
+            "/reference_images/0",
+        ),
+        (
+            "generor.generators.generate",
+            {"slug": "upscale", "model_id": 60001, "prompt": "x", "image_url": None},
+            "/image_url",
+        ),
+        (
+            "flokan.thumbnails.generate",
+            THUMBNAIL | {"reference_image_url": None},
+            "/reference_image_url",
+        ),
+    ],
+)
+def test_what_a_worker_finds_wrong_is_told_at_its_member(
+    account: Account, media: Media, action: str, values: dict[str, Any], member: str
+) -> None:
+    media.answers[NO_PICTURE] = answering(body=b"<html>Please log in</html>", Content_Type="text/html")
+    media.answers[BROKEN] = answering(body=b"\x89PNG\r\n\x1a\n" + bytes(99), Content_Type="image/png")
+    for path in (GONE, NO_PICTURE, BROKEN):
+        url = media.url(path)
+        given = {name: url if value is None else [url] if value == [None] else value for name, value in values.items()}
+        answer = account.submit(action, given)
+        assert answer.status_code == 202, answer.text
+        error = account.ended(answer.get_json()["id"])["error"]
+        assert error["code"] == "reference_unreachable"
+        assert [fault["pointer"] for fault in error["errors"]] == [f"/input{member}"]
+    assert account.balance()["held"] == 0
+
+
+def test_a_face_that_waits_tells_the_member_that_a_worker_found_wrong(account: Account, media: Media) -> None:
+    picture = {"model": "flux-dev", "prompt": "A hat", "image": [{"image_url": media.url(GONE)}]}
+    answer = account.post("/openai/v1/images/edits", picture)
+    assert (answer.status_code, answer.get_json()["error"]["param"]) == (400, "image.0")
+    shown = [{"type": "input_image", "image_url": media.url(GONE)}]
+    answer = account.post("/openai/v1/responses", {"model": "gpt-5-4", "input": [{"role": "user", "content": shown}]})
+    assert (answer.status_code, answer.get_json()["error"]["param"]) == (400, "input.0.content.0.image_url")
+    answer = account.post("/api/v1/generate", {"model": "birefnet-v2", "image_url": media.url(GONE)}, api="flixly")
+    assert answer.get_json()["error"]["message"].startswith("image_url")
 
 
 @pytest.mark.parametrize("path", ["/a b.png", "/ü.png", "/写真.png", "/[1].png", "/100%.png", "/" + "s" * 8000])

@@ -11,7 +11,7 @@ from PIL import Image
 from service.catalog import load
 from service.errors import ReferenceUnreachable
 from service.sandbox import image
-from service.sandbox.job import Job, Product, Source
+from service.sandbox.job import FIELDS, Job, Product, Source
 from service.sandbox.pictures.light import LIGHTS
 from service.sandbox.pictures.scenes import painted
 from service.sandbox.pictures.styles import STYLES
@@ -174,7 +174,7 @@ def test_a_broken_reference_is_named_at_its_field(role: str, title: str | None, 
     job = Job("image", "any", "cats", 1, 1, params, (Source(role, "http://x/broken.png", path),))
     with pytest.raises(ReferenceUnreachable) as failure:
         made(job, tmp_path)
-    assert [problem.pointer for problem in failure.value.errors] == [f"/{role}"]
+    assert [problem.pointer for problem in failure.value.errors] == [f"/{FIELDS[role]}"]
     assert "http://x/broken.png" in str(failure.value)
 
 

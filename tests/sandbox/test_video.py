@@ -10,7 +10,7 @@ from PIL import Image, ImageStat
 
 from service.errors import EngineMissing, ReferenceUnreachable
 from service.sandbox import stills, video
-from service.sandbox.job import Product
+from service.sandbox.job import FIELDS, Product
 from tests.support.stills import halves, product, reference, task
 
 av = pytest.importorskip("av")
@@ -146,7 +146,7 @@ def test_what_can_not_be_read_is_refused_at_its_field(tmp_path: Path, role: str)
     broken = reference(tmp_path / "broken", b"\x00\x00\x00\x18ftypmp42 but no more", role)
     with pytest.raises(ReferenceUnreachable) as refused:
         film(tmp_path, *((broken,) if role != "end_frame" else (given, broken)), seconds=1)
-    assert refused.value.errors[0].pointer == f"/{stills.FIELDS[role]}"
+    assert refused.value.errors[0].pointer == f"/{FIELDS[role]}"
 
 
 def test_a_missing_extra_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

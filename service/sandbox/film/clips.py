@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from service.errors import ReferenceUnreachable, ValidationError
 from service.sandbox.film.writer import FPS
 from service.sandbox.job import Source
-from service.sandbox.stills import FIELDS
 
 Pixels = NDArray[np.uint8]
 
@@ -80,9 +79,7 @@ def _opened(av: Any, reference: Source) -> Any:
 
 
 def _unreadable(reference: Source) -> ValidationError:
-    return ReferenceUnreachable.at(
-        f"/{FIELDS[reference.role]}", "The file is no clip that can be read, up to 4096x2304."
-    )
+    return ReferenceUnreachable.at(reference.pointer, "The file is no clip that can be read, up to 4096x2304.")
 
 
 def _covering(frame: Any, size: tuple[int, int]) -> Pixels:

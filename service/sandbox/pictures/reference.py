@@ -33,7 +33,7 @@ def opened(reference: Source, wanted: tuple[int, int]) -> Image.Image:
     Raises ReferenceUnreachable where the file is no picture that can be read, or has over 50 megapixels.
     """
     draft = wanted[0] * 2, wanted[1] * 2
-    return trimmed(_flat(pictures.read(reference.path, reference.name, f"/{reference.role}", draft)))
+    return trimmed(_flat(pictures.read(reference.path, reference.name, reference.pointer, draft)))
 
 
 def _flat(image: Image.Image) -> Image.Image:
