@@ -80,7 +80,7 @@ def read(
         models_by_key={model.key: model for model in known.values()},
         generators_by_slug=read_generators(every, known.values()),
         plans=read_plans(_json(folder / "plans.json")),
-        thumbnail_models=read_thumbnail_models(_json(folder / "flokan.json"), known),
+        thumbnail_models=read_thumbnail_models(_json(folder / "thumbnail_models.json"), known),
     )
 
 

@@ -42,7 +42,7 @@ def read_plans(rows: list[Mapping[str, Any]]) -> dict[str, Plan]:
 def read_thumbnail_models(
     rows: Mapping[str, Mapping[str, Any]], models: Mapping[int, Model]
 ) -> dict[tuple[str, str], ThumbnailModel]:
-    """From `data/flokan.json`, by image model and provider ("platform", "openai", "google", "fal", "kie")."""
+    """From `data/thumbnail_models.json`, by image model and provider ("platform", "openai", "google", "fal", "kie")."""
     return {
         (name, provider): ThumbnailModel(name, models[model_id], row["credits"])
         for name, row in rows.items()

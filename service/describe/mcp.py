@@ -143,7 +143,7 @@ def run_inputs() -> dict[str, Json]:
     limit = {"type": "integer", "minimum": 1, "maximum": LONGEST_PAGE, "default": PAGE, "description": "How many."}
     wanted = {
         "status": {**run_schemas.RUN_STATUS, "description": "Only runs in this state."},
-        "action": {"type": "string", "description": "Only runs of this action, such as flixly.media.generate."},
+        "action": {"type": "string", "description": "Only runs of this action, by its id."},
         "limit": limit,
         "cursor": {"type": "string", "pattern": "^run_[0-9a-f]{32}$", "description": "next_cursor of the page before."},
     }

@@ -20,7 +20,7 @@ SCHEMA_OF = {
     **{DATA / "models" / f"{type}.json": "models" for type in TYPES},
     **dict.fromkeys(GENERATOR_FILES, "generator"),
     DATA / "plans.json": "plans",
-    DATA / "flokan.json": "flokan",
+    DATA / "thumbnail_models.json": "thumbnail_models",
 }
 
 
@@ -30,7 +30,7 @@ def _validator(name: str) -> Draft202012Validator:
     return Draft202012Validator(schema, format_checker=FormatChecker())
 
 
-VALIDATORS = {name: _validator(name) for name in ("models", "generator", "plans", "flokan")}
+VALIDATORS = {name: _validator(name) for name in ("models", "generator", "plans", "thumbnail_models")}
 
 
 def _generators(catalog: Catalog) -> tuple[Generator, ...]:

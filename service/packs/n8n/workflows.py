@@ -1,42 +1,47 @@
 """The example workflows of the n8n package, one for each kind of action, from the definitions' own examples."""
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import orjson
 
 from service.definitions import LOCAL, Action, Definitions
 from service.describe import form
-from service.packs.n8n.operations import GET_MANY, MORE
+from service.packs.n8n.operations import MORE
 
 Json = dict[str, Any]
 STEP = 220
 
 
 def examples(definitions: Definitions) -> dict[str, bytes]:
-    """Make examples/generated/<kind>.json, ready to be imported, by path."""
-    picture = definitions.action("generor.generators.generate")
-    thumbnail = definitions.action("flokan.thumbnails.generate")
-    (drawn,) = [example for example in picture.examples if example["input"]["slug"] == "image"][:1]
-    found = _node("Search", definitions.action("flokan.youtube.search"), {"query": "hidden hiking trails", "limit": 1})
-    reference = {
-        **thumbnail.examples[0]["input"],
-        "reference_image_url": "={{ $json.thumbnail_url }}",
-        "image_count": 1,
-    }
+    """Make examples/generated/<kind>.json, ready to be imported, by path, from `examples.json` beside this module.
+
+    A node takes the input of the `like` example of its action, or of the sampled action where it has none of its own.
+    """
+    told = orjson.loads(Path(__file__).with_name("examples.json").read_bytes())
+    sampled = definitions.action(told["sampled"])
     made = {
-        "generate": [
-            _start(),
-            _node("Estimate", definitions.action("generor.generators.estimate"), drawn["input"]),
-            _node("Generate", picture, {**drawn["input"], "downloadFiles": True}),
-            _written("/tmp/picture.webp"),  # noqa: S108 - a place in the user's own n8n
-        ],
-        "search": [_start(), found, _node("Generate", thumbnail, reference)],
-        "read": [_start(), _node("Creations", definitions.action("generor.creations.list"), {"limit": 10}, GET_MANY)],
-        "write": [_start(), _node("Delete", definitions.action("generor.creations.delete"), {"id": 12345})],
-        "trigger": [_trigger(picture)],
+        kind: [_start(), *(_told(definitions, sampled, node) for node in nodes)]
+        for kind, nodes in told["workflows"].items()
     }
-    return {f"examples/generated/{name}.json": _workflow(name, nodes, picture) for name, nodes in made.items()}
+    made["trigger"] = [_trigger(sampled)]
+    return {f"examples/generated/{name}.json": _workflow(name, nodes, sampled) for name, nodes in made.items()}
+
+
+def _told(definitions: Definitions, sampled: Action, node: Json) -> Json:
+    """Make one node as `examples.json` tells it."""
+    if "write" in node:
+        return _written(node["write"])
+    action = definitions.action(node["action"])
+    filled = {} if "like" not in node else _first_like(action, node["like"]) or _first_like(sampled, node["like"])
+    return _node(node["title"], action, {**filled, **node.get("input", {})}, node.get("operation"))
+
+
+def _first_like(action: Action, like: Json) -> Json:
+    """Return the input of the action's first example that has these values; empty where none has."""
+    inputs = (example["input"] for example in action.examples)
+    return next((found for found in inputs if found.items() >= like.items()), {})
 
 
 def _workflow(name: str, nodes: list[Json], sampled: Action) -> bytes:
