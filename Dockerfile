@@ -3,8 +3,6 @@
 FROM python:3.11-slim AS build
 WORKDIR /build
 COPY . .
-# The guides that /docs/guide serves.
-RUN pip install --no-cache-dir --require-hashes -r locks/requirements-docs.txt && mkdocs build -q
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheel .
 
 FROM python:3.11-slim

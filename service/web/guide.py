@@ -1,4 +1,4 @@
-"""`/docs/guide`: the guides, built by `make docs` from `docs/`; where they weren't built, the reference instead."""
+"""`/docs/guide`: the guides, built with the wheel or by `make docs`; where they were not, the reference instead."""
 
 import base64
 import hashlib

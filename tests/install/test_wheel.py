@@ -19,7 +19,7 @@ from tests.support.installation import ROOT, Client, Installation
 def genhook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The console script of an installation from the wheel."""
     folder = tmp_path_factory.mktemp("wheel")
-    ignored = shutil.ignore_patterns(".git", ".venv", "var", "node_modules")
+    ignored = shutil.ignore_patterns(".git", ".venv", "var", "node_modules", "guide")
     sources = shutil.copytree(ROOT, folder / "sources", ignore=ignored)
     venv.create(folder / "venv", with_pip=True)
     python = str(folder / "venv/bin/python")
@@ -64,6 +64,8 @@ def test_the_demo_runs_from_the_wheel_too(genhook: Path, tmp_path: Path) -> None
     "path",
     [
         "/docs",
+        "/docs/guide/",
+        "/docs/guide/guides/n8n/",
         "/console",
         "/openapi.json",
         "/packs/n8n-nodes-genhook.tgz",
@@ -72,7 +74,8 @@ def test_the_demo_runs_from_the_wheel_too(genhook: Path, tmp_path: Path) -> None
     ],
 )
 def test_what_it_shows_is_inside(installed: Installation, path: str) -> None:
-    assert requests.get(installed.url + path, timeout=20).status_code == 200
+    answer = requests.get(installed.url + path, timeout=20, allow_redirects=False)
+    assert answer.status_code == 200
 
 
 def test_it_says_its_version(genhook: Path, tmp_path: Path) -> None:
