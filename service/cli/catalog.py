@@ -25,12 +25,12 @@ def drift(as_json: bool) -> None:
             "runs": row.runs,
             "credits_estimated": round(row.estimated, 2),
             "credits_actual": round(row.actual, 2),
-            "ratio": round(row.ratio, 3),
+            "ratio": None if row.ratio is None else round(row.ratio, 3),
         }
         for row in rows
     ]
     lines = [
-        f"{one['model']}: {one['ratio']} of its price over {one['runs']} runs "
+        f"{one['model']}: {one['ratio'] or 'more than all'} of its price over {one['runs']} runs "
         f"({one['credits_actual']} credits taken, {one['credits_estimated']} sold)"
         for one in told
     ]

@@ -115,7 +115,7 @@ def _money(operation: Operation, sent: Callable[[str], Json], listed: Callable[[
 def _account() -> Json:
     ends = {"type": "array", "items": record({"expires_at": NULLABLE_TIME})}
     limits = {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": NUMBER}}
-    numbers = ("user_id", "credits", "held", "storage_used", "storage_limit", "parallel_tasks")
+    numbers = ("user_id", "credits", "held", "storage_used", "storage_limit", "parallel_tasks", "credits_per_dollar")
     return record(
         {
             **dict.fromkeys(("name", "workspace_id", "plan"), TEXT),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -25,9 +26,9 @@ class Drift:
     actual: float
 
     @property
-    def ratio(self) -> float:
-        """Above 1 where the provider takes more than the run is sold for."""
-        return self.actual / self.estimated
+    def ratio(self) -> float | None:
+        """Above 1 where the provider takes more than the run is sold for; None where it is sold for nothing."""
+        return self.actual / self.estimated if self.estimated else None
 
 
 def record(db: Connection, run_id: str, order: Order, made: int, dollars: float | None) -> None:
@@ -46,7 +47,8 @@ def _count(order: Order, sold: float, cost: float) -> None:
 
 
 def by_model(db: Connection) -> list[Drift]:
-    """Every model that has any, the furthest above its price first."""
+    """Return the drift of every model that has any, the furthest above its price first."""
     columns = (drift.c.model_id, func.count(), func.avg(drift.c.estimated), func.avg(drift.c.actual))
     rows = db.execute(select(*columns).group_by(drift.c.model_id)).all()
-    return sorted((Drift(*row) for row in rows), key=lambda one: one.ratio, reverse=True)
+    found = (Drift(*row) for row in rows)
+    return sorted(found, key=lambda one: inf if one.ratio is None else one.ratio, reverse=True)

@@ -9,6 +9,7 @@ from service.accounts import accounts, budgets, scopes, usage_csv, usage_questio
 from service.accounts.keys import OPERATOR, Caller
 from service.catalog import Catalog
 from service.errors import Forbidden, ValidationError
+from service.generation.cost_drift import CREDITS_PER_DOLLAR
 from service.operations.service import Service
 from service.store.clock import iso, now
 from service.web.body import json_object
@@ -101,6 +102,7 @@ def _account(db: Connection, catalog: Catalog, caller: Caller) -> dict[str, Any]
         "limits": plan.limits,
         "parallel_tasks": plan.parallel_tasks,
         "byok": plan.byok,
+        "credits_per_dollar": CREDITS_PER_DOLLAR,
         "budget": budgets.of_the_account(db, caller.account_id),
         "secrets": accounts.secret_ends(db, caller.account_id),
         "key": {"api": caller.api, "scopes": sorted(caller.scopes)},

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, case, func, select, text
 
 from service.accounts import scopes
 from service.context import Context
+from service.generation import cost_drift
+from service.generation.cost_drift import CREDITS_PER_DOLLAR
 from service.operations.service import Service
 from service.store import kept
 from service.store.clock import iso, now
@@ -40,7 +42,7 @@ def blueprint(service: Service) -> Blueprint:
 
 
 def overview(context: Context) -> dict[str, Any]:
-    """Return queues by lane, workers, receivers in trouble, storage, and versions."""
+    """Return queues by lane, workers, receivers in trouble, storage, drift and versions."""
     with context.database.read() as db:
         return {
             "queues": _queues(db),
@@ -51,6 +53,7 @@ def overview(context: Context) -> dict[str, Any]:
             "accounts": _accounts(db),
             "redis": {"ok": context.bell.alive()},
             "engine_processes": _engine_processes(),
+            "drift": _drift(context, db),
             "versions": _versions(context, db),
             "doctor": _findings(db),
         }
@@ -95,7 +98,7 @@ def _workers(db: Connection) -> list[dict[str, Any]]:
 
 
 def _receivers(db: Connection) -> list[dict[str, Any]]:
-    """The addresses whose deliveries are being tried again, those with the most first."""
+    """Return the addresses whose deliveries are being tried again, those with the most first."""
     again = (deliveries.c.status == "pending") & (deliveries.c.attempts > 0)
     query = select(deliveries.c.url, func.count().label("pending"), func.max(deliveries.c.attempts).label("attempts"))
     rows = db.execute(query.where(again).group_by(deliveries.c.url).order_by(func.count().desc()).limit(MOST))
@@ -103,7 +106,7 @@ def _receivers(db: Connection) -> list[dict[str, Any]]:
 
 
 def _subscriptions(db: Connection) -> list[dict[str, Any]]:
-    """The subscriptions that fail without a break, or were disabled for it."""
+    """Return the subscriptions that fail without a break, or were disabled for it."""
     trouble = subscriptions.c.failing_since.is_not(None) | (subscriptions.c.status == "disabled")
     rows = db.execute(select(subscriptions).where(trouble).order_by(subscriptions.c.failing_since).limit(MOST))
     return [
@@ -124,8 +127,21 @@ def _storage(db: Connection) -> dict[str, Any]:
     return {"files": count, "bytes": int(size), "objects_to_delete": waiting}
 
 
+def _drift(context: Context, db: Connection) -> list[dict[str, Any]]:
+    """Return what runs were sold for beside what they cost at their providers, by model, the dearest of those first."""
+    return [
+        {
+            "model": context.catalog.key_of_model(str(one.model_id)),
+            "runs": one.runs,
+            "credits_per_run": round(one.estimated, 2),
+            "provider_cost_usd_per_run": round(one.actual / CREDITS_PER_DOLLAR, 6),
+        }
+        for one in cost_drift.by_model(db)[:MOST]
+    ]
+
+
 def _engine_processes() -> list[dict[str, Any]]:
-    """The embedded engine's processes on this machine; those of workers elsewhere are seen from there."""
+    """Return the embedded engine's processes on this machine; those of workers elsewhere are seen from there."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         # One that ends meanwhile, or is another user's, is none of them.

@@ -12,6 +12,9 @@ from service.store.tables import accounts, deliveries, events, run_bodies, runs,
 
 DAY_MS = 86_400_000
 ACTIONS = ("generor.generators.generate", "flokan.thumbnails.generate", "flixly.media.generate")
+# The model, its provider, and what that takes of what is charged.
+MODELS = (("37", "google", 0.62), ("10003", "replicate", 1.01), ("10031", "google", 1.35))
+CREDITS_PER_DOLLAR = 2000
 STATUSES = ("completed",) * 8 + ("failed", "canceled")
 BATCH = 1000
 
@@ -35,6 +38,7 @@ def _run(account_id: str, number: int, count: int, days: int, chance: random.Ran
     ended = now() - days * DAY_MS * (count - number) // count
     action, status = chance.choice(ACTIONS), chance.choice(STATUSES)
     credits = chance.randint(1, 12) if status == "completed" else 0
+    model, provider, part = MODELS[ACTIONS.index(action)]
     run_id = f"run_{ended:012x}7{number:03x}8{chance.getrandbits(60):015x}"[:36]
     group = f"batch-{number // 500}" if number % 3 else None
     metadata = {"customer": f"customer{number % 12}", "order": number}
@@ -53,11 +57,12 @@ def _run(account_id: str, number: int, count: int, days: int, chance: random.Ran
         "error": orjson.dumps(error).decode() if status == "failed" else None,
         "output": orjson.dumps({"text": f"Made {number}"}).decode() if status == "completed" else None,
     }  # fmt: skip
+    cost = credits / CREDITS_PER_DOLLAR * part if number % 2 and credits else None
     used = {
         "run_id": run_id, "account_id": account_id, "key_id": None, "action": action, "api": run["api"],
-        "model": None, "provider": "local", "group": group, "labels": body["metadata"], "held": 12,
+        "model": model, "provider": provider, "group": group, "labels": body["metadata"], "held": 12,
         "held_at": ended - 4000, "day": ended // DAY_MS, "status": status, "credits": credits,
-        "provider_cost_usd": credits / 100 if number % 2 else None, "rolled_up": False,
+        "provider_cost_usd": cost, "rolled_up": False,
     }  # fmt: skip
     return run, body, used, *_delivery(run, number)
 

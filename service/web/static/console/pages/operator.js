@@ -1,6 +1,7 @@
 // The whole installation, for those who run it.
 
 import { make } from "../dom.js";
+import { drift } from "../drift.js";
 import { call } from "../http.js";
 import { failed, page, tools } from "../page.js";
 import { button, bytes, empty, number, panel, pill, table, when } from "../parts.js";
@@ -8,7 +9,8 @@ import { button, bytes, empty, number, panel, pill, table, when } from "../parts
 page(async (view) => {
   const load = async () => {
     try {
-      view.replaceChildren(...shown((await call("GET", "/v1/operator")).data));
+      const [told, account] = await Promise.all(["/v1/operator", "/v1/account"].map((path) => call("GET", path).then((answer) => answer.data)));
+      view.replaceChildren(...shown(told, account));
     } catch (problem) {
       if (problem.status !== 404 && problem.status !== 403) return void view.replaceChildren(failed(problem, load));
       view.replaceChildren(empty("For operators", "This account is not marked as operator, or its key lacks the scope operator: accounts set NAME --operator."));
@@ -18,7 +20,7 @@ page(async (view) => {
   tools(button("Look again", load));
 });
 
-function shown(told) {
+function shown(told, account) {
   const due = told.queues.reduce((sum, queue) => sum + queue.due, 0);
   const findings = told.doctor?.checks?.filter((check) => !check.ok) ?? [];
   const strip = [
@@ -29,7 +31,7 @@ function shown(told) {
   ];
   return [
     make("dl", { class: "strip" }, strip.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value)))),
-    make("div", { class: "stack" }, doctor(told.doctor, findings), queues(told.queues), workers(told), receivers(told), facts(told)),
+    make("div", { class: "stack" }, doctor(told.doctor, findings), queues(told.queues), workers(told), receivers(told), prices(told, account), facts(told)),
   ];
 }
 
@@ -62,6 +64,10 @@ function receivers(told) {
     ...told.subscriptions.map((each) => [[make("span", { class: "url" }, each.target_url), each.disabled_reason ? make("span", { class: "fault-line" }, each.disabled_reason) : null], pill(each.status === "disabled" ? "disabled" : "failed"), "", when(each.failing_since, "")]),
   ];
   return panel("Receivers in trouble", {}, rows.length ? table("Receivers in trouble", heads, rows) : make("p", { class: "soft" }, "Every receiver answers."));
+}
+
+function prices(told, account) {
+  return drift(told.drift.map((each) => ({ name: each.model, runs: each.runs, credits: each.credits_per_run, dollars: each.provider_cost_usd_per_run })), account.credits_per_dollar);
 }
 
 function facts(told) {

@@ -2,6 +2,7 @@
 
 import { make } from "../dom.js";
 import { SERIES, bars, key as sign } from "../chart.js";
+import { drift } from "../drift.js";
 import { base, call } from "../http.js";
 import { held } from "../key.js";
 import { page } from "../page.js";
@@ -14,18 +15,18 @@ const RANGES = [["7", "Last 7 days"], ["30", "Last 30 days"], ["90", "Last 90 da
 page(async (view) => {
   const asked = { by: "action", range: "30", ...present(fromAddress(["by", "member", "range", "from", "to"])) };
   const chart = make("div", { class: "stack gap-below" });
-  const [budgets] = await Promise.all([call("GET", "/v1/budgets")]);
+  const [budgets, account] = await Promise.all(["/v1/budgets", "/v1/account"].map((path) => call("GET", path).then((answer) => answer.data)));
   const load = async () => {
     intoAddress(asked);
     const by = asked.by === "metadata" ? (asked.member ? `metadata.${asked.member}` : null) : asked.by;
     if (!by) return chart.replaceChildren(empty("Which member?", "Name a top-level member of the metadata that your runs carry."));
     const [from, to] = days(asked);
-    const [daily, sums] = await Promise.all(
-      [`day,${by}`, by].map((groups) => call("GET", `/v1/usage?${query({ from, to, group_by: groups })}`).then((answer) => answer.data)),
+    const [daily, sums, models] = await Promise.all(
+      [`day,${by}`, by, "model"].map((groups) => call("GET", `/v1/usage?${query({ from, to, group_by: groups })}`).then((answer) => answer.data)),
     );
-    chart.replaceChildren(...shown(by, from, to, daily, sums));
+    chart.replaceChildren(...shown(by, from, to, daily, sums), prices(models, account));
   };
-  view.replaceChildren(controls(asked, load), chart, budgeted(budgets.data.data));
+  view.replaceChildren(controls(asked, load), chart, budgeted(budgets.data));
   await load();
 });
 
@@ -86,19 +87,18 @@ function span(from, to) {
 }
 
 function figures(by, named, sums) {
-  const heads = [{ text: GROUPS.find(([name]) => name === by)?.[1] ?? by, class: "main" }, ...["Runs", "Completed", "Failed", "Canceled", "Credits", "Provider's cost", "Cost a credit"].map((text) => ({ text, class: "figure" }))];
-  const cells = (name, line) => [name, ...["runs", "completed", "failed", "canceled", "credits"].map((each) => number(line[each])), line.provider_cost_usd === null ? make("span", { class: "soft" }, "not told") : dollars(line.provider_cost_usd), drift(line)];
+  const heads = [{ text: GROUPS.find(([name]) => name === by)?.[1] ?? by, class: "main" }, ...["Runs", "Completed", "Failed", "Canceled", "Credits", "Provider's cost"].map((text) => ({ text, class: "figure" }))];
+  const cells = (name, line) => [name, ...["runs", "completed", "failed", "canceled", "credits"].map((each) => number(line[each])), line.provider_cost_usd === null ? make("span", { class: "soft" }, "not told") : dollars(line.provider_cost_usd)];
   const rows = sums.data.slice(0, 500).map((line) => cells(make("span", { class: "strong" }, named(line)), line));
   rows.push(cells(make("b", {}, "Total"), sums.total));
   const more = sums.data.length - 500;
   return make("div", {}, table("Usage", heads, rows), more > 0 ? make("p", { class: "soft" }, `And ${number(more)} more, all of them in the CSV.`) : null);
 }
 
-// What providers told against what was charged: far from the others is a price to look at.
-function drift(line) {
-  if (!line.cost_known_runs || !line.credits) return make("span", { class: "soft" }, "–");
-  const part = line.cost_known_runs < line.runs ? ` (${number(line.cost_known_runs)} of ${number(line.runs)} runs told)` : "";
-  return make("span", { title: `Provider's cost for each credit charged${part}` }, `$${(line.provider_cost_usd / line.credits).toFixed(4)}`);
+// What was charged for a run on average, beside what it cost where its provider told so.
+function prices(models, account) {
+  const told = models.data.filter((line) => line.cost_known_runs);
+  return drift(told.map((line) => ({ name: line.model ?? "(none)", runs: line.cost_known_runs, credits: line.completed ? line.credits / line.completed : 0, dollars: line.provider_cost_usd / line.cost_known_runs })), account.credits_per_dollar);
 }
 
 async function csv(by, from, to) {
