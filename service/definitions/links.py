@@ -69,6 +69,7 @@ def _dynamic(action: Action, actions: Actions) -> Iterator[tuple[str, str]]:
                 yield f"{at}/action", f"there is no action {place['action']}"
                 continue
             yield from _asked(action, place, target, actions, at)
+            yield from _kept(action, place, target, at)
             if member == "options":
                 yield from _offered(place, target, at)
             elif not _found(target, place["at"]):
@@ -91,6 +92,16 @@ def _asked(
             yield f"{at}/input/{name}", f"the options of {field} have no {attribute}"
 
 
+def _kept(action: Action, place: Mapping[str, Any], target: Action, at: str) -> Iterator[tuple[str, str]]:
+    """The records that are kept by `where`: members that they have, and this action's fields."""
+    for pointer, value in place.get("where", {}).items():
+        where = f"{at}/where/{pointer.replace('/', '~1')}"
+        if value.startswith("$") and value[1:] not in action.input_schema["properties"]:
+            yield where, f"{value[1:]} is not a field of the input schema"
+        if not _found(target, f"{place.get('at', '')}/*{pointer}"):
+            yield where, f"{pointer} finds nothing in the examples of {target.id}"
+
+
 def _has_attribute(action: Action, field: str, attribute: str, actions: Actions) -> bool:
     source = action.ui.get("fields", {}).get(field, {}).get("options", {})
     target = actions.get(source.get("action", ""))
@@ -105,7 +116,8 @@ def _offered(place: Mapping[str, Any], target: Action, at: str) -> Iterator[tupl
 
 def _records(place: Mapping[str, Any], target: Action) -> str:
     """Return where the records lie: where the option says, else where the action's own page has its items."""
-    return str(place.get("at", (target.page or {}).get("items", ""))) + "/*"
+    listed = str(place.get("at", (target.page or {}).get("items", ""))) + "/*"
+    return f"{listed}{place['each']}/*" if "each" in place else listed
 
 
 def _found(target: Action, pointer: str) -> list[Any]:

@@ -120,7 +120,8 @@ def is_media(action: Action, name: str) -> bool:
 def hangs_on(shown: Schema) -> list[str]:
     """The fields that a dynamic list's options, or dynamic fields, are asked with."""
     place = shown.get("options") or shown.get("schema_from") or {}
-    texts = [value for value in place.get("input", {}).values() if isinstance(value, str) and value.startswith("$")]
+    given = [*place.get("input", {}).values(), *place.get("where", {}).values()]
+    texts = [value for value in given if isinstance(value, str) and value.startswith("$")]
     return [text[1:].partition("/")[0] for text in texts]
 
 

@@ -94,9 +94,12 @@ def _property(parameter: Mapping[str, Any]) -> dict[str, Any]:
 def _records(
     service: Service, action: Action, place: Mapping[str, Any], filled: Mapping[str, Any], caller: Caller
 ) -> Sequence[Mapping[str, Any]]:
+    wanted = {at: _substituted(service, action, value, filled, caller) for at, value in place.get("where", {}).items()}
     output = _ask(service, action, place, filled, caller)
     if "at" in place:
-        return list(find(output, f"{place['at']}/*"))
+        records = find(output, f"{place['at']}/*")
+        kept = [one for one in records if all(_at(one, at) == value for at, value in wanted.items())]
+        return [item for one in kept for item in find(one, f"{place['each']}/*")] if "each" in place else kept
     if isinstance(output, Mapping) and isinstance(output.get("data"), list):
         output = output["data"]
     return output if isinstance(output, list) else []

@@ -25,7 +25,7 @@ def add_twin(shop: Shop) -> None:
     }
 
 
-def list_from(member: str, pointer: str, **source: object) -> Change:
+def list_from(member: str, pointer: object, **source: object) -> Change:
     def change(shop: Shop) -> None:
         place = {"action": "shop.notes.write", "at": "/pages", "value": "/url", "label": "/url", **source}
         fields(shop)["shelf"] = {"options": {**place, member: pointer}}
@@ -57,6 +57,21 @@ BROKEN: dict[str, tuple[Change, str, str]] = {
         lambda s: s.schema("page").update(properties={"url": {"type": "string"}, "next": {"$ref": "page.json"}}),
         NOTE,
         "/output_schema/$ref",
+    ),
+    "options of records whose members nothing has": (
+        list_from("where", {"/size": "$text"}),
+        NOTE,
+        "/ui/fields/shelf/options/where/~1size",
+    ),
+    "options of records kept by a field that is not there": (
+        list_from("where", {"/url": "$colour"}),
+        NOTE,
+        "/ui/fields/shelf/options/where/~1url",
+    ),
+    "options that lie in no record": (
+        list_from("each", "/sizes"),
+        NOTE,
+        "/ui/fields/shelf/options/value",
     ),
     "a path that names no field": (
         lambda s: s.definition["http"].update(path="/api/v1/rooms/{room}/notes"),

@@ -79,17 +79,19 @@ def test_every_step_has_a_sample_a_label_and_sentences(app: dict[str, dict[str, 
 
 
 def test_every_dropdown_names_a_trigger_that_is_there_and_members_that_it_gives(
-    app: dict[str, dict[str, Any]],
+    app: dict[str, dict[str, Any]], definitions: Definitions
 ) -> None:
+    steps = [step for folder in ("creates", "searches") for step in app[folder].values()]
+    fields = [field for step in steps for field in step["operation"]["inputFields"]]
+    known = json.loads(build(definitions)["generated/genhook.json"])["actions"].values()
+    fields += [one["field"] for action in known for one in action["conditional"]]
     named = set()
-    for folder in ("creates", "searches"):
-        for step in app[folder].values():
-            for field in step["operation"]["inputFields"]:
-                if "dynamic" in field:
-                    trigger, value, label = field["dynamic"].split(".")
-                    assert {value, label} <= app["triggers"][trigger]["operation"]["sample"].keys()
-                    assert app["triggers"][trigger]["display"]["hidden"]
-                    named.add(trigger)
+    for field in fields:
+        if "dynamic" in field:
+            trigger, value, label = field["dynamic"].split(".")
+            assert {value, label} <= app["triggers"][trigger]["operation"]["sample"].keys()
+            assert app["triggers"][trigger]["display"]["hidden"]
+            named.add(trigger)
     assert named == {key for key in app["triggers"] if key.startswith("options_")}
 
 

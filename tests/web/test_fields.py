@@ -81,3 +81,13 @@ def test_every_dynamic_field_answers_empty_and_filled_in(account: Account, calle
 
 def test_an_unknown_generator_offers_nothing(account: Account, caller: Caller) -> None:
     assert asked(account, caller, FORMS[0], "model_id", slug="no-such")["options"] == []
+
+
+def test_a_speech_models_own_voices_are_offered(account: Account, caller: Caller) -> None:
+    speakers = account.house.context.catalog.models("speech")
+    for model in speakers:
+        offered = asked(account, caller, "flixly.media.generate", "voice", model=model.key)["options"]
+        assert [option["value"] for option in offered] == list(model.voices), model.key
+    assert sum(bool(model.voices) for model in speakers) > 5
+    for values in ({}, {"model": "flux-dev"}, {"model": "no-such-model"}):
+        assert asked(account, caller, "flixly.media.generate", "voice", **values)["options"] == []

@@ -11,6 +11,7 @@ export const locators: string[] = [
 	'style_id',
 	'team_id',
 	'user_id',
+	'voice',
 ];
 // Made from the definitions by `python -m service packs build`; changes belong there.
 

@@ -1019,7 +1019,7 @@ export const properties: INodeProperties[] = [
 	{
 		displayName: 'Voice',
 		name: 'voice',
-		type: 'string',
+		type: 'resourceLocator',
 		displayOptions: {
 			show: {
 				resource: ['flixly_media'],
@@ -1027,7 +1027,16 @@ export const properties: INodeProperties[] = [
 				type: ['TEXT_TO_SPEECH'],
 			},
 		},
-		default: '',
+		default: { mode: 'list', value: '' },
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				typeOptions: { searchListMethod: 'search_voice', searchable: true },
+			},
+			{ displayName: 'By Value', name: 'id', type: 'string' },
+		],
 		description: 'The voice to speak with',
 	},
 	{
@@ -1165,7 +1174,7 @@ export const properties: INodeProperties[] = [
 	{
 		displayName: 'Voice',
 		name: 'voice',
-		type: 'string',
+		type: 'resourceLocator',
 		displayOptions: {
 			show: {
 				resource: ['flixly_media'],
@@ -1173,7 +1182,16 @@ export const properties: INodeProperties[] = [
 				type: ['TEXT_TO_SPEECH'],
 			},
 		},
-		default: '',
+		default: { mode: 'list', value: '' },
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				typeOptions: { searchListMethod: 'search_voice', searchable: true },
+			},
+			{ displayName: 'By Value', name: 'id', type: 'string' },
+		],
 		description: 'The voice to speak with',
 	},
 	{
