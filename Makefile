@@ -7,7 +7,7 @@ SECONDS ?= 300
 # Suites with real clients and processes, whose fixtures install and start them.
 LONG   := $(BIN)/python -m pytest -n 0 --timeout 1800
 
-.PHONY: help chaos chaos-postgres demo docs pictures run test test-quick test-failed test-browser test-clients test-hostile test-n8n test-operating test-pgbouncer test-postgres test-redis test-usage test-wheel test-zapier screenshots titles lint bench engines format chromium compile-n8n lock
+.PHONY: help chaos chaos-postgres demo docs pictures run test test-quick test-failed test-browser test-clients test-hostile test-hosts test-n8n test-operating test-pgbouncer test-postgres test-redis test-usage test-wheel test-zapier screenshots titles lint bench engines format chromium compile-n8n lock
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -45,7 +45,7 @@ docs: $(VENV)/.docs ## Build the guides that /docs/guide serves, into service/we
 
 lock: $(VENV)/.dev ## Write locks/: every requirements file with all that it needs, and hashes
 	@mkdir -p locks
-	for name in requirements requirements-dev requirements-browser requirements-docs requirements-engines requirements-otel; do \
+	for name in requirements requirements-dev requirements-browser requirements-docs requirements-engines requirements-operating requirements-otel; do \
 		$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 			--no-emit-index-url --no-emit-find-links $$name.txt -o locks/$$name.txt || exit 1; done
 
@@ -79,15 +79,19 @@ chaos: $(VENV)/.dev ## Kill, stop, cut off and fill everything at random under l
 chaos-postgres: $(VENV)/.dev ## The same on PostgreSQL
 	$(BIN)/python -m tests.support.postgres $(BIN)/python -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
-# Behind PgBouncer, on sentinels and a cluster, told to stop: about four minutes.
-test-operating: $(VENV)/.dev ## Run real processes as operators do: behind PgBouncer, told to stop, …
+# Behind PgBouncer, on sentinels and a cluster, on three machines, scaled, told to stop: about ten minutes.
+test-operating: $(VENV)/.operating ## Run real processes as operators do: behind PgBouncer, told to stop, …
 	$(LONG) tests/operating
 
 test-pgbouncer: $(VENV)/.dev ## Run every process behind a real PgBouncer (apt-get install pgbouncer)
 	$(LONG) tests/operating/test_pgbouncer.py
 
 test-redis: $(VENV)/.dev ## Run every process on a real Redis Cluster, and behind real sentinels
-	$(BIN)/python -m pytest -n 0 tests/operating/test_redis_servers.py
+	$(LONG) tests/operating/test_redis_servers.py
+
+# Three machines, as network namespaces on a bridge, with a real S3 server between them: root, iproute2, three minutes.
+test-hosts: $(VENV)/.operating ## Cut one machine off, kill another, and scale workers from none to eight and back
+	$(LONG) -s tests/operating/test_hosts.py tests/operating/test_autoscaling.py
 
 # The console in a real browser, against a real `up`.
 test-browser: $(VENV)/.browser chromium ## Drive the console in a real Chromium
@@ -131,6 +135,10 @@ $(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
 
 $(VENV)/.docs: requirements-docs.txt | $(VENV)/bin/python
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-docs.txt
+	@touch $@
+
+$(VENV)/.operating: requirements-operating.txt $(VENV)/.dev
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-operating.txt
 	@touch $@
 
 $(VENV)/.browser: requirements-browser.txt $(VENV)/.dev

@@ -42,6 +42,12 @@ POSTGRES_PATIENCE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
+# The server gives up a machine that was cut off too, and what it had locked. Said once connected, since PgBouncer takes
+# none of it at the start.
+POSTGRES_SESSION = (
+    "SET idle_in_transaction_session_timeout = 20000; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; "
+    "SET tcp_keepalives_count = 3; SET tcp_user_timeout = 20000"
+)
 # Connection exceptions, serialization failures, insufficient resources, an operator's intervention, system errors.
 PASSING_POSTGRES_CLASSES = ("08", "40", "53", "55P03", "57", "58")
 
@@ -221,7 +227,14 @@ def _sqlite_engine(url: str) -> Engine:
 
 def _postgres_engine(url: str) -> Engine:
     place, arguments = _postgres_arguments(url)
-    return create_engine(place, pool_size=8, max_overflow=24, pool_pre_ping=True, connect_args=arguments)
+    engine = create_engine(place, pool_size=8, max_overflow=24, pool_pre_ping=True, connect_args=arguments)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.execute(POSTGRES_SESSION)
+        connection.commit()
+
+    return engine
 
 
 def _postgres_arguments(url: str) -> tuple[URL, dict[str, Any]]:

@@ -19,10 +19,10 @@ class FakeFal(FakeProvider):
 
     name: ClassVar[str] = "fal"
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self._webhook_key = Ed25519PrivateKey.generate()
         self._uploads = count(1)
-        super().__init__()
+        super().__init__(host)
 
     def authorized(self, request: Request) -> bool:
         return request.headers.get("Authorization") == f"Key {KEY}" or request.path.startswith("/upload/")

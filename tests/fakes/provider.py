@@ -84,7 +84,7 @@ class FakeProvider:
     # Cases of the suite that the wire does not have, each with a quotation from where that is said.
     lacks: ClassVar[dict[str, str]] = {}
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.makes = "image"
         self.polls = 0
         # Whether work that is not done has been begun, or waits in the provider's queue.
@@ -100,10 +100,10 @@ class FakeProvider:
         self.unanswered = 0
         self._answering = threading.Event()
         self._answering.set()
-        self._api = _serve(self._answer)
-        self._files = _serve(self._file)
-        self.url = f"http://127.0.0.1:{self._api.server_port}"
-        self.files_url = f"http://127.0.0.1:{self._files.server_port}"
+        self._api = _serve(self._answer, host)
+        self._files = _serve(self._file, host)
+        self.url = f"http://{host}:{self._api.server_port}"
+        self.files_url = f"http://{host}:{self._files.server_port}"
 
     @property
     def base_url(self) -> str:
@@ -277,7 +277,7 @@ def _wav() -> bytes:
     return sound.getvalue()
 
 
-def _serve(answer: Callable[[Request], Reply]) -> ThreadingHTTPServer:
+def _serve(answer: Callable[[Request], Reply], host: str) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         def _any(self) -> None:
             parts = urlsplit(self.path)
@@ -306,6 +306,6 @@ def _serve(answer: Callable[[Request], Reply]) -> ThreadingHTTPServer:
 
     for method in ("GET", "POST", "PUT", "DELETE", "PATCH"):
         setattr(Handler, f"do_{method}", Handler._any)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer((host, 0), Handler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     return server

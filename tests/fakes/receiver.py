@@ -45,7 +45,7 @@ class Reply:
 class Receiver:
     """One receiver on a port of its own. `replies` are used up in order, then every POST gets a 204."""
 
-    def __init__(self, *replies: Reply | int) -> None:
+    def __init__(self, *replies: Reply | int, host: str = "127.0.0.1") -> None:
         self.posts: list[Post] = []
         self.replies = deque(Reply(reply) if isinstance(reply, int) else reply for reply in replies)
         self._arrived = threading.Condition()
@@ -62,10 +62,10 @@ class Receiver:
             def log_message(self, *_: object) -> None:
                 return
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer((host, 0), Handler)
         self._server.daemon_threads = True
         self.port = self._server.server_port
-        self.url = f"http://127.0.0.1:{self.port}/hook"
+        self.url = f"http://{host}:{self.port}/hook"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def _take(self, path: str, headers: dict[str, str], body: bytes) -> Reply:

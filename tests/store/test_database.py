@@ -1,7 +1,9 @@
 """One way to read and one to write: committed whole, tried again where that can help, and never twice."""
 
+import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -182,3 +184,22 @@ def test_the_first_value_kept_under_a_name_stays(database: Database) -> None:
         assert kept.read(db, "mark") is None
     assert database.write(lambda db: kept.keep(db, "mark", "first")) == "first"
     assert database.write(lambda db: kept.keep(db, "mark", "second")) == "first"
+
+
+@pytest.mark.skipif(not os.environ.get("TEST_DATABASE_URL"), reason="SQLite's writers are on one machine")
+def test_what_a_machine_that_was_cut_off_had_locked_is_free_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "POSTGRES_SESSION", databases.POSTGRES_SESSION.replace("20000", "500"))
+    gone, other = Database(database.url), Database(database.url)
+    with gone.engine.connect() as silent:
+        silent.begin()
+        put("a", "of the machine that is gone")(silent)
+        began = time.monotonic()
+        other.write(put("a", "of another"))
+        assert time.monotonic() - began < 15
+        with pytest.raises(DBAPIError):
+            silent.execute(text("SELECT 1"))
+    gone.close()
+    other.close()
+    assert names(database) == {"a"}

@@ -26,7 +26,8 @@ from service.store.migrate import migrate
 USER = "nobody"
 # Durability is PostgreSQL's own promise; what is tested here is ours.
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
-OPTIONS = ("max_connections=400", "listen_addresses=")
+OPTIONS = ("max_connections=400",)
+PORT = 5432
 # Whoever is still connected is gone.
 LEAVE = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}' AND backend_type = 'client backend'"
@@ -49,22 +50,26 @@ _free: list[str] = []
 
 
 @contextmanager
-def server(durable: bool = False) -> Iterator[str]:
+def server(durable: bool = False, address: str = "") -> Iterator[str]:
     """A running server, on a Unix socket in a folder of its own; its URL in SQLAlchemy's form.
 
-    A `durable` one flushes each commit to the disk, as PostgreSQL does unless it is told otherwise.
+    A `durable` one flushes each commit to the disk, as PostgreSQL does unless it is told otherwise. With an `address`
+    other machines reach it there, at PORT.
     """
     folder = Path(tempfile.mkdtemp(prefix="gh-pg-"))
     runs_as = {"user": USER, "group": pwd.getpwnam(USER).pw_gid} if os.getuid() == 0 else {}
     if runs_as:
         shutil.chown(folder, USER)
     data = folder / "data"
-    chosen = (*OPTIONS, *(() if durable else QUICK), f"unix_socket_directories={folder}")
+    chosen = (*OPTIONS, *(() if durable else QUICK), f"unix_socket_directories={folder}", f"listen_addresses={address}")
     options = [word for option in chosen for word in ("-c", option)]
     try:
         _program(
             "initdb", "-D", data, "-U", "genhook", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N", **runs_as
         )
+        if address:
+            with (data / "pg_hba.conf").open("a") as rules:
+                rules.write("host all all samenet trust\n")
         _program("pg_ctl", "-D", data, "-l", folder / "log", "-w", "-o", " ".join(options), "start", **runs_as)
         try:
             yield f"postgresql+psycopg://genhook@/postgres?host={folder}"

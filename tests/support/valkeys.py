@@ -21,19 +21,24 @@ HOST = "127.0.0.1"
 class Server:
     """One of them, on a port of its own."""
 
-    def __init__(self, folder: Path, *options: str, sentinel: bool = False) -> None:
+    def __init__(self, folder: Path, *options: str, sentinel: bool = False, host: str = HOST) -> None:
         self.port = _port()
+        self._host = host
         self._folder = folder / str(self.port)
         self._folder.mkdir()
         config = self._folder / "valkey.conf"
-        config.write_text("\n".join((f"port {self.port}", f"dir {self._folder}", f"bind {HOST}", *options, "")))
+        config.write_text("\n".join((f"port {self.port}", f"dir {self._folder}", f"bind {host}", *options, "")))
         command = [str(get_binary_path()), str(config), *(["--sentinel"] if sentinel else [])]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until(lambda: self.client.ping())
+        try:
+            until(lambda: self.client.ping())
+        except BaseException:
+            self.kill()
+            raise
 
     @property
     def client(self) -> Redis:
-        return Redis(host=HOST, port=self.port, socket_timeout=2)
+        return Redis(host=self._host, port=self.port, socket_timeout=2)
 
     def kill(self) -> None:
         self._process.kill()
