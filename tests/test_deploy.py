@@ -28,7 +28,10 @@ def command_of(words: list[str]) -> click.Command:
     for word in words:
         if not isinstance(found, click.Group):
             break
-        found = found.commands[word]
+        one = found.get_command(click.Context(found), word)
+        if one is None:
+            raise KeyError(word)
+        found = one
     return found
 
 

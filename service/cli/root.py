@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -27,7 +28,25 @@ T = TypeVar("T")
 
 
 class Told(click.Group):
-    """A group whose commands end with one line on stderr and exit code 1, whatever went wrong."""
+    """A group whose commands are imported at their first use, and end with one line on stderr and exit code 1.
+
+    `modules` names the module of each, by its name; whatever goes wrong in a command is told so.
+    """
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        """Begin with no command."""
+        super().__init__(*given, **named)
+        self.modules: dict[str, str] = {}
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """List every command by its name, without importing any."""
+        return sorted(self.modules)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Import one."""
+        if name in self.modules and name not in self.commands:
+            self.add_command(getattr(import_module(self.modules[name]), name))
+        return super().get_command(context, name)
 
     def invoke(self, context: click.Context) -> Any:
         """Run the command; every file that it or its processes make is its owner's alone."""

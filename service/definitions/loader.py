@@ -75,11 +75,11 @@ class Definitions:
 def load(definitions: Path, schemas: Path) -> Definitions:
     """Read, resolve and lint everything. Raises DefinitionError."""
     kept = Schemas(schemas)
-    apis = load_apis(definitions, kept)
+    apis, meta = load_apis(definitions, kept), kept.resolved(META)
     actions: dict[str, Action] = {}
     for path in sorted(definitions.glob("*/*.json")):
         if path.name != "api.json":
-            action = _action(path, kept, apis[path.parent.name])
+            action = _action(path, kept, meta, apis[path.parent.name])
             lint(action, path)
             actions[action.id] = action
     for action, pointer, message in links.faults(actions):
@@ -120,9 +120,9 @@ def make_api(body: Json, path: Path, meta: Json) -> Api:
     return Api(name=body["api"], **members)
 
 
-def _action(path: Path, schemas: Schemas, api: Api) -> Action:
+def _action(path: Path, schemas: Schemas, meta: Json, api: Api) -> Action:
     body = read_json(path)
-    action = make_action(body, path, schemas.resolved(META), api, schemas.resolved)
+    action = make_action(body, path, meta, api, schemas.resolved)
     if action.id != f"{api.name}.{path.stem}":
         raise DefinitionError(path, "/id", f"must be {api.name}.{path.stem}, as the file")
     return action

@@ -23,11 +23,12 @@ def build(root: click.Group) -> str:
 
 def _leaves(group: click.Group, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     """List every command that does something, with the words that lead to it, in the order of the alphabet."""
-    for name, command in sorted(group.commands.items()):
-        path = (*above, name)
+    context = click.Context(group)
+    for name in sorted(group.list_commands(context)):
+        command, path = group.get_command(context, name), (*above, name)
         if isinstance(command, click.Group):
             yield from _leaves(command, path)
-        elif not command.hidden:
+        elif command is not None and not command.hidden:
             yield path, command
 
 

@@ -1,6 +1,8 @@
 """Every command, as programs call it."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,7 +39,10 @@ PLAIN = (
 
 
 def commands(group: click.Group, above: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         if isinstance(command, click.Group):
             yield from commands(command, (*above, name))
         else:
@@ -123,3 +128,12 @@ def test_what_is_wrong_is_told_in_one_line_with_its_exit_code(folder: Path, word
         done = run(folder, *words.split(), *json)
         assert (done.exit_code, done.stdout, said in done.stderr) == (code, "", True), done.stderr
         assert done.stderr.strip().splitlines()[-1].startswith("Error: ")
+
+
+def test_a_process_starts_without_what_other_commands_need() -> None:
+    words = (
+        "import sys; from service.cli import main; main(['web', '--help'], standalone_mode=False); print(*sys.modules)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True).stdout.split()
+    assert "service.cli.processes" in loaded
+    assert {"service.cli.maintenance", "service.cli.add", "service.maintenance", "service.packs"}.isdisjoint(loaded)
