@@ -16,7 +16,7 @@ from service.system.bundle import ROOT as ROOT
 
 # What fetches references, in places of its own, and then hands the run to one of the others.
 FETCH = "fetch"
-LANES = ("quick", "slow", "blocking", FETCH)
+LANES = ("quick", "medium", "slow", "blocking", FETCH)
 # Every provider that is asked with a key: the modules of this folder, found by name and not imported.
 PROVIDERS = tuple(sorted(module.name for module in iter_modules([str(PACKAGE / "providers" / "adapters")])))
 # What HOST may say for every address, and the one of them that leads here from this machine.
@@ -67,7 +67,7 @@ class Settings:
     worker_drain_s: float = 1000.0
     web_processes: int = 2
     web_threads: int = 160
-    engine_processes: int = 2
+    engine_processes: int = 3
     keep_alive_s: int = 75
     definitions_dir: Path = DEFINITIONS
     schemas_dir: Path = SCHEMAS
@@ -143,7 +143,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         worker_drain_s=read.number("WORKER_DRAIN_S", 1000),
         web_processes=read.whole("WEB_PROCESSES", 2),
         web_threads=read.whole("WEB_THREADS", 160),
-        engine_processes=read.whole("ENGINE_PROCESSES", max(2, os.cpu_count() or 1)),
+        engine_processes=read.whole("ENGINE_PROCESSES", max(3, os.cpu_count() or 1)),
         keep_alive_s=read.whole("KEEP_ALIVE_S", 75),
     )
 

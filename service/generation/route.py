@@ -9,10 +9,13 @@ from service.catalog import Model, Plan
 from service.config import Settings
 from service.errors import ProviderNotConfigured
 from service.providers import servers
+from service.providers.base import Task
+from service.sandbox.pool.limits import Pace, pace_of
 from service.store.statements import Statement
 from service.store.tables import provider_keys
 
-LOCAL_SLOW = {"video", "upscale"}
+# A text that is read aloud is a recording, of nobody knows how many characters before it is made.
+MOST_READ = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,13 @@ class Route:
         kind = providers.get(self.provider) if self.server is None else servers.get(self.server)
         return kind.tools
 
-    def lane(self, media: str) -> str:
-        """The lane its runs wait in: short work does not queue behind long."""
-        if self.provider == "local":
-            return "slow" if media in LOCAL_SLOW else "quick"
-        return "blocking"
+    def lane(self, task: Task) -> str:
+        """The lane its runs wait in: quick work does not queue behind long."""
+        if self.provider != "local":
+            return "blocking"
+        if "narration" in task.params:
+            return str(Pace.MEDIUM if task.count < MOST_READ else Pace.SLOW)
+        return str(pace_of(task.media, task.count, len(task.prompt)))
 
 
 LOCAL = Route("local", sandbox=True)

@@ -48,8 +48,10 @@ BATCH = 32
 # A batch is sized to take about this long, so that a second worker gets its share of slow work.
 BATCH_S = 0.25
 COMMIT_S = 0.02
+# What is left of a batch that has taken so long is put back: it held more work than the runs before it.
+LONGEST_BATCH_S = 1.0
 # The longest is a hosted generate, which its original ends at 900 s.
-STEP_LIMIT_S = {"quick": 120.0, "slow": 900.0, "blocking": 960.0, FETCH: 960.0}
+STEP_LIMIT_S = {"quick": 120.0, "medium": 900.0, "slow": 900.0, "blocking": 960.0, FETCH: 960.0}
 # What is in hand when the worker is told to stop has this long to end by itself before it is given back.
 GRACE_S = 5.0
 log = structlog.get_logger("worker")
@@ -62,12 +64,13 @@ def drain(lane: str) -> None:
 
 
 def run(settings: Settings, lanes: Sequence[str] = LANES) -> None:
-    """Work `lanes`, and fetch references, until told to stop.
+    """Work `lanes`, the medium one too where the slow one is among them, and fetch references, until told to stop.
 
     Paid calls that were sent are finished first, everything else is given back. A second signal ends the process at
     once.
     """
-    lanes = tuple(dict.fromkeys((*lanes, FETCH)))
+    # Who began these workers when there was no medium lane has nobody else for it.
+    lanes = tuple(dict.fromkeys((*lanes, *(("medium",) if "slow" in lanes else ()), FETCH)))
     context = open_context(settings)
     context.scratch.use_for_all()
     context.engines.start()
@@ -211,10 +214,14 @@ class Lane(SupervisedThread):
                 self._hands.give(partial(self._alone, claimed))
             return
         finished: list[Outcome] = []
-        committed = time.monotonic()
-        for claimed in claims:
+        began = committed = time.monotonic()
+        for number, claimed in enumerate(claims):
             if self._stopping.is_set():
                 # The rest is given back.
+                break
+            if number and time.monotonic() - began > LONGEST_BATCH_S:
+                rest = [one.run_id for one in claims[number:]]
+                recover.give_back(self._context, self._heart.id, rest)
                 break
             finished.append(self._step(claimed))
             if time.monotonic() - committed >= COMMIT_S:

@@ -63,14 +63,16 @@ def give_up(context: Context, worker: str, lane: str, keeping: Collection[str]) 
     _told(context, context.database.write(work))
 
 
-def give_back(context: Context, worker: str) -> int:
-    """Put back what `worker` has in hand, save runs whose paid call was perhaps sent; how many those are.
+def give_back(context: Context, worker: str, which: Collection[str] | None = None) -> int:
+    """Put back what `worker` has in hand, or `which` of it, save what was perhaps sent and paid; how many those are.
 
     Nothing is counted as lost. A thread that still works on such a run finds its fence gone, and sends nothing.
     """
 
     def work(db: Connection) -> tuple[list[str], int]:
         mine = (runs.c.worker == worker) & (runs.c.slot == "claimed")
+        if which is not None:
+            mine &= runs.c.id.in_(which)
         held = {row.id: row.lane for row in db.execute(select(runs.c.id, runs.c.lane).where(mine).with_for_update())}
         # Asked after the rows are locked: an intent is entered under the same lock.
         sent = intents.c.ticket.is_(None) & intents.c.error.is_(None) & intents.c.closed_at.is_(None)

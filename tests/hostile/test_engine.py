@@ -2,6 +2,8 @@
 
 import os
 import signal
+import time
+from typing import Any
 
 from tests.hostile.conftest import Attack
 from tests.support.installation import Client, Installation
@@ -9,6 +11,13 @@ from tests.support.installation import Client, Installation
 ACTION = "generor.generators.generate"
 # A process has to be killed, and another started in its place.
 KILLED_S = 20.0
+# What takes the embedded engine minutes, and what takes it seconds, many at once.
+LONG: tuple[tuple[dict[str, Any], int], ...] = (
+    ({"model": "elevenlabs-music", "type": "TEXT_TO_MUSIC", "prompt": "slow piano", "duration": 300}, 4),
+    ({"model": "veo-3-1", "type": "TEXT_TO_VIDEO", "prompt": "rain", "duration": 8}, 3),
+    ({"model": "tts-1-hd", "type": "TEXT_TO_SPEECH", "prompt": "Hello there. " * 300}, 6),
+    ({"model": "flux-dev", "prompt": "a castle", "count": 10}, 6),
+)
 SHAPES = ["A" * 3000 + "!", "Aa " * 3000, " " * 9000 + "!", "joke about " * 900, "\n " * 4500, "a" * 9999]
 
 
@@ -18,6 +27,19 @@ def test_prompts_of_any_shape_end_soon(attack: Attack, attacker: Client) -> None
         runs = [attacker.submit(ACTION, values) for values in prompts]
         ended = [attacker.ended(run["id"], 30) for run in runs]
     assert [run["status"] for run in ended] == ["completed"] * len(SHAPES)
+
+
+def test_long_work_of_one_account_keeps_no_short_work_waiting(
+    attack: Attack, attacker: Client, installation: Installation
+) -> None:
+    installation.cli("accounts", "set", attacker.name, "--add-credits", "1000000")
+    with attack("films, music, speech and pictures by the dozen"):
+        runs = [attacker.submit("flixly.media.generate", values) for values, times in LONG for _ in range(times)]
+        time.sleep(10)
+    for run in runs:
+        attacker.call("POST", f"/v1/runs/{run['id']}/cancel")
+    for run in runs:
+        attacker.ended(run["id"])
 
 
 def test_an_engine_process_that_is_killed_takes_only_its_run(

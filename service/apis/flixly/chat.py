@@ -60,7 +60,7 @@ def order(request: Request, model: Model) -> Order:
         task=asked(model, task, wanted.get("seed")),
         provider=chosen.provider,
         model_id=model.id,
-        lane=chosen.lane(media),
+        lane=chosen.lane(task),
         time_limit_s=request.action.time_limit_s,
         prices=price.prices,
         seconds=model.seconds * price.count,

@@ -48,7 +48,7 @@ def generate(request: Request) -> Order:
         task=asked(model, task, wanted.get("seed")),
         provider=chosen.provider,
         model_id=model.id,
-        lane=chosen.lane(media),
+        lane=chosen.lane(task),
         time_limit_s=request.action.time_limit_s,
         prices=prices_of(model, price.prices),
         seconds=model.seconds * price.count,

@@ -43,7 +43,7 @@ def generate(request: Request) -> Order:
         task=asked(thumbnail.model, task),
         provider=chosen.provider,
         model_id=thumbnail.model.id,
-        lane=chosen.lane("image"),
+        lane=chosen.lane(task),
         time_limit_s=request.action.time_limit_s,
         prices=tuple(thumbnail.credits * made for made in range(1, task.count + 1)),
         seconds=thumbnail.model.seconds * task.count,

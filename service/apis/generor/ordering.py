@@ -81,7 +81,7 @@ def order(request: Request, wanted: Priced) -> Order:
         task=asked(model, task),
         provider=wanted.route.provider,
         model_id=model.id,
-        lane=wanted.route.lane(media),
+        lane=wanted.route.lane(task),
         time_limit_s=request.action.time_limit_s,
         prices=prices_of(model, price.prices),
         seconds=wanted.time["seconds"],

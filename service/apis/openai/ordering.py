@@ -46,7 +46,7 @@ def order(
         task=asked(model, task, request.input.get("seed")),
         provider=chosen.provider,
         model_id=model.id,
-        lane=chosen.lane(model.type),
+        lane=chosen.lane(task),
         time_limit_s=request.action.time_limit_s,
         prices=prices_of(model, price.prices),
         seconds=model.seconds * price.count,

@@ -1,7 +1,8 @@
-"""The limits of one task in an engine process, by what is made: `limits.json`."""
+"""The limits of one task in an engine process, and its pace, by what is made: `limits.json`."""
 
 import json
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,22 @@ MEGABYTE = 1_000_000
 LONGEST_S = 100.0
 
 
+class Pace(StrEnum):
+    """Fractions of a second, seconds, or minutes: who waits for the one must not wait for the other."""
+
+    QUICK = "quick"
+    MEDIUM = "medium"
+    SLOW = "slow"
+
+
 @dataclass(frozen=True, slots=True)
 class TaskLimits:
-    """Seconds of computing and by the clock, memory and output in bytes; `slow` tasks leave a process to the others."""
+    """Seconds of computing and by the clock, memory and output in bytes."""
 
     cpu_s: float
     wall_s: float
     memory: int
     output: int
-    slow: bool = False
 
     def json(self) -> dict[str, Any]:
         """Return them as the engine process is told."""
@@ -41,8 +49,15 @@ def limits_of(what: str, count: int = 1) -> TaskLimits:
         wall_s=min(wall, row.get("longest_s", LONGEST_S)),
         memory=row["memory_mb"] * MEGABYTE,
         output=row["output_mb"] * MEGABYTE,
-        slow=row.get("slow", False),
     )
+
+
+def pace_of(what: str, count: int, length: int) -> Pace:
+    """Return the pace of making `count` items of a media from a text of so many characters. Raises KeyError."""
+    row = _known()[what]
+    if count >= row.get("slow_items", count + 1) or count * length > row.get("slow_length", count * length):
+        return Pace.SLOW
+    return Pace(row.get("pace", Pace.MEDIUM))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
@@ -15,7 +16,7 @@ import structlog
 from service.errors import Internal, OutputTooLarge, ProviderError, ServiceError, TimedOut
 from service.sandbox.job import Job, Product
 from service.sandbox.pool import answers
-from service.sandbox.pool.limits import TaskLimits, limits_of, most_memory
+from service.sandbox.pool.limits import Pace, TaskLimits, limits_of, most_memory, pace_of
 from service.sandbox.pool.process import Died, EngineProcess, Overrun, Stopped
 from service.sandbox.pool.wire import BrokenMessage
 
@@ -47,7 +48,7 @@ class EnginePool:
         self._change = threading.Condition()
         self._idle: list[EngineProcess] = []
         self._working: set[EngineProcess] = set()
-        self._slow = 0
+        self._lent_to = Counter[Pace]()
         self._closed = False
         self._keeper: threading.Thread | None = None
         self._asking = threading.local()
@@ -88,27 +89,28 @@ class EnginePool:
         # An engine process has paths of its own for the files.
         references = [{**asdict(one), "path": None} for one in job.references]
         message = {"do": "make", "job": {**asdict(replace(job, references=())), "references": references}}
-        limits = limits_of(job.media, job.count)
-        return self._ask(message, [one.path for one in job.references], limits, workdir, job.count)
+        pace = pace_of(job.media, job.count, len(job.prompt))
+        return self._ask(message, [one.path for one in job.references], pace, job, workdir)
 
     def _ask(
-        self, message: Mapping[str, Any], files: Sequence[Path], limits: TaskLimits, workdir: Path, most: int
+        self, message: Mapping[str, Any], files: Sequence[Path], pace: Pace, job: Job, workdir: Path
     ) -> list[Product]:
-        """Have a task worked, and return the items that it made, `most` at most."""
+        """Have a task worked, and return the items that it made, as many as the job counts at most."""
         wanted: Wanted = getattr(self._asking, "wanted", lambda: True)
-        process = self._lent(limits.slow, wanted)
+        limits = limits_of(job.media, job.count)
+        process = self._lent(pace, wanted)
         sound = False
         try:
             told = {**message, "limits": limits.json()}
             heads = process.ask(told, files, limits.wall_s, wanted)
-            made = self._taken(process, heads, limits, workdir, most)
+            made = self._taken(process, heads, limits, workdir, job.count)
             sound = True
             return made
         except ServiceError as error:
             sound = error.code not in ("timed_out", "provider_error", "output_too_large")
             raise
         finally:
-            self._back(process, sound, limits.slow)
+            self._back(process, sound, pace)
 
     def _taken(
         self, process: EngineProcess, heads: Iterator[Answer], limits: TaskLimits, workdir: Path, most: int
@@ -168,25 +170,32 @@ class EnginePool:
         error.permanent = True
         return error
 
-    def _lent(self, slow: bool, wanted: Wanted) -> EngineProcess:
-        """Wait for a process of one's own. Slow tasks leave one to the others. Raises PoolClosed."""
+    def _lent(self, pace: Pace, wanted: Wanted) -> EngineProcess:
+        """Wait for a process of one's own. Raises PoolClosed."""
         self.start()
         until = monotonic() + WAIT_S
         with self._change:
             while not self._closed and wanted() and monotonic() < until:
-                if self._idle and not (slow and self._slow >= max(1, self._size - 1)):
+                if self._idle and self._may_have(pace):
                     process = self._idle.pop()
                     if not process.alive:
                         process.kill()
                         self._change.notify_all()
                         continue
                     self._working.add(process)
-                    self._slow += slow
+                    self._lent_to[pace] += 1
                     return process
                 self._change.wait(0.5)
         raise PoolClosed
 
-    def _back(self, process: EngineProcess, sound: bool, slow: bool) -> None:
+    def _may_have(self, pace: Pace) -> bool:
+        """Tell whether a task of this pace leaves a process to those that are faster, where there are enough."""
+        slow = self._lent_to[Pace.SLOW]
+        if pace is Pace.SLOW and slow >= max(1, self._size - 2):
+            return False
+        return pace is Pace.QUICK or slow + self._lent_to[Pace.MEDIUM] < max(1, self._size - 1)
+
+    def _back(self, process: EngineProcess, sound: bool, pace: Pace) -> None:
         """Take a process back, or kill it where nobody knows what state it is in."""
         fat = process.memory() > FAT
         if sound and fat:
@@ -196,7 +205,7 @@ class EnginePool:
             shutil.rmtree(process.folder, ignore_errors=True)
         with self._change:
             self._working.discard(process)
-            self._slow -= slow
+            self._lent_to[pace] -= 1
             if process.alive and not self._closed:
                 self._idle.append(process)
             self._change.notify_all()
