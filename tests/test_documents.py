@@ -82,9 +82,9 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
     assert [link for link in local if not (page.parent / link).exists()] == []
 
 
-def test_every_source_that_code_names_is_here_or_one_of_the_three_documents() -> None:
+def test_every_source_that_a_file_names_is_here_or_one_of_the_three_documents() -> None:
     absent = []
-    for path in PYTHON:
+    for path in (*PYTHON, *PAGES, *(ROOT / "service").rglob("*.md"), *(ROOT / "packs").rglob("*.ts")):
         for source in re.findall(r"\bSource: ([^\n]+)", path.read_text()):
             named = re.findall(r"[\w./-]+\.(?:md|json|py)\b", source)
             inside = "apis" in path.parts and ENDPOINT.match(source)

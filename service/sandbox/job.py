@@ -38,7 +38,7 @@ class Source:
 
     @property
     def pointer(self) -> str:
-        """Where faults of it are told: at its place in the input, else at the member that its role is usually in."""
+        """Return where its faults are told: its place in the input, else the member that its role is usually in."""
         return self.at or f"/{FIELDS.get(self.role, self.role)}"
 
 

@@ -10,7 +10,7 @@ from service.store.tables import files
 
 
 @dataclass(frozen=True, slots=True)
-class MadeFile:
+class AnsweredFile:
     """A file that a run made: its public path, the object that holds it, and what it is."""
 
     path: str
@@ -20,15 +20,15 @@ class MadeFile:
     height: int | None
 
 
-def made_files(request: Request, run_id: str) -> list[MadeFile]:
+def made_files(request: Request, run_id: str) -> list[AnsweredFile]:
     """Return a run's files, in the order in which they were asked for."""
     mine = (files.c.run_id == run_id) & (files.c.account_id == request.caller.account_id)
     columns = (files.c.path, files.c.object, files.c.content_type, files.c.width, files.c.height)
-    made = [MadeFile(*row) for row in request.db.execute(select(*columns).where(mine))]
+    made = [AnsweredFile(*row) for row in request.db.execute(select(*columns).where(mine))]
     return sorted(made, key=lambda one: (len(one.path), one.path))
 
 
-def one_file(request: Request, run_id: str) -> MadeFile:
+def one_file(request: Request, run_id: str) -> AnsweredFile:
     """Return the run's file. Raises NotFound where it is gone."""
     made = made_files(request, run_id)
     if not made:

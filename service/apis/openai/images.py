@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from service.apis.openai.catalog import USUAL, find
-from service.apis.openai.files import MadeFile, made_files
+from service.apis.openai.files import AnsweredFile, made_files
 from service.apis.openai.ordering import order, ratio
 from service.apis.request import Request
 from service.catalog.references import allowed
@@ -66,13 +66,13 @@ def _events(request: Request, run: Mapping[str, Any], kind: str) -> Iterator[dic
     return (_event(request, one, kind) | {"created_at": created} for one in made)
 
 
-def _event(request: Request, made: MadeFile, kind: str) -> dict[str, Any]:
+def _event(request: Request, made: AnsweredFile, kind: str) -> dict[str, Any]:
     size = f"{made.width}x{made.height}" if made.width and made.height else "auto"
     told = {"type": kind, B64: _bytes(request, made), "output_format": made.content_type.removeprefix("image/")}
     return told | {"size": size, "quality": "auto", "background": "auto", "usage": None}
 
 
-def _bytes(request: Request, made: MadeFile) -> str:
+def _bytes(request: Request, made: AnsweredFile) -> str:
     return base64.b64encode(b"".join(request.context.objects.stream(made.object))).decode()
 
 

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from service.errors import BadRequest, HeadersTooLarge, RequestTimeout, ServiceError, UriTooLong
 from service.web.edge.crowd import Crowd, of_network
 from service.web.edge.exchange import KEY, Exchange, Written
-from service.web.edge.pace import Pace
+from service.web.edge.pace import TransferPace
 
 HEADERS_S = 10.0
 # The rest of a refused body is read and dropped for so long, so that its sender hears the refusal.
@@ -41,8 +41,8 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = 0
         self._head_since: float | None = None
         self._in_head = True
-        self._receiving: Pace | None = None
-        self._sending: Pace | None = None
+        self._receiving: TransferPace | None = None
+        self._sending: TransferPace | None = None
         self._written = Written()
         self._taken_before = 0
         self._linger_until: float | None = None
@@ -107,7 +107,7 @@ class Connection(HttpToolsProtocol):
             self._refuse_head()
             return
         self._in_head, self._head_since = False, None
-        self._receiving = Pace.starting(time.monotonic())
+        self._receiving = TransferPace.starting(time.monotonic())
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -205,7 +205,7 @@ class Connection(HttpToolsProtocol):
             return False
         taken = self._written.amount - unsent
         if self._sending is None:
-            self._sending, self._taken_before = Pace.starting(moment), taken
+            self._sending, self._taken_before = TransferPace.starting(moment), taken
         if taken > self._taken_before:
             self._sending.note(taken - self._taken_before, moment)
             self._taken_before = taken

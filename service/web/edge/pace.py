@@ -8,7 +8,7 @@ BYTES_PER_S = 8 * 1024
 
 
 @dataclass(slots=True)
-class Pace:
+class TransferPace:
     """Bytes in one direction since `began`, the last of them at `moved` (both monotonic)."""
 
     began: float
@@ -16,7 +16,7 @@ class Pace:
     amount: int = 0
 
     @classmethod
-    def starting(cls, moment: float) -> "Pace":
+    def starting(cls, moment: float) -> "TransferPace":
         """Nothing has moved yet."""
         return cls(moment, moment)
 

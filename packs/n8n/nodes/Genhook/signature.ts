@@ -12,7 +12,7 @@ export interface Event {
 	data: Run;
 }
 
-/** Whether one of the signatures is ours. Source: Standard Webhooks, «Verifying signatures»: id.timestamp.body. */
+/** Tell whether one of the signatures is ours: Standard Webhooks sign `id.timestamp.body`. */
 export function verified(
 	secret: string,
 	id: string,
