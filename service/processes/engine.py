@@ -12,13 +12,12 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from service.errors import ServiceError
 from service.processes.confinement import confine
-from service.sandbox.job import Product
+from service.sandbox.job import Product, members
 from service.sandbox.pool import wire
 
 # What most tasks need, loaded before the first one.
@@ -60,7 +59,8 @@ def _pipes() -> tuple[int, int]:
 
 def _work(message: Mapping[str, Any], read: wire.Read, answers: int, folder: Path) -> None:
     """Work one task within its limits, in a folder of its own, and send what came of it."""
-    place = Path(tempfile.mkdtemp(dir=folder))
+    place = folder / "task"
+    place.mkdir(exist_ok=True)
     try:
         files = _received(message["files"], read, place)
         _begin(message["limits"])
@@ -75,7 +75,9 @@ def _work(message: Mapping[str, Any], read: wire.Read, answers: int, folder: Pat
         last = {"failure": {"code": "internal", "message": str(error), "trace": traceback.format_exc()}}
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-        shutil.rmtree(place, ignore_errors=True)
+        # A text leaves nothing there, and a folder costs as much as the text.
+        if any(place.iterdir()):
+            shutil.rmtree(place, ignore_errors=True)
     wire.send(answers, wire.head(last))
 
 
@@ -102,7 +104,7 @@ def _perform(message: Mapping[str, Any], files: Sequence[Path], place: Path) -> 
 
 def _send(product: Product, answers: int) -> None:
     size = product.path.stat().st_size if product.path is not None else 0
-    told = {name: value for name, value in asdict(product).items() if name != "path"}
+    told = {name: value for name, value in members(product).items() if name != "path"}
     wire.send(answers, wire.head({"product": told}, size))
     if product.path is None:
         return

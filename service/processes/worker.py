@@ -29,6 +29,7 @@ from service.hosted.opening import Originals
 from service.hosted.step import Answered, Hosted
 from service.operations import handlers
 from service.processes import doorbells
+from service.processes.commits import Commits
 from service.processes.hands import THREADS, Hands
 from service.processes.labels import labeled
 from service.runs import finish, recover
@@ -47,7 +48,6 @@ LOOK_S = 1.0
 BATCH = 32
 # A batch is sized to take about this long, so that a second worker gets its share of slow work.
 BATCH_S = 0.25
-COMMIT_S = 0.02
 # What is left of a batch that has taken so long is put back: it held more work than the runs before it.
 LONGEST_BATCH_S = 1.0
 # The longest is a hosted generate, which its original ends at 900 s.
@@ -145,6 +145,7 @@ class Lane(SupervisedThread):
         self._run_s = BATCH_S / 4
         self._fetching = Fetching(context.database, context.objects, context.references)
         self._hands = Hands(name, self._rung) if name in THREADS else None
+        self._commits = Commits(name, self._commit)
 
     def ring(self) -> None:
         """Look at once. Blocks while a batch is in hand."""
@@ -170,6 +171,7 @@ class Lane(SupervisedThread):
                 log.exception("drain failed", lane=self._lane)
                 self._unsure = True
                 self._stopping.wait(LOOK_S)
+        self._commits.close()
         if self._hands is not None:
             self._hands.close()
 
@@ -208,13 +210,15 @@ class Lane(SupervisedThread):
             return due(db, self._lane)
 
     def _work(self, claims: Sequence[Claim]) -> None:
-        """Work the batch, committing what is finished together every 20 ms and at the end."""
+        """Work the batch, while what is finished is committed beside it."""
         if self._hands is not None:
             for claimed in claims:
                 self._hands.give(partial(self._alone, claimed))
             return
-        finished: list[Outcome] = []
-        began = committed = time.monotonic()
+        if len(claims) == 1:
+            self._commit([self._step(claims[0])])
+            return
+        began = time.monotonic()
         for number, claimed in enumerate(claims):
             if self._stopping.is_set():
                 # The rest is given back.
@@ -223,16 +227,15 @@ class Lane(SupervisedThread):
                 rest = [one.run_id for one in claims[number:]]
                 recover.give_back(self._context, self._heart.id, rest)
                 break
-            finished.append(self._step(claimed))
-            if time.monotonic() - committed >= COMMIT_S:
-                finish.commit(self._context, finished, handlers.present)
-                finished, committed = [], time.monotonic()
-        if finished:
-            finish.commit(self._context, finished, handlers.present)
+            self._commits.add(self._step(claimed))
+        self._commits.flush()
+
+    def _commit(self, outcomes: Sequence[Outcome]) -> None:
+        finish.commit(self._context, outcomes, handlers.present)
 
     def _alone(self, claimed: Claim) -> None:
         try:
-            finish.commit(self._context, [self._step(claimed)], handlers.present)
+            self._commit([self._step(claimed)])
         except Exception:
             self._unsure = True
             raise

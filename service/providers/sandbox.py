@@ -1,13 +1,12 @@
 """The embedded engine: real files with no key and no network, made in engine processes."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import ClassVar
 
 from service.errors import ProviderError
 from service.net.urls import named
 from service.providers.base import MEDIA, Artifact, Made, NotNow, Provider, Task, Ticket
-from service.sandbox.job import Job, Source
+from service.sandbox.job import Job, Source, members
 from service.sandbox.pool import PoolClosed
 
 
@@ -32,7 +31,7 @@ class Sandbox(Provider):
             products = self.engines.make(_job(task), workdir)
         except PoolClosed:
             raise NotNow("The embedded engine is stopping or busy.", retry_after=1) from None
-        return Made(tuple(Artifact(**asdict(product)) for product in products))
+        return Made(tuple(Artifact(**members(product)) for product in products))
 
     def check(self) -> None:
         """Return: it needs no key."""

@@ -39,8 +39,7 @@ def final_events(context: Context, db: Connection, run_ids: Sequence[str]) -> No
 
 
 def _count_ends(db: Connection, run_ids: Sequence[str]) -> None:
-    columns = (runs.c.action, runs.c.status, runs.c.created_at, runs.c.finished_at, runs.c.credits_charged)
-    rows = db.execute(select(*columns).where(runs.c.id.in_(run_ids))).all()
+    rows = _ENDS.all(db, run_ids=run_ids)
 
     def count() -> None:
         for row in rows:
@@ -110,4 +109,10 @@ def _event(row: Any, run: dict[str, Any], kind: str, final: bool) -> events.NewE
 _RUNS = Statement(
     "events.runs",
     select(*LISTED).join(run_bodies, run_bodies.c.run_id == runs.c.id).where(one_of(runs.c.id, "run_ids")),
+)
+_ENDS = Statement(
+    "events.ends",
+    select(runs.c.action, runs.c.status, runs.c.created_at, runs.c.finished_at, runs.c.credits_charged).where(
+        one_of(runs.c.id, "run_ids")
+    ),
 )

@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from service.errors import Lost
 from service.generation.paid_calls import PaidCall
@@ -25,7 +25,10 @@ class IntentLog:
         self._run_id = run_id
         self._fence = fence
         self._step = step
-        self._mine = (intents.c.run_id == run_id) & (intents.c.step == step)
+
+    @property
+    def _mine(self) -> ColumnElement[bool]:
+        return (intents.c.run_id == self._run_id) & (intents.c.step == self._step)
 
     def entries(self) -> list[PaidCall]:
         """List every call by number, with its ticket or error and its age."""

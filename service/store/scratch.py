@@ -27,10 +27,25 @@ class Scratch:
             # The kernel lets the lock go however the process ends.
             self._lock = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._empty: list[str] = []
 
-    def new(self) -> tempfile.TemporaryDirectory[str]:
-        """Return a folder for one piece of work, to be used in a `with`."""
-        return tempfile.TemporaryDirectory(prefix="work-", dir=self.folder, ignore_cleanup_errors=True)
+    @contextmanager
+    def new(self) -> Iterator[str]:
+        """Lend an empty folder to one piece of work, and remove what it leaves there.
+
+        One that was left empty is lent again: a text needs none, and making one costs as much as the text.
+        """
+        try:
+            folder = self._empty.pop()
+        except IndexError:
+            folder = tempfile.mkdtemp(prefix="work-", dir=self.folder)
+        try:
+            yield folder
+        finally:
+            if is_empty(folder):
+                self._empty.append(folder)
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def use_for_all(self) -> None:
         """Have everything in this process keep its temporary files here: the system's folder may be read-only."""
@@ -41,6 +56,14 @@ class Scratch:
         shutil.rmtree(self.folder, ignore_errors=True)
         with suppress(OSError):
             os.close(self._lock)
+
+
+def is_empty(folder: str | Path) -> bool:
+    """Tell whether nothing is in the folder; one that is not there holds something that can't be known."""
+    try:
+        return not any(Path(folder).iterdir())
+    except OSError:
+        return False
 
 
 @contextmanager

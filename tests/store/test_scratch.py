@@ -44,3 +44,15 @@ def test_a_piece_of_work_leaves_nothing_behind(tmp_path: Path) -> None:
     assert not Path(folder).exists()
     scratch.close()
     assert not scratch.folder.exists()
+
+
+def test_a_folder_that_was_left_empty_is_lent_again_and_to_one_piece_of_work_at_a_time(tmp_path: Path) -> None:
+    scratch = Scratch(tmp_path)
+    with scratch.new() as first, scratch.new() as second:
+        assert first != second
+        Path(second, "x").write_text("x")
+    with scratch.new() as again, scratch.new() as fresh:
+        assert again == first
+        assert fresh != second
+        assert not any(Path(fresh).iterdir())
+    scratch.close()

@@ -1,7 +1,7 @@
 """The limits of one task in an engine process, and its pace, by what is made: `limits.json`."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -31,7 +31,7 @@ class TaskLimits:
 
     def json(self) -> dict[str, Any]:
         """Return them as the engine process is told."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @cache

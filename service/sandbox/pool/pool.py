@@ -5,7 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from time import monotonic
@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from service.errors import Internal, OutputTooLarge, ProviderError, ServiceError, TimedOut
-from service.sandbox.job import Job, Product
+from service.sandbox.job import Job, Product, members
 from service.sandbox.pool import answers
 from service.sandbox.pool.limits import Pace, TaskLimits, limits_of, most_memory, pace_of
 from service.sandbox.pool.process import Died, EngineProcess, Overrun, Stopped
@@ -45,7 +45,9 @@ class EnginePool:
         self._folder = folder
         self._size = size
         self._numbers = count(1)
-        self._change = threading.Condition()
+        # Of one lock: who waits for a process, and who starts those that lack.
+        lock = threading.RLock()
+        self._change, self._lacking = threading.Condition(lock), threading.Condition(lock)
         self._idle: list[EngineProcess] = []
         self._working: set[EngineProcess] = set()
         self._lent_to = Counter[Pace]()
@@ -68,6 +70,7 @@ class EnginePool:
             for process in (*self._idle, *self._working):
                 process.interrupt()
             self._change.notify_all()
+            self._lacking.notify_all()
         if self._keeper is not None:
             self._keeper.join(5)
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -87,8 +90,8 @@ class EnginePool:
         Raises the ServiceError that the engine raised, TimedOut and ProviderError where it was ended, PoolClosed.
         """
         # An engine process has paths of its own for the files.
-        references = [{**asdict(one), "path": None} for one in job.references]
-        message = {"do": "make", "job": {**asdict(replace(job, references=())), "references": references}}
+        references = [{**members(one), "path": None} for one in job.references]
+        message = {"do": "make", "job": {**members(job), "references": references}}
         pace = pace_of(job.media, job.count, len(job.prompt))
         return self._ask(message, [one.path for one in job.references], pace, job, workdir)
 
@@ -175,17 +178,19 @@ class EnginePool:
         self.start()
         until = monotonic() + WAIT_S
         with self._change:
-            while not self._closed and wanted() and monotonic() < until:
+            while not self._closed and monotonic() < until:
                 if self._idle and self._may_have(pace):
                     process = self._idle.pop()
                     if not process.alive:
                         process.kill()
-                        self._change.notify_all()
+                        self._lacking.notify_all()
                         continue
                     self._working.add(process)
                     self._lent_to[pace] += 1
                     return process
                 self._change.wait(0.5)
+                if not wanted():
+                    break
         raise PoolClosed
 
     def _may_have(self, pace: Pace) -> bool:
@@ -200,14 +205,17 @@ class EnginePool:
         fat = process.memory() > FAT
         if sound and fat:
             self._on_end("fat")
-        if not sound or not process.alive or fat:
+        kept = sound and not fat and process.alive
+        if not kept:
             process.kill()
             shutil.rmtree(process.folder, ignore_errors=True)
         with self._change:
             self._working.discard(process)
             self._lent_to[pace] -= 1
-            if process.alive and not self._closed:
+            if kept and not self._closed:
                 self._idle.append(process)
+            else:
+                self._lacking.notify_all()
             self._change.notify_all()
 
     def _keep(self) -> None:
@@ -215,7 +223,7 @@ class EnginePool:
         while True:
             with self._change:
                 while not self._closed and len(self._idle) + len(self._working) >= self._size:
-                    self._change.wait()
+                    self._lacking.wait()
                 if self._closed:
                     return
                 missing = self._size - len(self._idle) - len(self._working)
@@ -226,7 +234,7 @@ class EnginePool:
                 with suppress(Exception):
                     log.error("engine process does not start, trying again", error=repr(error))
                 with self._change:
-                    self._change.wait(PAUSE_S)
+                    self._lacking.wait(PAUSE_S)
 
     def _start(self, missing: int) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
