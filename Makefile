@@ -7,7 +7,7 @@ SECONDS ?= 300
 # Suites with real clients and processes, whose fixtures install and start them.
 LONG   := $(BIN)/python -m pytest -n 0 --timeout 1800
 
-.PHONY: help chaos chaos-postgres demo docs pictures run test test-quick test-failed test-browser test-clients test-hostile test-hosts test-n8n test-operating test-pgbouncer test-postgres test-redis test-usage test-wheel test-zapier screenshots titles lint bench engines format chromium compile-n8n lock
+.PHONY: help chaos chaos-postgres demo docs pictures run test test-quick test-failed test-browser test-clients test-hostile test-hosts test-n8n test-operating test-pgbouncer test-postgres test-redis test-usage test-wheel test-zapier screenshots titles lint bench engines first-picture format chromium compile-n8n lock
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -104,6 +104,9 @@ screenshots: $(VENV)/.browser chromium ## Take the pictures of the n8n pack
 # The pictures of the console in docs/images/console, phone and desktop, light and dark.
 pictures: $(VENV)/.browser chromium ## Take the pictures of the console's pages
 	GENHOOK_TEST_BROWSER=1 GENHOOK_SCREENSHOTS=docs/images/console $(LONG) tests/browser/test_pictures.py
+
+first-picture: $(VENV)/.browser chromium ## Time a clone, its installation, the console and a first picture
+	$(BIN)/python -m tests.browser.first_picture
 
 titles: $(VENV)/.dev ## Draw a sheet of titles in every script to var/titles.png, to be looked at
 	$(BIN)/python -m tests.support.titles var/titles.png

@@ -7,10 +7,10 @@ const NEAR = 0.1;
 
 // `rows` are {name, runs, credits, dollars}: the runs whose provider told a cost, and both sides of one run on average.
 export function drift(rows, creditsPerDollar) {
-  const heads = [{ text: "Model", class: "main" }, ...["Runs told", "Charged a run", "Provider's cost a run"].map((text) => ({ text, class: "figure" })), { text: "Price and cost" }];
+  const heads = [{ text: "Model", class: "main" }, ...["Runs told", "Charged a run", "Cost a run"].map((text) => ({ text, class: "figure" })), { text: "Price and cost", class: "narrow" }];
   const cells = rows.map((row) => [make("b", {}, row.name), number(row.runs), `${short(row.credits)} (${money(row.credits / creditsPerDollar)})`, money(row.dollars), words((row.dollars * creditsPerDollar) / row.credits)]);
   const note = `Where a provider told what a run cost, beside what was charged for it; ${number(creditsPerDollar)} credits are a dollar in the catalogue's prices.`;
-  return panel("Price and provider's cost", { note }, rows.length ? table("Price and provider's cost", heads, cells) : make("p", { class: "soft" }, "No provider has told a cost in these days. The embedded engine costs nothing."));
+  return panel("Price and provider's cost", { note }, rows.length ? table("Price and provider's cost", heads, cells) : make("p", { class: "soft" }, "No provider has told a cost. The embedded engine costs nothing."));
 }
 
 function words(ratio) {

@@ -103,5 +103,5 @@ function controls(asked, load) {
       load();
     }));
   }
-  return make("form", { class: "filters", role: "search", "aria-label": "Filter the gallery", onsubmit: (event) => event.preventDefault() }, make("div", { class: "filter-row" }, field("Search", search), field("Of", from), field("Kind", type), field("Order", sort)));
+  return make("form", { class: "filters", role: "search", "aria-label": "Filter the gallery", onsubmit: (event) => event.preventDefault() }, make("div", { class: "filter-row" }, field("Search", search), field("Show", from), field("Kind", type), field("Order", sort)));
 }

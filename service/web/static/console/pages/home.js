@@ -122,6 +122,6 @@ function recent(runs) {
   return panel(
     "Latest runs",
     { tools: [link("/console/runs", {}, "All runs")] },
-    make("ul", { class: "lines" }, runs.map((run) => make("li", {}, pill(run.status), link(`/console/runs/${run.id}`, {}, run.action), make("span", { class: "soft" }, when(run.created_at))))),
+    make("ul", { class: "lines latest" }, runs.map((run) => make("li", {}, pill(run.status), link(`/console/runs/${run.id}`, {}, run.action), make("span", { class: "soft" }, when(run.created_at))))),
   );
 }

@@ -27,7 +27,7 @@ page(async (view) => {
 });
 
 function plan(place, account, may) {
-  const limits = Object.entries(account.limits).map(([api, windows]) => [api, Object.entries(windows).map(([window, most]) => `${number(most)} a ${window}`).join(", ")]);
+  const limits = Object.entries(account.limits).map(([api, windows]) => [api, Object.entries(windows).map(([window, most]) => `${number(most)} ${window === "hour" ? "an" : "a"} ${window}`).join(", ")]);
   const told = [
     ["Account", account.name],
     ["Plan", account.plan],
@@ -40,7 +40,7 @@ function plan(place, account, may) {
     ...limits.map(([api, words]) => [`Requests, ${api}`, words]),
     ["This key's scopes", account.key.scopes.join(", ") || "none"],
   ];
-  const change = button("Budget…", () => spend(place, account), { "aria-label": "Set the account's budget" });
+  const change = button("Set budget…", () => spend(place, account), { "aria-label": "Set the account's budget" });
   place.replaceChildren(panel("Plan and limits", { tools: may ? [change] : [] }, make("dl", { class: "pairs" }, told.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value))))));
 }
 
@@ -132,9 +132,9 @@ async function provided(place, may) {
   const heads = [{ text: "Provider", class: "main" }, { text: "State", class: "narrow" }, { text: "", class: "figure" }];
   const found = (await call("GET", "/v1/providers")).data.data;
   const again = () => provided(place, may);
-  const rows = found.map((each) => [make("b", {}, each.name), !each.configured ? make("span", { class: "soft" }, "no own key") : pill(each.enabled ? "active" : "disabled"), may ? make("div", { class: "inline end" }, own("providers", each.name, each.configured, again)) : ""]);
+  const rows = found.map((each) => [make("b", {}, each.name), !each.configured ? make("span", { class: "soft" }, "not set") : pill(each.enabled ? "active" : "disabled"), may ? make("div", { class: "inline end" }, own("providers", each.name, each.configured, again)) : ""]);
   const inPlan = found.some((each) => each.in_plan);
-  place.replaceChildren(panel("Provider keys", { note: inPlan ? "With an own key a provider bills you, and runs cost no credits." : "This plan has no own provider keys." }, table("Provider keys", heads, rows)));
+  place.replaceChildren(panel("Provider keys", { note: inPlan ? "With a key of your own the provider bills you, and runs cost no credits." : "This plan takes no provider keys of your own." }, table("Provider keys", heads, rows)));
 }
 
 async function connected(place, may) {

@@ -74,7 +74,7 @@ function shown(by, from, to, daily, sums) {
   }
   const total = sums.total;
   return [
-    make("dl", { class: "strip" }, [["Credits", number(total.credits)], ["Runs", number(total.runs)], ["Failed", `${number(total.failed)} (${Math.round((100 * total.failed) / total.runs)} %)`], ["Providers told", total.provider_cost_usd === null ? "nothing" : dollars(total.provider_cost_usd)]].map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value)))),
+    make("dl", { class: "strip" }, [["Credits", number(total.credits)], ["Runs", number(total.runs)], ["Failed", `${number(total.failed)} (${Math.round((100 * total.failed) / total.runs)} %)`], ["Providers' cost", total.provider_cost_usd === null ? "not told" : dollars(total.provider_cost_usd)]].map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value)))),
     panel("Credits a day", {}, bars(every, series, "credits"), make("ul", { class: "legend" }, series.map(({ name }, at) => make("li", {}, sign(at), name)))),
     panel("All figures", { tools: [button("Download CSV", () => csv(by, from, to))] }, figures(by, named, sums)),
   ];
