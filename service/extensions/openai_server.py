@@ -26,6 +26,8 @@ _BY_OWNER = {
     "library": "ollama",
     "organization_owner": "lm-studio",
 }
+# LiteLLM says of every model that it was made then.
+_LITELLM_CREATED = 1677610602
 # LiteLLM's modes that are media here.
 _BY_MODE = {"chat": "text", "completion": "text", "responses": "text", "image_generation": "image"}
 _BY_MODE |= {"audio_speech": "speech"}
@@ -122,7 +124,8 @@ def _asked(method: str, url: str, headers: Mapping[str, str], **sent: Any) -> An
 def _software(base: str, models: Sequence[Json], answer: Answer) -> str:
     """The software, as far as its answer tells: it decides what a 500 proves, and whether answers hold to a schema."""
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    if any(name.startswith("x-litellm-") for name in headers):
+    made = {one.get("created") for one in models}
+    if any(name.startswith("x-litellm-") for name in headers) or made == {_LITELLM_CREATED}:
         return "litellm"
     if "llama.cpp" in headers.get("server", "").lower():
         return "llama.cpp"

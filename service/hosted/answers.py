@@ -5,7 +5,7 @@ See the three documents, 'Errors'.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from service.definitions import Api
@@ -41,7 +41,8 @@ _KIND_OF_STATUS: dict[int, type[ServiceError]] = {
 class Heard:
     """An answer: `data` is its JSON (None where it is none), `text` the start of it where it is none.
 
-    `retry_after` is in seconds; `leads_to` is where a redirect points, which is not followed.
+    `retry_after` is in seconds; `leads_to` is where a redirect points, which is not followed. Of an answer that is a
+    file, `file` is the path under which it was kept, and `size` its bytes.
     """
 
     status: int
@@ -50,6 +51,8 @@ class Heard:
     retry_after: float | None = None
     content_type: str = ""
     leads_to: str | None = None
+    file: str | None = None
+    size: int = 0
 
     @classmethod
     def of(cls, answer: Answer, whole: bool = False) -> "Heard":
@@ -65,10 +68,20 @@ class Heard:
         """The form that is recorded; `Heard(**form)` reads it."""
         return asdict(self)
 
+    @property
+    def is_file(self) -> bool:
+        """Tell whether a success says that it is neither JSON nor a text."""
+        told = self.content_type
+        return 200 <= self.status < 300 and told != "" and "json" not in told and READABLE.fullmatch(told) is None
+
+    def kept(self, path: str, content_type: str, size: int) -> "Heard":
+        """The same answer, whose bytes were kept as a file."""
+        return replace(self, data=None, text="", content_type=content_type, file=path, size=size)
+
     def succeeded(self, api: Api) -> bool:
         """Return whether this is a success that can be read: 2xx, and what a success always says."""
         if api.added:
-            return 200 <= self.status < 300 and (not self.text or self._is_text)
+            return 200 <= self.status < 300 and (self.file is not None or not self.text or self._is_text)
         if not 200 <= self.status < 300 or self.text or not self._says(api.answer["constants"]):
             return False
         # An envelope that is an error and nothing else is one, whatever the status says.

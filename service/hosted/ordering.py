@@ -49,6 +49,7 @@ def order(
         "idempotency_key": idempotency_key,
         "deadline": now() + time_limit_s * 1000,
         "estimate": None if estimate is None else dict(estimate),
+        "file": action.source["http"].get("file", False),
     }
     return Order(
         task=Task(media=HOSTED, model=action.id, prompt=""),

@@ -1,7 +1,7 @@
 """A hosted original, or an added API's server, opened with an account's key."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ from service.providers.http import UNANSWERED, exchange, never_sent
 CONNECT_S = 10.0
 # The original ends a generate at its own limit, and says so itself.
 GRACE_S = 20.0
+# Keeps an answer's bytes, and returns the answer with the place of the file.
+Keep = Callable[[Heard, bytes], Heard]
 WITHOUT_EFFECT = ("read", "search", "estimate")
 CONTENT_TYPES = {
     "json": "application/json",
@@ -46,9 +48,11 @@ class Original:
         """Return where it is, without a slash at its end."""
         return base_url(self.api, self.own.base_url)
 
-    def call(self, request: Placed, within_s: float, headers: Mapping[str, str] | None = None) -> Heard:
-        """One call, once, redirects not followed. Raises NotReached, NoAnswer."""
-        accept = "application/json, text/*;q=0.5" if self.api.added else "application/json"
+    def call(
+        self, request: Placed, within_s: float, headers: Mapping[str, str] | None = None, keep: Keep | None = None
+    ) -> Heard:
+        """One call, once, redirects not followed; an answer that is a file is kept. Raises NotReached, NoAnswer."""
+        accept = "*/*" if keep else "application/json, text/*;q=0.5" if self.api.added else "application/json"
         sent = {"User-Agent": AGENT, "Accept": accept, "Connection": "close", **request.headers, **(headers or {})}
         query = dict(request.query)
         self._tell_key(sent, query)
@@ -69,7 +73,8 @@ class Original:
         except UNANSWERED as error:
             kind = NotReached if never_sent(error) else NoAnswer
             raise kind(why(error)) from None
-        return Heard.of(answer, whole=self.api.added)
+        heard = Heard.of(answer, whole=self.api.added)
+        return heard if keep is None or not heard.is_file or not answer.body else keep(heard, answer.body)
 
     def _tell_key(self, headers: dict[str, str], query: dict[str, Any]) -> None:
         """Put the key where the API looks for it; an API that is open to all may be asked without one."""

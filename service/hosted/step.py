@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.definitions import Action
-from service.errors import ServiceError
+from service.errors import OutputTooLarge, ServiceError, StorageLimitExceeded
+from service.files.uploads import Uploads
 from service.generation.engine import Place
 from service.generation.order import Order
 from service.generation.paid import Waiting
@@ -19,6 +20,7 @@ from service.hosted.answers import Heard, unreachable
 from service.hosted.opening import Originals
 from service.hosted.original import NoAnswer, NotReached, Original, is_repeatable, limit_s
 from service.hosted.placing import placed
+from service.net.media_types import type_of
 from service.providers.base import Ticket
 from service.providers.faults import unknown
 from service.store.clock import now
@@ -47,15 +49,16 @@ class Answered:
 class Hosted:
     """Advances hosted runs. One a worker process."""
 
-    def __init__(self, originals: Originals) -> None:
-        """`originals` opens them with the accounts' keys."""
+    def __init__(self, originals: Originals, uploads: Uploads) -> None:
+        """`originals` opens them with the accounts' keys; `uploads` keeps answers that are files."""
         self._originals = originals
+        self._uploads = uploads
 
     def advance(self, order: Order, place: Place) -> Answered | Waiting:
         """The run's next step. Raises the ServiceError that ends it."""
         original = self._originals.open(place.account_id, order.facts["connection"])
         action = self._originals.action(order.facts["action"])
-        call = _HostedCall(original, action, order.facts, place.step, place.run_id)
+        call = _HostedCall(original, action, order.facts, place, self._uploads)
         return call.ask() if is_repeatable(action) else call.send(place.book)
 
 
@@ -66,8 +69,13 @@ class _HostedCall:
     original: Original
     action: Action
     facts: Mapping[str, Any]
-    step: int
-    run_id: str
+    place: Place
+    uploads: Uploads
+
+    @property
+    def answers_file(self) -> bool:
+        """Tell whether the API answers with a file, which is kept as an upload of the account's."""
+        return self.original.api.added and self.action.source["http"].get("file", False)
 
     @property
     def known_again(self) -> bool:
@@ -82,7 +90,7 @@ class _HostedCall:
         except (NotReached, NoAnswer) as error:
             return self._again(None, unreachable(api, str(error)))
         if heard.succeeded(api):
-            return Answered(heard.output(api))
+            return self._answered(heard)
         if heard.status >= 500 or heard.status == 429 or heard.status < 300:
             return self._again(heard.retry_after, heard.error(api))
         raise heard.error(api)
@@ -136,7 +144,7 @@ class _HostedCall:
         if heard.succeeded(api):
             if self.action.kind == "generate" and heard.made_nothing(api):
                 raise heard.error(api)
-            return Answered(heard.output(api))
+            return self._answered(heard)
         if heard.status < 300 and not heard.refused(api):
             raise unknown(api.name, UNREADABLE)
         if heard.status >= 500 and not heard.refused(api):
@@ -155,12 +163,29 @@ class _HostedCall:
         headers = {"Idempotency-Key": key} if key and self.action.method != "GET" else {}
         if self.original.api.added:
             # The run's own: a caller's is no secret of the account, and may be another's at the same server.
-            headers = {self.action.source["http"][IDEMPOTENCY]: self.run_id} if self.known_again else {}
-        return self.original.call(placed(self.action, self.facts["input"]), limit_s(self.action), headers)
+            headers = {self.action.source["http"][IDEMPOTENCY]: self.place.run_id} if self.known_again else {}
+        keep = self._keep if self.answers_file else None
+        return self.original.call(placed(self.action, self.facts["input"]), limit_s(self.action), headers, keep)
+
+    def _keep(self, heard: Heard, content: bytes) -> Heard:
+        """Keep the file. Raises OutputTooLarge where the account's room was used up meanwhile."""
+        kind = type_of(content) or heard.content_type
+        try:
+            link = self.uploads.keep_media(self.place.account_id, content, kind)
+        except StorageLimitExceeded as full:
+            raise OutputTooLarge(full.message) from full
+        return heard.kept(link.path, kind, len(content))
+
+    def _answered(self, heard: Heard) -> Answered:
+        """The run's output: the answer's, or where its file is."""
+        if heard.file is None:
+            return Answered(heard.output(self.original.api))
+        told = {"status": heard.status, "content_type": heard.content_type, "bytes": heard.size}
+        return Answered({**told, "url": self.uploads.links.public(heard.file)})
 
     def _again(self, retry_after: float | None, error: ServiceError) -> Waiting:
         """Later, when the original says; raises where that is too late for the run, or too often."""
-        wait = min(MOST_PAUSE_S, 2.0**self.step) if retry_after is None else min(retry_after, LONGEST_WAIT_S)
-        if self.step >= MOST_TRIES or now() + wait * 1000 >= self.facts["deadline"]:
+        wait = min(MOST_PAUSE_S, 2.0**self.place.step) if retry_after is None else min(retry_after, LONGEST_WAIT_S)
+        if self.place.step >= MOST_TRIES or now() + wait * 1000 >= self.facts["deadline"]:
             raise error
         return Waiting(0.0, wait, error.message)

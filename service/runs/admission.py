@@ -15,6 +15,7 @@ from service.context import Context
 from service.definitions import LOCAL
 from service.errors import BudgetExceeded, RateLimited, ServiceError
 from service.files.storage import check_room
+from service.generation.order import Order
 from service.providers.base import MEDIA
 from service.runs import idempotency
 from service.runs.batch import Batch
@@ -71,7 +72,7 @@ class AcceptTransaction:
     def _admit_together(self, db: Connection, batch: Batch, group: Sequence[NewRun]) -> None:
         """Admit runs of one account, lane and budget: all, or none. Raises what refuses them."""
         parked = self._parked(db, batch, group[0].submission)
-        if any(made.order.task.media in STORED or "narration" in made.order.task.params for made in group):
+        if any(_keeps_files(made.order) for made in group):
             check_room(db, self._context.catalog, group[0].submission.caller.account_id)
         turns, counted = self._hold(db, group)
         for made, turn in zip(group, turns, strict=True):
@@ -132,9 +133,14 @@ def _by_hold(entries: Mapping[int, NewRun]) -> list[list[int]]:
     for place, made in entries.items():
         caller, order = made.submission.caller, made.order
         alone = place if made.submission.action.api.parallel_tasks else -1
-        stored = order.task.media in STORED or "narration" in order.task.params
-        groups[caller.account_id, order.lane, caller.plan, caller.key_id, stored, alone].append(place)
+        kept = _keeps_files(order)
+        groups[caller.account_id, order.lane, caller.plan, caller.key_id, kept, alone].append(place)
     return [groups[key] for key in sorted(groups)]
+
+
+def _keeps_files(order: Order) -> bool:
+    """Tell whether files may come of it, which there must be room for."""
+    return order.task.media in STORED or "narration" in order.task.params or order.facts.get("file") is True
 
 
 # The next turn is max(the account's last turn, the lane's clock) + 1/weight.

@@ -7,12 +7,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import orjson
 import structlog
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from service.context import Context
 from service.errors import Internal, OutputTooLarge, RunCanceled, ServiceError
+from service.files.links import stored
 from service.generation.cancel_upstream import Settlement
 from service.generation.engine import Finished
 from service.generation.fetching import Fetched
@@ -151,7 +151,8 @@ def _keep_answer(db: Connection, claim: Claim, result: Answered) -> bool:
     values |= {"finished_at": now(), "sandbox": result.sandbox}
     if not db.execute(update(runs).where(_held(claim)).values(**values)).rowcount:
         return False
-    output = orjson.dumps(result.output).decode()
-    check_size(output)
-    db.execute(update(run_bodies).where(run_bodies.c.run_id == claim.run_id).values(output=output))
+    kept = stored(result.output)
+    check_size(str(kept.output))
+    values = {"output": kept.output, "links": kept.links}
+    db.execute(update(run_bodies).where(run_bodies.c.run_id == claim.run_id).values(**values))
     return True

@@ -20,6 +20,8 @@ class FakeServer(FakeOpenAI):
     owner: ClassVar[str | None] = "somebody"
     keyed: ClassVar[bool] = True
     headers: ClassVar[dict[str, str]] = {}
+    # Those of its list of models, where they are others.
+    list_headers: ClassVar[dict[str, str] | None] = None
     # Members of a chat that it refuses, by name, with a 400.
     refuses: frozenset[str] = frozenset()
 
@@ -48,7 +50,8 @@ class FakeServer(FakeOpenAI):
             return self.is_loading()
         if request.method == "GET":
             if request.path == "/v1/models":
-                return Reply(200, self.list_of_models(), headers=self.headers)
+                told = self.headers if self.list_headers is None else self.list_headers
+                return Reply(200, self.list_of_models(), headers=told)
             return Reply(404, {"error": {"message": "File Not Found", "type": "not_found_error", "code": 404}})
         given = request.json
         assert None not in given.values(), "nothing is null"
@@ -189,20 +192,27 @@ class FakeLocalAI(FakeServer):
 
 
 class FakeLiteLLM(FakeServer):
-    """LiteLLM's proxy: modes beside the ids, prices in a header, codes that are texts, a wrong key that is a 400."""
+    """LiteLLM's proxy: modes beside the ids, prices in a header, codes that are texts, a wrong key that is a 400.
+
+    Its list has no header of its own: one date of making for every model is all that tells what it is.
+    """
 
     owner = "openai"
+    list_headers: ClassVar[dict[str, str]] = {}
     headers: ClassVar[dict[str, str]] = {"x-litellm-version": "1.108.7", "x-litellm-response-cost": "0.02"}
 
     def __init__(self) -> None:
         super().__init__()
         self.models = [
-            self.listed("small") | {"mode": "chat"},
+            self.listed("small"),
             self.listed("painter") | {"mode": "image_generation"},
             self.listed("reader") | {"mode": "audio_speech"},
             self.listed("vectors") | {"mode": "embedding"},
             self.listed("openai/*"),
         ]
+
+    def listed(self, name: str) -> dict[str, Any]:
+        return super().listed(name) | {"created": 1677610602}
 
     def unauthorized(self) -> Reply:
         told = {"message": "No connected db.", "type": "no_db_connection", "param": None, "code": "400"}

@@ -46,6 +46,12 @@ class Answer:
     drop: bool = False
 
 
+def _bytes(body: Any) -> bytes:
+    if body is None or isinstance(body, bytes):
+        return body or b""
+    return (body if isinstance(body, str) else json.dumps(body)).encode()
+
+
 class OpenApiServer:
     """Serves a document below `base`, the path of its base URL."""
 
@@ -132,8 +138,7 @@ class OpenApiServer:
                     self.close_connection = True
                     self.connection.close()
                     return
-                text = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
-                body = b"" if answer.body is None else text.encode()
+                body = _bytes(answer.body)
                 self.send_response(answer.status)
                 for name, value in {"Content-Type": "application/json", **answer.headers}.items():
                     self.send_header(name, value)

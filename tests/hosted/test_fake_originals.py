@@ -253,7 +253,8 @@ def step(house: House, one: Claim, folder: Path) -> Any:
     context = house.context
     book = IntentLog(context.database, one.run_id, one.fence)
     place = Place(one.run_id, one.account_id, one.fence, one.step, folder, book)
-    return Hosted(Originals(context.database, context.vault, lambda: context.definitions)).advance(one.order, place)
+    originals = Originals(context.database, context.vault, lambda: context.definitions)
+    return Hosted(originals, context.uploads).advance(one.order, place)
 
 
 def _die(*_: Any, **__: Any) -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
+from sqlalchemy import text
 
 from tests.extensions.openapi.conftest import Add, Added
 from tests.fakes.openapi import Answer
+from tests.support.odd_pictures import saved, scene
 
 on = pytest.mark.parametrize
 # One process adds the documents once for all.
@@ -41,6 +43,50 @@ def test_an_answer_without_json_is_told_with_its_status(pets: Added) -> None:
     assert account.submit("pets.pet.delete_pet", {"petId": 1}).get_json()["output"] == {"status": 204}
     note = account.submit("pets.store.get_note", {"name": "a", "note": "b"}).get_json()["output"]
     assert note == {"status": 200, "content_type": "text/plain", "text": "plain words"}
+
+
+PICTURE, DOCUMENT = saved(scene(), "PNG"), b"%PDF-1.7\nA certificate"
+
+
+@on(
+    ("action", "content", "kind"),
+    [
+        ("get_picture", PICTURE, "image/png"),
+        ("print_certificate", DOCUMENT, "application/pdf"),
+        # Not known by its first bytes, and JSON by chance.
+        ("get_picture", b"7", "application/x-odd"),
+    ],
+)
+def test_an_answer_that_is_a_file_is_kept_for_the_account(pets: Added, action: str, content: bytes, kind: str) -> None:
+    pets.server.fail(Answer(200, content, {"Content-Type": kind}))
+    account = pets.connected()
+    run = account.submit(f"pets.pet.{action}", {"petId": 1}).get_json()
+    output = run["output"]
+    told = {"status": 200, "content_type": kind, "bytes": len(content), "url": output["url"]}
+    assert (run["status"], output) == ("completed", told)
+    assert pets.server.seen[0].headers["accept"] == "*/*"
+    path = urlsplit(output["url"])
+    answer = pets.house.client.get(f"{path.path}?{path.query}")
+    assert (answer.status_code, answer.data, answer.content_type.partition(";")[0]) == (200, content, kind)
+    assert pets.house.client.get(path.path).status_code == 404
+    assert pets.house.account().get(f"/v1/runs/{run['id']}").status_code == 404
+
+
+def test_a_file_that_there_is_no_room_for_is_not_asked_for(pets: Added) -> None:
+    account = pets.connected()
+    with pets.house.context.database.engine.begin() as db:
+        db.execute(text("UPDATE accounts SET storage_used = 1000000000000000 WHERE id = :id"), {"id": account.id})
+    refused = account.submit("pets.pet.print_certificate", {"petId": 1})
+    assert (refused.status_code, refused.get_json()["type"]) == (402, "/problems/storage-limit-exceeded")
+    assert pets.server.seen == []
+
+
+@on("answer", [Answer(200, {"state": "later"}), Answer(200, "words", {"Content-Type": "text/plain"}), Answer(204)])
+def test_an_operation_of_files_that_answers_something_else_tells_it(pets: Added, answer: Answer) -> None:
+    pets.server.fail(answer)
+    run = pets.connected().submit("pets.pet.get_picture", {"petId": 1}).get_json()
+    wanted = {"status": 200, "content_type": "text/plain", "text": "words"} if answer.headers else {"status": 204}
+    assert run["output"] == (answer.body if isinstance(answer.body, dict) else wanted)
 
 
 @on("name", ["a/b", "../x", "%2e%2e", "ü?#", ";a"])

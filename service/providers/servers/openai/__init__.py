@@ -29,6 +29,8 @@ VOICE = "alloy"
 LISTED_S = 60.0
 # Software that holds answers to a schema. Others are asked for JSON in words, as all are.
 HOLDS_TO_SCHEMAS = frozenset({"llama.cpp", "vllm", "ollama", "localai", "lm-studio", "openrouter"})
+# Software that does so too, yet refuses OpenAI's way of asking for it.
+HOLDS_OBJECTS_TO_SCHEMAS = frozenset({"llama-cpp-python"})
 SAMPLING = ("max_tokens", "temperature", "top_p", "presence_penalty", "frequency_penalty", "stop")
 # Around thoughts that a server without a parser for them leaves in the text.
 _THOUGHT, _THOUGHT_ENDS = "<think>", "</think>"
@@ -91,11 +93,19 @@ class OpenAIServer(Provider):
     def _completed(self, http: ServerHttp, model: str, ask: Ask) -> Reply:
         given = ask.settings
         settings: dict[str, Any] = {name: given[name] for name in SAMPLING if name in given}
-        if ask.schema is not None and self.access.software in HOLDS_TO_SCHEMAS:
-            named = {"name": ask.schema_name, "schema": ask.schema}
-            settings["response_format"] = {"type": "json_schema", "json_schema": named}
+        if ask.schema is not None:
+            settings |= self._held(ask)
         reply = complete(http, model, ask, settings)
         return replace(reply, text=_without_thoughts(reply.text))
+
+    def _held(self, ask: Ask) -> dict[str, Any]:
+        """The member that holds an answer to the schema, for software that knows one."""
+        if self.access.software in HOLDS_OBJECTS_TO_SCHEMAS:
+            return {"response_format": {"type": "json_object", "schema": ask.schema}}
+        if self.access.software not in HOLDS_TO_SCHEMAS:
+            return {}
+        named = {"name": ask.schema_name, "schema": ask.schema}
+        return {"response_format": {"type": "json_schema", "json_schema": named}}
 
     def _pictured(self, http: ServerHttp, task: Task, workdir: Path) -> Made:
         body = {"model": task.model, **members(task, data_url, lambda width, height: f"{width}x{height}")}
