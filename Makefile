@@ -7,7 +7,7 @@ SECONDS ?= 300
 # Suites with real clients and processes, whose fixtures install and start them.
 LONG   := $(BIN)/python -m pytest -n 0 --timeout 1800
 
-.PHONY: help chaos chaos-postgres demo docs pictures run test test-quick test-failed test-browser test-clients test-hostile test-hosts test-n8n test-operating test-pgbouncer test-postgres test-redis test-usage test-wheel test-zapier screenshots titles lint bench engines first-picture format chromium compile-n8n lock
+.PHONY: help chaos chaos-postgres demo docs pictures run test test-quick test-failed test-browser test-clients test-engines test-hostile test-hosts test-n8n test-operating test-pgbouncer test-postgres test-redis test-usage test-wheel test-zapier screenshots titles lint bench engines first-picture format chromium compile-n8n lock
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -58,6 +58,10 @@ compile-n8n: ## Compile the n8n node's TypeScript to packs/n8n/compiled
 # installed once under ~/.cache/genhook, the Python ones in a venv of their own.
 test-clients: $(VENV)/.dev ## Run the real clients of OpenAI's API against a real Genhook
 	$(LONG) tests/clients
+
+# llama.cpp's server is compiled the first time, for minutes, LiteLLM and n8n are large; all under ~/.cache/genhook.
+test-engines: $(VENV)/.dev ## Add real llama.cpp and LiteLLM servers to a real Genhook, and ask every face for texts
+	$(LONG) tests/engines
 
 # In the real zapier-platform-core, installed once under ~/.cache/genhook; wants Node and npm.
 test-zapier: $(VENV)/.dev ## Run the Zapier app in the real zapier-platform-core

@@ -1,13 +1,9 @@
 """The real clients against a real Genhook: what they say is what they were answered."""
 
 import base64
-import hashlib
 import json
-import os
 import shutil
 import subprocess
-import sys
-import venv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,15 +11,16 @@ from typing import Any
 import pytest
 from openai import OpenAI
 
+from tests.clients.node import node_clients
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.provider import KEY
 from tests.fakes.receiver import Receiver
 from tests.support.installation import Client, Installation
+from tests.support.installed import python_with
 from tests.support.odd_pictures import saved, scene
 
 HERE = Path(__file__).parent
 OSLO = {"city": "Oslo"}
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "genhook"
 
 
 @pytest.fixture(scope="module")
@@ -36,31 +33,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     yield installation
     installation.stop()
     fake.close()
-
-
-def made(kind: str, name: str, make: Any) -> Path:
-    """The folder that was installed for this version of a file, made once."""
-    digest = hashlib.sha256((HERE / name).read_bytes()).hexdigest()[:16]
-    folder = CACHE / f"clients-{kind}-{digest}"
-    if not folder.exists():
-        making = CACHE / f"clients-{kind}-{digest}.{os.getpid()}"
-        making.mkdir(parents=True)
-        make(making)
-        making.rename(folder)
-    return folder
-
-
-def _node(folder: Path) -> None:
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / name, folder)
-    subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True, timeout=300)
-
-
-def _python(folder: Path) -> None:
-    venv.create(folder)
-    uv = Path(sys.executable).with_name("uv")
-    words = [uv, "pip", "install", "-q", "--python", folder / "bin" / "python", "-r", HERE / "requirements.txt"]
-    subprocess.run(words, check=True, timeout=900)
 
 
 def answered(words: list[str], **more: Any) -> dict[str, Any]:
@@ -96,7 +68,7 @@ def test_a_callback_is_unwrapped_by_openais_own_client(reached: tuple[str, str],
 
 
 def test_openai_for_node_and_vercels_ai_sdk(reached: tuple[str, str]) -> None:
-    folder = made("node", "package-lock.json", _node)
+    folder = node_clients()
     script = shutil.copy(HERE / "client.mjs", folder)
     told = answered(["node", str(script), *reached], cwd=folder)
     assert told["models"] > 100
@@ -110,7 +82,7 @@ def test_openai_for_node_and_vercels_ai_sdk(reached: tuple[str, str]) -> None:
 
 
 def test_what_n8ns_openai_nodes_do(reached: tuple[str, str]) -> None:
-    folder = made("node", "package-lock.json", _node)
+    folder = node_clients()
     script = shutil.copy(HERE / "n8n.mjs", folder)
     told = answered(["node", str(script), *reached], cwd=folder)
     assert (told["tested"], told["listed"], told["reason"]) == (200, True, "stop")
@@ -128,7 +100,7 @@ def test_what_n8ns_openai_nodes_do(reached: tuple[str, str]) -> None:
 @pytest.fixture(scope="module")
 def python() -> str:
     """The interpreter of a venv that holds the Python clients."""
-    return str(made("python", "requirements.txt", _python) / "bin" / "python")
+    return str(python_with("clients-python", HERE / "requirements.txt"))
 
 
 def inline_picture() -> str:
