@@ -14,13 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Transaction, create_engine, event
+from sqlalchemy import Connection, Engine, Transaction, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
+from service.store import postgres
 from service.system.private_files import tighten_files
 
 T = TypeVar("T")
@@ -34,20 +35,6 @@ PASSING_SQLITE_CODES = frozenset(
         sqlite3.SQLITE_READONLY,
     )
 )
-# A server that vanishes without a word (a machine that is cut off) fails a statement instead of holding it for ever.
-POSTGRES_PATIENCE = {
-    "connect_timeout": 5,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,
-}
-# The server gives up a machine that was cut off too, and what it had locked. Said once connected, since PgBouncer takes
-# none of it at the start.
-POSTGRES_SESSION = (
-    "SET idle_in_transaction_session_timeout = 20000; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; "
-    "SET tcp_keepalives_count = 3; SET tcp_user_timeout = 20000"
-)
 # Connection exceptions, serialization failures, insufficient resources, an operator's intervention, system errors.
 PASSING_POSTGRES_CLASSES = ("08", "40", "53", "55P03", "57", "58")
 
@@ -59,7 +46,7 @@ class Database:
         """Open lazily; `url` is SQLAlchemy's, with SQLite's file in an existing folder."""
         self.url = url
         self.sqlite = make_url(url).get_backend_name() == "sqlite"
-        self._engine = _sqlite_engine(url) if self.sqlite else _postgres_engine(url)
+        self._engine = _sqlite_engine(url) if self.sqlite else postgres.engine(url)
         # The driver is in autocommit on SQLite already: only writers say BEGIN, see `_writing`.
         self._reader = self._engine if self.sqlite else self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._lock = threading.Lock()
@@ -225,35 +212,9 @@ def _sqlite_engine(url: str) -> Engine:
     return engine
 
 
-def _postgres_engine(url: str) -> Engine:
-    place, arguments = _postgres_arguments(url)
-    engine = create_engine(place, pool_size=8, max_overflow=24, pool_pre_ping=True, connect_args=arguments)
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
-        connection.execute(POSTGRES_SESSION)
-        connection.commit()
-
-    return engine
-
-
-def _postgres_arguments(url: str) -> tuple[URL, dict[str, Any]]:
-    """Split the driver's own argument off the URL, where it would stay text.
-
-    `prepare_threshold` is how often a statement is sent before it is prepared; 0 prepares none, as PgBouncer's
-    transaction mode needs it.
-    """
-    place = make_url(url)
-    told = place.query.get("prepare_threshold")
-    arguments: dict[str, Any] = dict(POSTGRES_PATIENCE)
-    if told is not None:
-        arguments["prepare_threshold"] = int(str(told)) or None
-    return place.difference_update_query(["prepare_threshold"]), arguments
-
-
 def unpooled(url: str) -> Engine:
     """Make an engine that keeps no connection, for a migration beside running processes."""
     if make_url(url).get_backend_name() == "sqlite":
         return create_engine(url, poolclass=NullPool)
-    place, arguments = _postgres_arguments(url)
+    place, arguments = postgres.arguments(url)
     return create_engine(place, poolclass=NullPool, connect_args=arguments)

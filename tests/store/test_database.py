@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from service.store import database as databases
-from service.store import kept
+from service.store import kept, postgres
 from service.store.database import CommitUncertain, Database
 from service.store.tables import meta
 
@@ -190,7 +190,7 @@ def test_the_first_value_kept_under_a_name_stays(database: Database) -> None:
 def test_what_a_machine_that_was_cut_off_had_locked_is_free_again(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(databases, "POSTGRES_SESSION", databases.POSTGRES_SESSION.replace("20000", "500"))
+    monkeypatch.setattr(postgres, "SESSION", postgres.SESSION.replace("20000", "500"))
     gone, other = Database(database.url), Database(database.url)
     with gone.engine.connect() as silent:
         silent.begin()
