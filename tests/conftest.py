@@ -27,6 +27,7 @@ NEEDS = {
     "apis": "slow",
     "conformance": "slow",
     "e2e": "processes",
+    "extensions": "slow",
     "hosted": "slow",
     "hostile": "processes",
     "providers": "slow",

@@ -232,6 +232,7 @@ def test_labels_add_up_the_same_before_and_after_they_are_in_the_sums_and_go_wit
         assert db.execute(select(func.count()).select_from(usage_labels)).scalar_one() == 0
 
 
+@pytest.mark.slow
 def test_every_grouping_of_many_generates_adds_up_to_the_ledger_at_once(database: Database) -> None:
     """With a million on each database: `make test-usage`."""
     account_id = fill(database, GENERATED)

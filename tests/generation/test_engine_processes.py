@@ -11,6 +11,8 @@ from service.sandbox.pool import EnginePool, pool
 from service.sandbox.pool.limits import TaskLimits, limits_of
 from tests.support.house import House
 
+pytestmark = pytest.mark.slow
+
 PICTURE = {"model": "flux-dev", "prompt": "a city at night", "type": "TEXT_TO_IMAGE", "count": 4}
 JOKE = {"slug": "joke", "model_id": 37, "prompt": "Tell me a joke"}
 

@@ -47,6 +47,7 @@ def thumbnail(account: Account, media: Media) -> str:
     return str(answer.get_json()["id"])
 
 
+@pytest.mark.slow
 def test_twelve_runs_whose_pictures_take_long_delay_nobody(house: House, slow: Media, quick: Media) -> None:
     flooding, other = house.account(), house.account()
     waiting = [thumbnail(flooding, slow) for _ in range(12)]
