@@ -22,6 +22,7 @@ from tests.support.valkey import Valkey
 logs.configure()
 
 
+LONGEST_ID = 200
 # What a folder's tests need; a test with other needs says so by its own mark.
 NEEDS = {
     "apis": "slow",
@@ -33,6 +34,13 @@ NEEDS = {
     "providers": "slow",
     "sandbox": "engines",
 }
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a long text or long bytes by their beginning and length: megabytes in an id go to every test process."""
+    if not isinstance(val, str | bytes) or len(val) <= LONGEST_ID:
+        return None
+    return f"{ascii(val[:40]).strip(chr(39))}... {len(val)} long"
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist adds the groups to the ids afterwards
