@@ -5,10 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from service.config import load as settings
-from service.definitions import load
 
 SERVICE = Path(__file__).parent.parent / "service"
 # The floors above `apis/`, and `apis/` itself.
@@ -28,11 +25,10 @@ def words_of(path: Path) -> Iterator[str]:
                 yield name
 
 
-# OpenAI is a provider, too.
-@pytest.mark.parametrize("api", ["flokan", "flixly", "generor"])
-def test_no_room_below_the_apis_knows_one_of_them_by_name(api: str) -> None:
-    known = settings({})
-    assert api in load(known.definitions_dir, known.schemas_dir).apis
-    named = re.compile(api, re.IGNORECASE)
-    code = [path for path in BELOW if "migrations" not in path.parts]
+def test_no_room_below_the_apis_knows_one_of_them_by_name() -> None:
+    # OpenAI is a provider, too.
+    apis = {folder.name for folder in settings({}).definitions_dir.iterdir() if folder.is_dir()} - {"openai"}
+    assert len(apis) >= 3
+    named = re.compile("|".join(sorted(apis)), re.IGNORECASE)
+    code = [path for path in BELOW if "migrations" not in path.parts and named.search(path.read_text("utf-8"))]
     assert [path.name for path in code if any(named.search(word) for word in words_of(path))] == []

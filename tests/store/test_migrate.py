@@ -52,6 +52,7 @@ def test_a_second_migration_changes_nothing(url: str) -> None:
     assert revision(Database(url)) == head()
 
 
+@pytest.mark.processes
 def test_processes_that_start_together_migrate_once(url: str) -> None:
     code = f"from service.store.migrate import migrate; migrate({url!r})"
     crowd = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for _ in range(4)]
