@@ -101,7 +101,7 @@ def test_a_fault_in_what_is_folded_away_unfolds_it(visit: Visit, key: str) -> No
 
 def test_a_field_is_shown_only_where_it_applies(visit: Visit) -> None:
     page = visit("/console/flixly.media.generate")
-    voice = page.get_by_label("Voice")
+    voice = page.locator("#f-voice")
     expect(voice).to_be_hidden()
     page.get_by_label("Type").select_option(label="Text to Speech")
     expect(voice).to_be_visible()

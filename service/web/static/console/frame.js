@@ -18,13 +18,20 @@ export function frame() {
 // The operator's page is in the menu of those who may see it; asked once a tab.
 async function operatorTab() {
   const tab = document.getElementById("operator-tab");
-  if (!tab || !key.held()) return;
+  if (!tab) return;
+  const asked = key.held();
+  if (!asked) {
+    sessionStorage.removeItem(OPERATOR);
+    return void (tab.hidden = true);
+  }
   const known = sessionStorage.getItem(OPERATOR);
-  const mine = key.held().slice(-6);
+  const mine = asked.slice(-6);
   if (known?.slice(1) === mine) return void (tab.hidden = known[0] !== "y");
   try {
     const account = (await call("GET", "/v1/account")).data;
     const may = account.operator && account.key.scopes.includes("operator");
+    // The key was forgotten, or became another, meanwhile.
+    if (key.held() !== asked) return;
     sessionStorage.setItem(OPERATOR, (may ? "y" : "n") + mine);
     tab.hidden = !may;
   } catch {
