@@ -55,12 +55,12 @@ def account(idle_house: House) -> Account:
 
 
 @pytest.fixture
-def workers(idle_house: House) -> Iterator[Callable[[], Worker]]:
+def workers(idle_house: House) -> Iterator[Callable[..., Worker]]:
     """Makes workers; none of them outlives the test."""
     made: list[Worker] = []
 
-    def make() -> Worker:
-        made.append(Worker(idle_house))
+    def make(lane: str = "quick") -> Worker:
+        made.append(Worker(idle_house, lane))
         return made[-1]
 
     yield make

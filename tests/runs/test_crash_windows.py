@@ -75,9 +75,9 @@ def test_a_claim_whose_worker_died_before_anything_is_taken_over(
 
 
 def test_files_of_a_claim_that_never_finished_are_deleted(
-    idle_house: House, account: Account, workers: Callable[[], Worker]
+    idle_house: House, account: Account, workers: Callable[..., Worker]
 ) -> None:
-    run_id, dead, heir = _submit(account, PICTURE), workers(), workers()
+    run_id, dead, heir = _submit(account, PICTURE), workers("medium"), workers("medium")
     dead.advance(dead.claim()[0])
     _die(idle_house, dead)
     heir.work()
