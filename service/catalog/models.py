@@ -86,6 +86,7 @@ class Model:
     where a built-in provider does. `only_for` is the slug of the one generator that it is made for, None for any.
     `seconds_range` are the shortest and the longest sound it makes; `voices` those it speaks with, other ones too where
     they are open, and `speakers` which of them is meant by narrator, female, male, young and elder.
+    `assumed` are the members that its provider has not published, which are those of its like.
     `outputs` is how many items each item that is asked for becomes: a workflow may keep several.
     """
 
@@ -105,6 +106,7 @@ class Model:
     server: str | None = None
     only_for: str | None = None
     outputs: int = 1
+    assumed: tuple[str, ...] = ()
     vision: bool = False
     thinking: tuple[str, ...] = ()
     supports_img2img: bool = False

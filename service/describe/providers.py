@@ -20,6 +20,9 @@ Paid work is sent once: its intent is recorded before the call and its receipt r
 inline there is no receipt to go on from, and a worker's death in that moment ends the run as `outcome_unknown`,
 uncharged. Questions, and calls that were answered with 429, are repeated when the provider says. Results are copied to
 storage at once, their type told by their first bytes, up to {limits}.
+
+Credits are this installation's prices, not the providers'. What a provider had not published when a model was added is
+that of its like, and marked as assumed.
 """
 
 
@@ -83,12 +86,17 @@ def _rows(models: list[Model]) -> list[list[str]]:
             str(model.id),
             f"{model.type}, vision" if model.vision else model.type,
             f"`{model.provider_model}`",
-            f"{model.credit_cost} a second" if model.unit == "second" else str(model.credit_cost),
+            _price(model),
             _limits(model),
             model.shutdown.isoformat() if model.shutdown else "",
         ]
         for model in models
     ]
+
+
+def _price(model: Model) -> str:
+    price = f"{model.credit_cost} a second" if model.unit == "second" else str(model.credit_cost)
+    return f"{price} (assumed)" if "credit_cost" in model.assumed else price
 
 
 def _limits(model: Model) -> str:
@@ -98,6 +106,9 @@ def _limits(model: Model) -> str:
     known = [f"refers to {referred}"] if referred else []
     if model.supported_durations:
         known.insert(0, f"{model.supported_durations[0]}–{model.supported_durations[-1]} s")
+    if model.seconds_range:
+        guessed = " (assumed)" if "seconds_range" in model.assumed else ""
+        known.insert(0, f"{model.seconds_range[0]}–{model.seconds_range[1]} s{guessed}")
     if model.quality:
         known.insert(0, model.quality)
     return "; ".join(known)

@@ -14,6 +14,13 @@ def test_the_document_is_not_stale() -> None:
     assert DOCUMENT.read_text("utf-8") == build(load()), stale
 
 
+def test_what_no_provider_has_published_is_marked_as_assumed() -> None:
+    assumed = [model for model in load().models() if "credit_cost" in model.assumed]
+    assert assumed
+    for model in assumed:
+        assert f"| {model.credit_cost} (assumed) |" in build(load())
+
+
 def test_every_provider_and_every_model_has_its_line() -> None:
     text = build(load())
     for name in providers.names():

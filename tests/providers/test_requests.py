@@ -40,6 +40,11 @@ def test_a_member_that_the_endpoint_requires_has_a_default(key: str, media: str,
     assert body(key, Task(media, "", "a door"))[name] == value
 
 
+@pytest.mark.parametrize(("key", "media"), [("mirelo-sfx-1-6", "soundeffect"), ("sonilo-1-1", "music")])
+def test_one_sound_is_made_where_the_endpoint_would_make_and_bill_several(key: str, media: str) -> None:
+    assert body(key, Task(media, "", "a door"))["num_samples"] == 1
+
+
 def test_a_default_gives_way_to_what_was_asked_for() -> None:
     assert body("cassetteai-sfx", Task("soundeffect", "", "a door", params={"seconds": 4}))["duration"] == 4
     assert body("topaz-image-upscale", Task("upscale", "", "", params={"factor": 4}))["upscale_factor"] == "4"
