@@ -28,7 +28,7 @@ def sound(prompt: str, folder: Path, **params: Any) -> Heard:
 @pytest.mark.parametrize("genre", known()["genres"])
 def test_each_genre_makes_a_clean_mix(genre: str, tmp_path: Path) -> None:
     assert style_of(genre, random.Random(1)).name == genre
-    heard = sound(genre, tmp_path, seconds=10)
+    heard = sound(genre, tmp_path, seconds=6)
     assert heard.rate == 44_100
     assert heard.samples.shape[0] == 2
     assert heard.peak < 0.9
@@ -41,7 +41,7 @@ def test_each_genre_makes_a_clean_mix(genre: str, tmp_path: Path) -> None:
     assert heard.share(150, 12_000) > 0.1
 
 
-@pytest.mark.parametrize("seconds", [1, 5, 21.5])
+@pytest.mark.parametrize("seconds", [1, 5, 9.5])
 @pytest.mark.parametrize("prompt", ["lofi", "fast metal", "jingle that ends on a clear musical sting"])
 def test_it_lasts_as_long_as_ordered(prompt: str, seconds: float, tmp_path: Path) -> None:
     (artifact,) = made(prompt, tmp_path, seconds=seconds)
@@ -115,7 +115,7 @@ def test_the_beat_is_at_the_tempo_asked_for(tmp_path: Path) -> None:
 
 
 def test_ambient_is_darker_and_softer_than_electronic(tmp_path: Path) -> None:
-    calm, club = sound("ambient", tmp_path, seconds=12), sound("techno", tmp_path, seconds=12)
+    calm, club = sound("ambient", tmp_path, seconds=8), sound("techno", tmp_path, seconds=8)
     assert calm.centre() < 0.5 * club.centre()
 
 
