@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from service.apis.request import Request
 from service.errors import NotFound, ValidationError
 from service.runs.read import get_run
@@ -35,53 +37,64 @@ def kept(request: Request, wanted: str) -> Json:
     return run
 
 
-def conversation(request: Request, last: str | None) -> list[Json]:
-    """Return the items of a response and of those that it followed, oldest first; none where there is none.
-
-    Raises ValidationError where one of them is not kept, did not complete, or they are too many.
-    """
-    turns: list[list[Json]] = []
-    while last:
-        run = _completed(request, last, PREVIOUS)
-        turns.append([*given_items(run["input"]["input"]), *run["output"]["output"]])
-        if sum(map(len, turns)) > MOST_ITEMS:
-            raise ValidationError.at(PREVIOUS, f"the conversation has over {MOST_ITEMS} items")
-        last = run["input"].get("previous_response_id")
-    found = [item for turn in reversed(turns) for item in turn]
-    return [_named(request, PREVIOUS, item) for item in found]
-
-
-def with_named_items(request: Request) -> Json:
-    """Return the input with the items in place that it names by their ids. Raises ValidationError at one not kept."""
-    values = dict(request.input)
-    if not isinstance(values["input"], str):
-        values["input"] = [_named(request, f"/input/{n}/id", item) for n, item in enumerate(values["input"])]
-    return values
-
-
 def given_items(given: str | Sequence[Json]) -> Iterator[Json]:
     """Yield the items of an input; a text is a user's message."""
     yield from ({"role": "user", "content": given},) if isinstance(given, str) else given
 
 
-def _named(request: Request, at: str, item: Json) -> Json:
-    """Return the item that a reference names; any other as it is."""
-    if item.get("type") != "item_reference":
-        return item
-    name = str(item["id"])
-    run = _completed(request, RESPONSE + name.partition("_")[2].partition("_")[0], at, name)
-    found: Json | None = next((one for one in run["output"]["output"] if one["id"] == name), None)
-    if found is None:
-        raise ValidationError.at(at, f"there is no item {name}")
-    return found
+class KeptResponses:
+    """The earlier responses that one request names, each read once, and together no larger than a request may be."""
 
+    def __init__(self, request: Request) -> None:
+        """`request` is whose they are, and how large a request may be."""
+        self._request = request
+        self._read: dict[str, Json] = {}
+        self._bytes = 0
 
-def _completed(request: Request, wanted: str, at: str, name: str = "") -> Mapping[str, Any]:
-    """Read the completed run of a response. Raises ValidationError at `at`."""
-    try:
-        run = kept(request, wanted)
-    except NotFound:
-        raise ValidationError.at(at, f"there is no {name or wanted} that is kept") from None
-    if run["status"] != "completed":
-        raise ValidationError.at(at, f"{wanted} is {run['status']}, not completed")
-    return run
+    def conversation(self, last: str | None) -> list[Json]:
+        """Return the items of a response and of those that it followed, oldest first; none where there is none.
+
+        Raises ValidationError where one of them is not kept, did not complete, or they are too many or too large.
+        """
+        turns: list[list[Json]] = []
+        while last:
+            run = self._completed(last, PREVIOUS, last)
+            turns.append([*given_items(run["input"]["input"]), *run["output"]["output"]])
+            if sum(map(len, turns)) > MOST_ITEMS:
+                raise ValidationError.at(PREVIOUS, f"the conversation has over {MOST_ITEMS} items")
+            last = run["input"].get("previous_response_id")
+        return [self._named(PREVIOUS, item) for turn in reversed(turns) for item in turn]
+
+    def with_named_items(self, values: Mapping[str, Any]) -> Json:
+        """Return the input with the items in place that it names by their ids. Raises ValidationError at those."""
+        read = dict(values)
+        if not isinstance(read["input"], str):
+            read["input"] = [self._named(f"/input/{n}/id", item) for n, item in enumerate(read["input"])]
+        return read
+
+    def _named(self, at: str, item: Json) -> Json:
+        """Return the item that a reference names; any other as it is."""
+        if item.get("type") != "item_reference":
+            return item
+        name = str(item["id"])
+        run = self._completed(RESPONSE + name.partition("_")[2].partition("_")[0], at, name)
+        found: Json | None = next((one for one in run["output"]["output"] if one["id"] == name), None)
+        if found is None:
+            raise ValidationError.at(at, f"there is no item {name}")
+        return found
+
+    def _completed(self, wanted: str, at: str, name: str) -> Json:
+        """Read the completed run of a response, which the caller knows as `name`. Raises ValidationError at `at`."""
+        if wanted not in self._read:
+            try:
+                run = kept(self._request, wanted)
+            except NotFound:
+                raise ValidationError.at(at, f"there is no {name} that is kept") from None
+            if run["status"] != "completed":
+                raise ValidationError.at(at, f"{wanted} is {run['status']}, not completed")
+            self._bytes += len(orjson.dumps([run["input"], run["output"]]))
+            most = self._request.action.max_body_bytes
+            if self._bytes > most:
+                raise ValidationError.at(at, f"the conversation has over {most} bytes, the most that a request has")
+            self._read[wanted] = run
+        return self._read[wanted]

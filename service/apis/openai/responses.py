@@ -6,7 +6,7 @@ from typing import Any
 
 from service.apis.flixly import chat
 from service.apis.openai.catalog import find
-from service.apis.openai.kept_responses import conversation, kept, with_named_items
+from service.apis.openai.kept_responses import KeptResponses, kept
 from service.apis.openai.response_input import as_chat
 from service.apis.openai.response_output import events, shown
 from service.apis.request import Request
@@ -15,8 +15,9 @@ from service.generation.order import Order
 
 def create(request: Request) -> Order:
     """Order the next turn of a conversation. Raises ValidationError naming the field, and ModelNotFound."""
-    earlier = conversation(request, request.input.get("previous_response_id"))
-    asked = as_chat(with_named_items(request), earlier)
+    before = KeptResponses(request)
+    earlier = before.conversation(request.input.get("previous_response_id"))
+    asked = as_chat(before.with_named_items(request.input), earlier)
     with asked.told_of_the_input():
         made = chat.order(replace(request, input=asked.values), find(request, "text"))
     return replace(asked.placed(made), facts={**made.facts, "operation": request.action.resource})

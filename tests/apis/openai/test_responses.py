@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import openai
@@ -13,8 +14,12 @@ from jsonschema import Draft202012Validator
 from openai import OpenAI
 from pydantic import BaseModel
 
+from service.accounts import keys
+from service.apis.openai.kept_responses import KeptResponses
+from service.apis.request import Request
 from service.config import ROOT, ProviderSettings
 from service.definitions import load
+from service.errors import ValidationError
 from tests.apis.openai.conftest import open_client
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.provider import KEY
@@ -200,6 +205,19 @@ def test_a_response_of_another_account_or_not_stored_is_not_there(account: Accou
     chat = client.chat.completions.create(model="gpt-5-4", messages=[{"role": "user", "content": "Hello"}])
     with pytest.raises(openai.NotFoundError):
         client.responses.retrieve(chat.id.replace("chatcmpl-", "resp_"))
+
+
+def test_a_conversation_is_no_larger_than_a_request_may_be(account: Account, client: OpenAI) -> None:
+    first = client.responses.create(model="gpt-5-4", input="a" * 30_000)
+    second = client.responses.create(model="gpt-5-4", input="b" * 30_000, previous_response_id=first.id)
+    context = account.house.context
+    with context.database.read() as db:
+        caller = keys.authenticate(db, context.vault, account.key("generor"))
+        asked = Request(replace(CREATE, max_body_bytes=64_000), {}, caller, db, context)
+        assert len(KeptResponses(asked).conversation(first.id)) == 2
+        with pytest.raises(ValidationError, match="over 64000 bytes") as refusal:
+            KeptResponses(asked).conversation(second.id)
+    assert refusal.value.errors[0].pointer == "/previous_response_id"
 
 
 def test_an_unfinished_response_is_told_as_it_stands(idle_house: House) -> None:
