@@ -86,13 +86,18 @@ def test_no_package_names_people_or_addresses(made: dict[str, bytes]) -> None:
             assert ADDRESSES.findall(text) == [], name
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
-def test_the_handed_out_node_loads_and_has_its_operations(made: dict[str, bytes], tmp_path: Path) -> None:
+def unpack_node(made: dict[str, bytes], folder: Path) -> None:
+    """Unpack the n8n node into `folder`, where it finds what little of n8n it needs to be loaded."""
     with tarfile.open(fileobj=io.BytesIO(made["n8n-nodes-genhook.tgz"])) as archive:
-        archive.extractall(tmp_path, filter="data")
-    stub = tmp_path / "node_modules/n8n-workflow"
+        archive.extractall(folder, filter="data")
+    stub = folder / "node_modules/n8n-workflow"
     stub.mkdir(parents=True)
     (stub / "index.js").write_text("exports.NodeConnectionTypes = { Main: 'main' };")
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
+def test_the_handed_out_node_loads_and_has_its_operations(made: dict[str, bytes], tmp_path: Path) -> None:
+    unpack_node(made, tmp_path)
     script = (
         "const { Genhook } = require('./package/dist/nodes/Genhook/Genhook.node.js');"
         "require('./package/dist/nodes/GenhookTrigger/GenhookTrigger.node.js');"
@@ -103,6 +108,33 @@ def test_the_handed_out_node_loads_and_has_its_operations(made: dict[str, bytes]
     done = subprocess.run(["node", "-e", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert int(done.stdout) > 5
+
+
+# As a node finds itself once it was resumed: its batch has ended. The list answers as the service does.
+RESUMED = """
+const { generate } = require('./package/dist/nodes/Genhook/generate.js');
+const run = { id: 'run_1', status: 'completed', error: null };
+const output = { creations: ['made'] };
+const list = ({ qs }) => ({ ...run, ...(String(qs.include).includes('output') && { output }) });
+const context = {
+    getInputData: () => [{ json: {} }],
+    getExecuteData: () => ({ metadata: { genhook: { ended: true, group: 'g', slots: [{ run: 'run_1' }] } } }),
+    getNodeParameter: (name, item, usual) => usual,
+    getCredentials: async () => ({ baseUrl: 'http://genhook.test' }),
+    helpers: { httpRequestWithAuthentication: async (credential, options) => (
+        { statusCode: 200, headers: {}, body: { data: [list(options)], next_cursor: null } }
+    ) },
+};
+generate(context, { summary: ['creations'] }).then((items) => console.log(JSON.stringify(items[0].json)));
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
+def test_a_resumed_node_puts_out_what_was_made(made: dict[str, bytes], tmp_path: Path) -> None:
+    unpack_node(made, tmp_path)
+    done = subprocess.run(["node", "-e", RESUMED], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == {"creations": ["made"], "run_id": "run_1"}
 
 
 def test_a_generated_module_becomes_plain_javascript() -> None:

@@ -7,6 +7,8 @@ import type { Action, Batch, Run, Slot } from './types';
 import { allEnded, canPark, memoryOf, park, poll } from './waiting';
 
 const MINUTE_MS = 60_000;
+/** A list of runs leaves out what they made, unless it is asked for. */
+const WITH_OUTPUT = { include: 'output' };
 
 /** Submit all items, wait as the node says, and put out what was made in the items' order. */
 export async function generate(
@@ -20,7 +22,7 @@ export async function generate(
 			context,
 			action,
 			memory.genhook.slots,
-			await runsOf(context, memory.genhook.group),
+			await runsOf(context, memory.genhook.group, WITH_OUTPUT),
 		);
 	}
 	const wait = context.getNodeParameter('wait', 0, 'callback') as string;
@@ -45,7 +47,8 @@ export async function generate(
 	const account = [...runs.values()][0].account;
 	const batch: Batch = { group: groupOf(context), account, slots };
 	if (callbackUrl === undefined || refused) {
-		return await results(context, action, slots, await poll(context, batch, limit));
+		await poll(context, batch, limit);
+		return await results(context, action, slots, await runsOf(context, batch.group, WITH_OUTPUT));
 	}
 	await park(context, batch, limit);
 	return shown(slots, runs);

@@ -92,12 +92,15 @@ export function isProblem(error: unknown, code: string): boolean {
 }
 
 /** Every run of a group, by its id. */
-export async function runsOf(context: Context, group: string): Promise<Map<string, Run>> {
+export async function runsOf(
+	context: Context,
+	group: string,
+	more: IDataObject = {},
+): Promise<Map<string, Run>> {
 	const found = new Map<string, Run>();
 	let cursor: string | null = null;
 	do {
-		const qs: IDataObject =
-			cursor === null ? { group, limit: PAGE } : { group, limit: PAGE, cursor };
+		const qs: IDataObject = { group, limit: PAGE, ...more, ...(cursor === null ? {} : { cursor }) };
 		const page: { data: Run[]; next_cursor: string | null } = await ask(
 			context,
 			'GET',

@@ -53,18 +53,17 @@ export async function park(
 	await context.putExecutionToWait(new Date(Date.now() + limitMs));
 }
 
-/** Read the batch until all of it has ended. Raises NodeOperationError when the limit is over. */
+/** Wait until all of the batch has ended. Raises NodeOperationError when the limit is over. */
 export async function poll(
 	context: IExecuteFunctions,
 	batch: Batch,
 	limitMs: number,
-): Promise<Map<string, Run>> {
+): Promise<void> {
 	const deadline = Date.now() + limitMs;
 	let pause = FIRST_PAUSE_MS;
 	for (;;) {
-		const runs = await runsOf(context, batch.group);
-		if (allEnded(batch.slots, runs)) {
-			return runs;
+		if (allEnded(batch.slots, await runsOf(context, batch.group))) {
+			return;
 		}
 		if (Date.now() + pause > deadline) {
 			throw new NodeOperationError(

@@ -7,12 +7,13 @@ const outputs_1 = require("./outputs");
 const submit_1 = require("./submit");
 const waiting_1 = require("./waiting");
 const MINUTE_MS = 60000;
+const WITH_OUTPUT = { include: 'output' };
 async function generate(context, action) {
     var _a, _b, _c;
     const items = context.getInputData();
     const memory = (0, waiting_1.memoryOf)(context);
     if ((_a = memory.genhook) === null || _a === void 0 ? void 0 : _a.ended) {
-        return await results(context, action, memory.genhook.slots, await (0, http_1.runsOf)(context, memory.genhook.group));
+        return await results(context, action, memory.genhook.slots, await (0, http_1.runsOf)(context, memory.genhook.group, WITH_OUTPUT));
     }
     const wait = context.getNodeParameter('wait', 0, 'callback');
     const callbackUrl = wait === 'callback' ? await resumeUrl(context) : undefined;
@@ -36,7 +37,8 @@ async function generate(context, action) {
     const account = [...runs.values()][0].account;
     const batch = { group: (0, submit_1.groupOf)(context), account, slots };
     if (callbackUrl === undefined || refused) {
-        return await results(context, action, slots, await (0, waiting_1.poll)(context, batch, limit));
+        await (0, waiting_1.poll)(context, batch, limit);
+        return await results(context, action, slots, await (0, http_1.runsOf)(context, batch.group, WITH_OUTPUT));
     }
     await (0, waiting_1.park)(context, batch, limit);
     return shown(slots, runs);

@@ -54,11 +54,11 @@ function refusal(context, response, itemIndex) {
 function isProblem(error, code) {
     return error instanceof n8n_workflow_1.NodeApiError && String(error.context.problem).endsWith(`/${code}`);
 }
-async function runsOf(context, group) {
+async function runsOf(context, group, more = {}) {
     const found = new Map();
     let cursor = null;
     do {
-        const qs = cursor === null ? { group, limit: PAGE } : { group, limit: PAGE, cursor };
+        const qs = { group, limit: PAGE, ...more, ...(cursor === null ? {} : { cursor }) };
         const page = await ask(context, 'GET', '/v1/runs', { qs });
         page.data.forEach((run) => found.set(run.id, run));
         cursor = page.next_cursor;

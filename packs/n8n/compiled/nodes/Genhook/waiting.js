@@ -36,9 +36,8 @@ async function poll(context, batch, limitMs) {
     const deadline = Date.now() + limitMs;
     let pause = FIRST_PAUSE_MS;
     for (;;) {
-        const runs = await (0, http_1.runsOf)(context, batch.group);
-        if (allEnded(batch.slots, runs)) {
-            return runs;
+        if (allEnded(batch.slots, await (0, http_1.runsOf)(context, batch.group))) {
+            return;
         }
         if (Date.now() + pause > deadline) {
             throw new n8n_workflow_1.NodeOperationError(context.getNode(), `Timed out after ${Math.round(limitMs / 60000)} minutes`, {
