@@ -32,6 +32,14 @@ def worker(idle_house: House) -> Any:
     made.heart.stop()
 
 
+@pytest.fixture
+def painter(idle_house: House) -> Any:
+    """A worker of the lane that pictures are made in."""
+    made = Worker(idle_house, "medium")
+    yield made
+    made.heart.stop()
+
+
 def count(house: House, table: Any, *where: Any) -> int:
     with house.context.database.read() as db:
         return int(db.execute(select(func.count()).select_from(table).where(*where)).scalar_one())
@@ -66,10 +74,10 @@ def test_a_suspended_accounts_queue_is_canceled_and_what_runs_ends_and_is_called
     assert account.get(f"/v1/runs/{running}").status_code == 200
 
 
-def test_a_deleted_account_leaves_its_ledger_and_its_name_alone(account: Account, worker: Worker) -> None:
+def test_a_deleted_account_leaves_its_ledger_and_its_name_alone(account: Account, painter: Worker) -> None:
     house = account.house
     picture = submit(account, PICTURE)
-    worker.work()
+    painter.work()
     run = account.get(f"/v1/runs/{picture}").get_json()
     url = run["output"]["creations"][0]["image_url"] if "creations" in run["output"] else None
     with house.context.database.read() as db:
@@ -111,9 +119,9 @@ def exists(house: House, key: str) -> bool:
         return False
 
 
-def test_a_deletion_that_was_broken_off_is_finished_by_the_next(account: Account, worker: Worker) -> None:
+def test_a_deletion_that_was_broken_off_is_finished_by_the_next(account: Account, painter: Worker) -> None:
     submit(account, PICTURE)
-    worker.work()
+    painter.work()
     database = account.house.context.database
     database.write(lambda db: accounts.erase(db, account.id))
     told = closing.delete(account.house.context, "ada")
