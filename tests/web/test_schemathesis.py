@@ -78,5 +78,9 @@ def test_every_answer_is_as_documented(case: schemathesis.Case, rich: Account) -
     # A family without keys of its own takes any.
     api = next((tag for tag in case.operation.tags or () if tag in rich.house.context.definitions.apis), "generor")
     key = {"Authorization": f"Bearer {rich.key(api)}"}
-    response = case.call_and_validate(app=rich.house.app, headers=key, checks=PROMISES)
+    response = case.call(app=rich.house.app, headers=key)
+    # To OpenAPI 3.1 a stream is a text; Schemathesis would hold each event, an object to it, to the text's schema.
+    streamed = "text/event-stream" in response.headers.get("content-type", [""])[0]
+    checks = [promise for promise in PROMISES if not (streamed and promise is response_schema_conformance)]
+    case.validate_response(response, checks=checks)
     assert response.status_code not in (401, 429), "this tries the operation, not the gate before it"
