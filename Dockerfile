@@ -7,7 +7,7 @@ RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheel .
 
 FROM python:3.11-slim
 ARG EXTRAS=""
-RUN useradd --uid 10001 --create-home --home-dir /home/genhook genhook \
+RUN useradd --uid 10001 --user-group --create-home --home-dir /home/genhook genhook \
     && install -d -o genhook -g genhook -m 700 /data
 COPY locks/ /locks/
 COPY --from=build /wheel/ /wheel/
@@ -16,7 +16,8 @@ RUN pip install --no-cache-dir --require-hashes -r /locks/requirements.txt \
     && if [ "$EXTRAS" = otel ]; then pip install --no-cache-dir --require-hashes -r /locks/requirements-otel.txt; fi \
     && pip install --no-cache-dir --no-deps /wheel/*.whl \
     && rm -r /wheel /locks
-USER genhook
+# By number, as Kubernetes wants it to know that this is not root.
+USER 10001:10001
 WORKDIR /data
 ENV GENHOOK_DATA_DIR=/data HOST=0.0.0.0 PYTHONUNBUFFERED=1
 VOLUME /data

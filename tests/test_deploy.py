@@ -99,6 +99,6 @@ def test_every_metric_that_is_watched_exists(idle_house: House, path: str) -> No
 
 def test_the_image_is_run_by_nobody_and_asks_after_itself() -> None:
     image = (ROOT / "Dockerfile").read_text()
-    assert re.search(r"^USER genhook$", image, re.MULTILINE)
+    assert re.search(r"^USER 10001:10001$", image, re.MULTILINE)
     (check,) = re.findall(r"HEALTHCHECK .* CMD (\[.*\])", image)
     assert command_of(json.loads(check)[1:]).name == "healthy"

@@ -27,12 +27,13 @@ def remove_files(db: Connection, account_id: str, which: ColumnElement[bool]) ->
     _remove(db, (files.c.account_id == account_id) & which)
 
 
-def remove_expired(db: Connection, moment: int) -> None:
-    """Remove a batch of the files that were kept until `moment`, in Unix milliseconds."""
-    expired = select(files.c.path).where(files.c.expires_at < moment).limit(BATCH)
+def remove_expired(db: Connection, most: int, moment: int) -> int:
+    """Remove up to `most` of the files that were kept until `moment`, in Unix milliseconds; how many."""
+    expired = select(files.c.path).where(files.c.expires_at < moment).limit(most)
     paths = list(db.execute(expired).scalars())
     if paths:
         _remove(db, files.c.path.in_(paths) & (files.c.expires_at < moment))
+    return len(paths)
 
 
 def delete_later(db: Connection, keys: Iterable[str], at: int | None = None) -> None:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Delete, delete, exists, func, select, update
+from sqlalchemy import Connection, Table, delete, exists, func, select, update
 
 from service.accounts import usage
 from service.config import Settings
@@ -21,6 +21,7 @@ from service.context import Context
 from service.files.removal import remove_files
 from service.runs.read import KEPT
 from service.runs.removal import delete_runs
+from service.store.batches import SIZES, in_batches, sized
 from service.store.clock import now
 from service.store.database import Database
 from service.store.kept import read
@@ -42,9 +43,6 @@ from service.store.tables import (
 
 DEFAULT_DAYS = 90
 DAY_MS = 24 * 3600 * 1000
-# What one batch may take of the writer's time; it grows below half of that.
-BATCH_S = 0.02
-BATCH = (4, 512)
 log = structlog.get_logger("retention")
 
 
@@ -70,14 +68,14 @@ def run(context: Context, days: int, stopping: threading.Event | None = None) ->
     told = Deleted(days)
     if not days:
         return told
-    before, cursor, size = now() - days * DAY_MS, "", BATCH[0]
+    before, cursor, size = now() - days * DAY_MS, "", SIZES[0]
     while not (stopping and stopping.is_set()) and (batch := _next(context.database, before, cursor, size)):
         began = time.monotonic()
         told.files += context.database.write(partial(_delete, batch=batch))
         took = time.monotonic() - began
         told.runs += len(batch)
         cursor = batch[-1].id
-        size = min(BATCH[1], size * 2) if took < BATCH_S / 2 else max(BATCH[0], size // 2) if took > BATCH_S else size
+        size = sized(size, took)
         # Others write as long as this did.
         time.sleep(took)
     _delete_records(context.database, before)
@@ -131,13 +129,14 @@ def _keep_for_generations(db: Connection, run_ids: Sequence[str]) -> None:
 
 
 def _delete_records(database: Database, before: int) -> None:
-    """Delete what was noted of durations and costs, in batches."""
+    """Delete what was noted of durations and costs, oldest first."""
     for table in (samples, drift):
-        old = select(table.c.id).where(table.c.created_at < before).limit(BATCH[1])
-        query = delete(table).where(table.c.id.in_(old))
-        while database.write(partial(_executed, query=query)) == BATCH[1]:
-            time.sleep(BATCH_S)
+        in_batches(database, partial(_delete_noted, table=table, before=before))
 
 
-def _executed(db: Connection, query: Delete) -> int:
-    return db.execute(query).rowcount
+def _delete_noted(db: Connection, most: int, table: Table, before: int) -> int:
+    oldest = db.execute(select(table.c.id, table.c.created_at).order_by(table.c.id).limit(most)).all()
+    old = [row.id for row in oldest if row.created_at < before]
+    if old:
+        db.execute(delete(table).where(table.c.id.in_(old)))
+    return len(old)

@@ -75,23 +75,18 @@ def run(settings: Settings) -> None:
     Gathering(settings.redis).start()
     SupervisedThread("tighten", partial(tighten_all, settings.data_dir), stopping).start()
     SupervisedThread("retention", partial(_retain, context, stopping), stopping).start()
+    SupervisedThread("forget", partial(_forget, context, stopping), stopping).start()
     SupervisedThread("usage", partial(_roll_up, context, stopping), stopping).start()
     SupervisedThread("doctor", partial(_examine, context, stopping), stopping).start()
     pulse = Pulse()
-    rounds = {
-        recover.forget: FORGET_EVERY_S,
-        _delete_objects: FORGET_EVERY_S,
-        _orphans: ORPHANS_EVERY_S,
-    }
-    next_round = dict.fromkeys(rounds, time.monotonic())
+    next_orphans = time.monotonic()
     while not stopping.is_set():
         if heart.late:
             pulse.forget()
         _attempt(lambda: sweep(context, pulse))
-        for task, seconds in rounds.items():
-            if time.monotonic() >= next_round[task]:
-                _attempt(partial(task, context))
-                next_round[task] = time.monotonic() + seconds
+        if time.monotonic() >= next_orphans:
+            _attempt(partial(recover.take_over_orphans, context))
+            next_orphans = time.monotonic() + ORPHANS_EVERY_S
         stopping.wait(ROUND_S)
     heart.stop()
     context.close()
@@ -107,8 +102,12 @@ def _retain(context: Context, stopping: threading.Event) -> None:
         stopping.wait(RETAIN_EVERY_S)
 
 
-def _delete_objects(context: Context) -> None:
-    removal.delete_objects(context.database, context.objects)
+def _forget(context: Context, stopping: threading.Event) -> None:
+    """Delete what was kept for a time, and objects whose rows are gone; however much that is, nobody waits for it."""
+    while not stopping.is_set():
+        _attempt(partial(recover.forget, context))
+        _attempt(partial(removal.delete_objects, context.database, context.objects))
+        stopping.wait(FORGET_EVERY_S)
 
 
 def _examine(context: Context, stopping: threading.Event) -> None:
@@ -166,11 +165,7 @@ def _roll_up_all(context: Context, stopping: threading.Event) -> None:
         pass
 
 
-def _orphans(context: Context) -> None:
-    recover.take_over_orphans(context)
-
-
-def _attempt(task: Callable[[], None]) -> None:
+def _attempt(task: Callable[[], object]) -> None:
     """Log what fails (the database is away, the disk full): the next round tries again."""
     try:
         task()

@@ -1,8 +1,9 @@
 """Recovery: requeue the runs of dead workers, end those over their time, delete rows past their keeping."""
 
 from collections.abc import Collection, Sequence
+from functools import partial
 
-from sqlalchemy import ColumnElement, Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, tuple_, update
 
 from service.context import Context
 from service.errors import Lost, TimedOut
@@ -12,6 +13,7 @@ from service.runs.events import final_events
 from service.runs.idempotency import KEPT_MS
 from service.runs.removal import delete_runs
 from service.runs.terminate import end, error_json
+from service.store.batches import in_batches
 from service.store.clock import now
 from service.store.tables import (
     deliveries,
@@ -116,14 +118,8 @@ def lanes_with_work(context: Context) -> list[str]:
 
 def forget(context: Context) -> None:
     """Let go of what was kept for a time: runs that were done at once, idempotency keys, uploads."""
-    moment = now()
-
-    def work(db: Connection) -> None:
-        db.execute(delete(idempotency).where(idempotency.c.created_at < moment - KEPT_MS))
-        _forget_runs(db, moment)
-        remove_expired(db, moment)
-
-    context.database.write(work)
+    for work in (_forget_keys, _forget_runs, remove_expired):
+        in_batches(context.database, partial(work, moment=now()))
 
 
 def _release_runs(context: Context, db: Connection, whose: ColumnElement[bool]) -> tuple[list[str], list[str]]:
@@ -149,11 +145,20 @@ def _told(context: Context, found: tuple[list[str], list[str]]) -> list[str]:
     return waiting_lanes
 
 
-def _forget_runs(db: Connection, moment: int) -> None:
+def _forget_keys(db: Connection, most: int, moment: int) -> int:
+    columns = (idempotency.c.account_id, idempotency.c.key)
+    old = select(*columns).where(idempotency.c.created_at < moment - KEPT_MS).limit(most)
+    keys = [tuple(row) for row in db.execute(old)]
+    if keys:
+        db.execute(delete(idempotency).where(tuple_(*columns).in_(keys)))
+    return len(keys)
+
+
+def _forget_runs(db: Connection, most: int, moment: int) -> int:
     """Ended reads, writes and searches past their day, once nothing is left to deliver of them."""
     pending = select(deliveries.c.run_id).where(deliveries.c.status == "pending")
-    query = select(runs.c.id).where(runs.c.expires_at < moment, runs.c.id.not_in(pending)).limit(BATCH)
+    query = select(runs.c.id).where(runs.c.expires_at < moment, runs.c.id.not_in(pending)).limit(most)
     old = list(db.execute(query).scalars())
-    if not old:
-        return
-    delete_runs(db, old)
+    if old:
+        delete_runs(db, old)
+    return len(old)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.support.installation import ROOT, Client, Installation, _free_port
+from tests.support.installation import ROOT, Client, Installation, free_port
 
 pytestmark = pytest.mark.xdist_group("installation")
 
@@ -23,7 +23,7 @@ class Documented:
     def __init__(self, folder: Path, secret: str) -> None:
         (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "callbacks.md").read_text(), re.DOTALL)
         (folder / "receiver.py").write_text(code)
-        self.url, self.log = f"http://127.0.0.1:{(port := _free_port())}/genhook", folder / "receiver.log"
+        self.url, self.log = f"http://127.0.0.1:{(port := free_port())}/genhook", folder / "receiver.log"
         environment = {**os.environ, "GENHOOK_SIGNING_SECRET": secret, "PYTHONUNBUFFERED": "1"}
         command = [sys.executable, "-m", "flask", "--app", "receiver", "run", "--port", str(port)]
         with self.log.open("wb") as log:

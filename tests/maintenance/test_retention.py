@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select, update
 
 from service.files.removal import delete_objects
 from service.maintenance import retention
+from service.store.batches import SIZES
 from service.store.clock import now
 from service.store.kept import read
 from service.store.migrate import MADE_BY
@@ -135,7 +136,7 @@ def test_no_batch_holds_the_writer_for_long(house: House, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(retention, "_delete", slow)
     assert retention.run(house.context, 90).runs == 40
-    assert sizes == [retention.BATCH[0]] * 10, "a batch that takes long is not followed by a larger one"
+    assert sizes == [SIZES[0]] * 10, "a batch that takes long is not followed by a larger one"
 
 
 def _all_ended(house: House) -> bool:

@@ -13,7 +13,7 @@ from uuid import uuid4
 import requests
 
 from tests.n8n import tools
-from tests.support.installation import Installation, _free_port
+from tests.support.installation import Installation, free_port
 
 Json = dict[str, Any]
 OWNER = {"email": "owner@example.com", "firstName": "Own", "lastName": "Er", "password": "Correct1horse"}
@@ -33,7 +33,7 @@ class N8n:
     """One user folder and the server that runs on it."""
 
     def __init__(self, folder: Path, archive: Path) -> None:
-        self.folder, self.port = folder, _free_port()
+        self.folder, self.port = folder, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.files = folder / "files"
         self._home = tools.server()
@@ -54,7 +54,7 @@ class N8n:
             **QUIET,
             "N8N_USER_FOLDER": str(self.folder),
             "N8N_PORT": str(self.port),
-            "N8N_RUNNERS_BROKER_PORT": str(_free_port()),
+            "N8N_RUNNERS_BROKER_PORT": str(free_port()),
             "N8N_RESTRICT_FILE_ACCESS_TO": str(self.files),
             "WEBHOOK_URL": f"{self.url}/",
         }

@@ -25,6 +25,7 @@ class Running:
     role: tuple[str, ...]
     process: subprocess.Popen[bytes]
     machine: Machine | None = None
+    code: Path = ROOT
     # Whether it is to run: what ends all the same is started again.
     wanted: bool = True
 
@@ -45,7 +46,7 @@ class Fleet(Installation):
     """The processes; `url` is another web process's each time it is asked for."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        self._webs: list[str] = []
+        self.webs: list[str] = []
         self._turns = cycle([""])
         super().__init__(folder, GENHOOK_SECRET_KEY=SECRET, **environment)
         self.running: list[Running] = []
@@ -63,12 +64,12 @@ class Fleet(Installation):
     def migrate(self) -> None:
         assert self.run("migrate").returncode == 0
 
-    def launch(self, *role: str, machine: Machine | None = None) -> Running:
-        """Start a process, on a machine that has a folder of its own."""
+    def launch(self, *role: str, machine: Machine | None = None, code: Path = ROOT, port: int | None = None) -> Running:
+        """Start a process of that code, on a machine that has a folder of its own."""
         if role[0] == "web":
-            self._webs.append(f"http://{machine.address if machine else '127.0.0.1'}:{self.port}")
-            self._turns = cycle(self._webs)
-        made = Running(role, self._start(role, machine), machine)
+            self.webs.append(f"http://{machine.address if machine else '127.0.0.1'}:{port or self.port}")
+            self._turns = cycle(self.webs)
+        made = Running(role, self._start(role, machine, code, port or self.port), machine, code)
         self.running.append(made)
         return made
 
@@ -80,15 +81,15 @@ class Fleet(Installation):
         while not self._closing.wait(0.5):
             for one in self.running:
                 if one.wanted and not one.alive:
-                    one.process = self._start(one.role, one.machine)
+                    one.process = self._start(one.role, one.machine, one.code, self.port)
 
-    def _start(self, role: tuple[str, ...], machine: Machine | None) -> subprocess.Popen[bytes]:
+    def _start(self, role: tuple[str, ...], machine: Machine | None, code: Path, port: int) -> subprocess.Popen[bytes]:
         words: Sequence[str] = (*(machine.within if machine else ()), sys.executable, "-m", "service", *role)
-        environment = dict(self.environment)
+        environment = {**self.environment, "PORT": str(port)}
         if machine is not None:
             environment |= {"GENHOOK_DATA_DIR": str(self.folder / machine.name), "HOST": "0.0.0.0"}
         with self.log.open("ab") as log:
-            return subprocess.Popen(words, env=environment, cwd=ROOT, stdout=log, stderr=log)
+            return subprocess.Popen(words, env=environment, cwd=code, stdout=log, stderr=log)
 
     def on(self, machine: Machine) -> list[Running]:
         return [one for one in self.running if one.machine is machine]

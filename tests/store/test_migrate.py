@@ -6,14 +6,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
 
 from service.store import migrate as migrations
-from service.store.database import Database
+from service.store.database import Database, unpooled
 from service.store.migrate import UnknownRevision, compared, head, migrate, revision
 from service.store.tables import metadata
+
+# The schema of the first version that another may run beside.
+FIRST_RELEASED = "0008"
 
 
 @pytest.fixture
@@ -93,3 +98,39 @@ def test_the_database_that_tests_run_on_has_the_tables_of_this_code(database: Da
     with database.read() as db:
         opts = {"compare_type": True, "include_name": compared}
         assert compare_metadata(MigrationContext.configure(db, opts=opts), metadata) == []
+
+
+def columns(db: Connection) -> dict[tuple[str, str], tuple[str, bool, bool]]:
+    """Every column by table and name: its type, whether it may be null, and whether an insert may leave it out."""
+    found = inspect(db)
+    return {
+        (table, column["name"]): (
+            str(column["type"]),
+            column["nullable"],
+            column["nullable"] or column["default"] is not None or bool(column.get("primary_key")),
+        )
+        for table in found.get_table_names()
+        for column in found.get_columns(table)
+        if not table.startswith("creation_words")
+    }
+
+
+def test_each_migration_since_the_first_release_only_adds_what_may_be_left_out(url: str) -> None:
+    """So the version before works beside it: `make test-operating` runs both."""
+    script = ScriptDirectory.from_config(migrations._config())
+    revisions = [one.revision for one in reversed(list(script.walk_revisions()))]
+    released = revisions.index(FIRST_RELEASED)
+    engine = unpooled(url)
+    with engine.begin() as db:
+        command.upgrade(migrations._config(db), FIRST_RELEASED)
+        before = columns(db)
+    for one in revisions[released + 1 :]:
+        with engine.begin() as db:
+            command.upgrade(migrations._config(db), one)
+            after = columns(db)
+        changed = {column: told for column, told in before.items() if after.get(column) != told}
+        assert not changed, f"{one} changes or drops {changed}"
+        tables = {table for table, _ in before}
+        needed = [column for column in after.keys() - before.keys() if column[0] in tables and not after[column][2]]
+        assert not needed, f"{one} adds what the version before does not write: {needed}"
+        before = after

@@ -51,7 +51,7 @@ class Installation:
         """`within` are the words before the program: what starts it on another machine, as it were."""
         self.folder = folder
         self._within, self._program, self._cwd = within, program, cwd
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._workers = workers
         self._environment = {
@@ -270,7 +270,8 @@ class Client:
         assert (row.total, row.held) == (entries.total, holds.held)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens at now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
