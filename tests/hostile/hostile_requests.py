@@ -27,6 +27,8 @@ class Request:
     path: str
     api: str = "generor"
     sent: dict[str, Any] = field(default_factory=dict)
+    # Whether it asks for something to be made, which waits its turn.
+    makes: bool = False
 
     def __str__(self) -> str:
         return f"{self.door}: {self.method} {self.path[:200]} {str(self.sent)[:600]}"
@@ -134,4 +136,6 @@ def request_of(draw: st.DrawFn) -> Request:
     """Any action, by any of its doors."""
     action = draw(st.sampled_from([one for one in OPERATIONS if one.id not in SPARED]))
     doors = ["rest", "v1", "mcp"] if action.api.faces is None else ["rest"]
-    return DOORS[draw(st.sampled_from(doors))](draw, action)
+    request = DOORS[draw(st.sampled_from(doors))](draw, action)
+    request.makes = action.kind == "generate"
+    return request

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count, cycle
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import pytest
 import requests
@@ -25,8 +26,10 @@ from tests.support.installation import Installation
 SECONDS = float(os.environ.get("GENHOOK_FUZZ_SECONDS", "60"))
 SEED = int(os.environ.get("GENHOOK_FUZZ_SEED", "20260101"))
 THREADS, ROUND, KEYS = 3, 60, 8
-# Longer than any answer takes that waits for no film.
-HANG_S = 60.0
+# Longer than any answer takes, and than any takes that waits for what is made in its turn, behind others' films.
+HANG_S, MADE_S = 60.0, 400.0
+# What is made costs credits: so many more every so often, so that no film eats them all.
+MORE_CREDITS, EVERY_S = 60, 15.0
 MEGABYTE = 1_000_000
 # What a process may have held at its largest; an engine process has the limit that the kernel holds it to.
 MOST_BYTES = {"web": 700 * MEGABYTE, "worker": 700 * MEGABYTE, "callbacks": 500 * MEGABYTE, "sweeper": 500 * MEGABYTE}
@@ -41,7 +44,7 @@ class Senders:
     """The accounts that send, each request with the next key, and what was answered."""
 
     def __init__(self, url: str, keys: Mapping[str, Sequence[str]]) -> None:
-        self.url, self.faults, self.statuses = url, list[str](), Counter[str]()
+        self.url, self.faults, self.statuses, self.made = url, list[str](), Counter[str](), Counter[str]()
         self._keys = {api: cycle(listed) for api, listed in keys.items()}
         self._lock = Lock()
 
@@ -57,6 +60,7 @@ class Senders:
             return
         with self._lock:
             self.statuses[f"{request.door} {answer.status_code}"] += 1
+            self.made[request.door] += request.makes and is_made(request.door, answer)
         for fault in wrong(answer):
             self._note(f"{answer.status_code} {fault}: {answer.text[:300]} — to {request}")
         if answer.status_code == 202:
@@ -65,13 +69,20 @@ class Senders:
 
     def _asked(self, request: Request, key: str) -> requests.Response:
         headers = {**request.sent.get("headers", {}), "Authorization": f"Bearer {key}"}
-        given = {**request.sent, "headers": headers}
-        return requests.request(request.method, self.url + request.path, timeout=HANG_S, allow_redirects=False, **given)
+        given: dict[str, Any] = {"timeout": MADE_S if request.makes else HANG_S, **request.sent, "headers": headers}
+        return requests.request(request.method, self.url + request.path, allow_redirects=False, **given)
 
     def _note(self, fault: str) -> None:
         print(fault, flush=True)
         with self._lock:
             self.faults.append(fault)
+
+
+def is_made(door: str, answer: requests.Response) -> bool:
+    """Tell whether something was made: by REST each generate that is well answered, else a run that completed."""
+    if answer.status_code not in (200, 201) or door == "rest":
+        return answer.status_code in (200, 201)
+    return bool(answer.json().get("status") == "completed")
 
 
 def wrong(answer: requests.Response) -> Iterator[str]:
@@ -131,12 +142,15 @@ def drawn(number: int) -> list[Request]:
     return made
 
 
-def rounds(seconds: float) -> Iterator[list[Request]]:
-    """Rounds of requests until the time is over."""
-    until = time.monotonic() + seconds
+def rounds(installation: Installation, seconds: float) -> Iterator[list[Request]]:
+    """Rounds of requests until the time is over, and credits for what they make."""
+    begins = paid = time.monotonic()
     for number in count(SEED):
-        if time.monotonic() > until:
+        if time.monotonic() > begins + seconds:
             return
+        if time.monotonic() > paid + EVERY_S:
+            paid = time.monotonic()
+            installation.cli("accounts", "set", "fuzzer", "--add-credits", str(MORE_CREDITS))
         yield drawn(number)
 
 
@@ -144,13 +158,14 @@ def test_whatever_is_sent_the_service_stands(fuzzed: Installation) -> None:
     sending = senders(fuzzed)
     before = {kind: sorted(fuzzed.pids(kind)) for kind in LASTING}
     with ThreadPoolExecutor(THREADS) as pool:
-        for made in rounds(SECONDS):
+        for made in rounds(fuzzed, SECONDS):
             list(pool.map(sending.send, made))
-    print(f"{sum(sending.statuses.values())} answers: {dict(sorted(sending.statuses.items()))}")
+    print(f"{sum(sending.statuses.values())} answers: {dict(sorted(sending.statuses.items()))}; made: {sending.made}")
     held = {kind: max(map(largest, fuzzed.pids(kind)), default=0) for kind in (*MOST_BYTES, "engine")}
     print({kind: f"{size // MEGABYTE} MB" for kind, size in held.items()})
 
     assert not sending.faults, "\n".join(sending.faults[:20])
+    assert {door for door, number in sending.made.items() if number} >= {"rest", "v1"}
     assert {kind: sorted(fuzzed.pids(kind)) for kind in LASTING} == before
     assert {kind: size for kind, size in held.items() if size > MOST_BYTES.get(kind, most_memory())} == {}
     ended = "SELECT run_id, error FROM run_bodies WHERE error IS NOT NULL"
