@@ -15,8 +15,8 @@ from service.system.bundle import DEFINITIONS, PACKAGE, SCHEMAS
 from service.system.bundle import ROOT as ROOT
 
 # What fetches references, in places of its own, and then hands the run to one of the others.
-FETCH = "fetch"
-LANES = ("quick", "medium", "slow", "blocking", FETCH)
+BLOCKING, FETCH = "blocking", "fetch"
+LANES = ("quick", "medium", "slow", BLOCKING, FETCH)
 # Every provider that is asked with a key: the modules of this folder, found by name and not imported.
 PROVIDERS = tuple(sorted(module.name for module in iter_modules([str(PACKAGE / "providers" / "adapters")])))
 # What HOST may say for every address, and the one of them that leads here from this machine.

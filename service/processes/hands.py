@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
-from service.config import FETCH
+from service.config import BLOCKING, FETCH
 
 # The lanes that have them, and how many.
-THREADS = {"blocking": 16, FETCH: 32}
+THREADS = {BLOCKING: 20, FETCH: 32}
 log = structlog.get_logger("worker")
 
 

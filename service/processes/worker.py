@@ -207,7 +207,7 @@ class Lane(SupervisedThread):
 
     def _due(self) -> bool:
         with self._context.database.read() as db:
-            return due(db, self._lane)
+            return due(db, self._heart.id, self._lane)
 
     def _work(self, claims: Sequence[Claim]) -> None:
         """Work the batch, while what is finished is committed beside it."""

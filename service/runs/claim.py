@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Integer, bindparam, func, literal_column, not_, select, update
 
-from service.config import FETCH
+from service.config import BLOCKING, FETCH
 from service.context import Context
 from service.generation.order import Order, UnknownOrderVersion, loads, told
 from service.runs.events import passing_events
@@ -21,8 +21,10 @@ from service.telemetry import metrics
 
 # A run that this deploy's workers can't read waits for a newer one.
 NEWER_DEPLOY_MS = 30_000
-# Of all workers' places for fetching, so many are one account's at most.
-FETCHES_PER_ACCOUNT = 8
+# Of all workers' places for fetching, so many are one account's at most; of one worker's for calls of others, so many:
+# more workers are more calls, and in each of them others find a place.
+FETCHES_PER_ACCOUNT, CALLS_PER_ACCOUNT = 8, 16
+SHARES = {FETCH: FETCHES_PER_ACCOUNT, BLOCKING: CALLS_PER_ACCOUNT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +57,9 @@ def claim(context: Context, worker: str, lane: str, most: int) -> list[Claim]:
     return context.database.write(lambda db: _claim(context, db, worker, lane, most))
 
 
-def due(db: Connection, lane: str) -> bool:
-    """Tell whether `lane` has a run that a worker could claim now."""
-    return _READY.first(db, lane=lane, moment=now(), full=_full(db, lane), most=1) is not None
+def due(db: Connection, worker: str, lane: str) -> bool:
+    """Tell whether `lane` has a run that `worker` could claim now."""
+    return _READY.first(db, lane=lane, moment=now(), full=_full(db, worker, lane), most=1) is not None
 
 
 def held(database: Database, claimed: Claim) -> bool:
@@ -67,7 +69,7 @@ def held(database: Database, claimed: Claim) -> bool:
 
 
 def _claim(context: Context, db: Connection, worker: str, lane: str, most: int) -> list[Claim]:
-    chosen = _chosen(db, lane, most)
+    chosen = _chosen(db, worker, lane, most)
     if not chosen:
         return []
     moment = now()
@@ -107,39 +109,39 @@ _CLAIMED = (
 )
 
 
-def _chosen(db: Connection, lane: str, most: int) -> dict[str, int | None]:
+def _chosen(db: Connection, worker: str, lane: str, most: int) -> dict[str, int | None]:
     """Return the runs to be claimed, each with the moment when it was claimed first."""
-    rows: Sequence[Any] = _READY.all(db, lane=lane, moment=now(), full=_full(db, lane), most=most)
-    if lane == FETCH:
-        rows = _within_share(db, rows)
+    rows: Sequence[Any] = _READY.all(db, lane=lane, moment=now(), full=_full(db, worker, lane), most=most)
+    if lane in SHARES:
+        rows = _within_share(db, worker, lane, rows)
     lost = [row for row in rows if row.losses]
     # Perhaps a run that was lost kills its worker: it takes no neighbours with it.
     return {row.id: row.started_at for row in (lost[:1] or rows)}
 
 
-def _full(db: Connection, lane: str) -> list[str]:
-    """The accounts that have no place left in the lane; only fetching has such."""
-    if lane != FETCH:
+def _full(db: Connection, worker: str, lane: str) -> list[str]:
+    """The accounts that have no place left in the lane; only lanes that wait for other servers have such."""
+    if lane not in SHARES:
         return []
-    return [account for account, number in _fetching(db).items() if number >= FETCHES_PER_ACCOUNT]
+    return [account for account, number in _in_hand(db, worker, lane).items() if number >= SHARES[lane]]
 
 
-def _within_share(db: Connection, rows: Sequence[Any]) -> Sequence[Any]:
+def _within_share(db: Connection, worker: str, lane: str, rows: Sequence[Any]) -> Sequence[Any]:
     """The rows without those that are more than their account may have in hand at once."""
-    taken, kept = Counter(_fetching(db)), []
+    taken, kept = _in_hand(db, worker, lane), []
     for row in rows:
         taken[row.account_id] += 1
-        if taken[row.account_id] <= FETCHES_PER_ACCOUNT:
+        if taken[row.account_id] <= SHARES[lane]:
             kept.append(row)
     return kept
 
 
-def _fetching(db: Connection) -> dict[str, int]:
-    """For how many runs each account has references fetched now."""
-    query = select(runs.c.account_id, func.count().label("number")).where(
-        runs.c.lane == FETCH, runs.c.slot == "claimed"
-    )
-    return {row.account_id: row.number for row in db.execute(query.group_by(runs.c.account_id))}
+def _in_hand(db: Connection, worker: str, lane: str) -> Counter[str]:
+    """Count each account's runs that are worked on: by all workers in the lane of fetching, else by this one."""
+    query = select(runs.c.account_id, func.count().label("number")).where(runs.c.lane == lane, runs.c.slot == "claimed")
+    if lane != FETCH:
+        query = query.where(runs.c.worker == worker)
+    return Counter({row.account_id: row.number for row in db.execute(query.group_by(runs.c.account_id))})
 
 
 def _set_clock(db: Connection, lane: str, turn: float) -> None:
