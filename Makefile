@@ -83,7 +83,7 @@ chaos: $(VENV)/.dev ## Kill, stop, cut off and fill everything at random under l
 chaos-postgres: $(VENV)/.dev ## The same on PostgreSQL
 	$(BIN)/python -m tests.support.postgres $(BIN)/python -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
-# Behind PgBouncer, on sentinels and a cluster, on three machines, scaled, told to stop: about ten minutes.
+# Behind PgBouncer, on sentinels and a cluster, on three machines, scaled, told to stop, a year long: some twelve minutes.
 test-operating: $(VENV)/.operating ## Run real processes as operators do: behind PgBouncer, told to stop, …
 	$(LONG) tests/operating
 
