@@ -7,7 +7,7 @@ SECONDS ?= 300
 # Suites with real clients and processes, whose fixtures install and start them.
 LONG   := $(BIN)/python -m pytest -n 0 --timeout 1800
 
-.PHONY: help chaos chaos-postgres demo docs pictures run test test-quick test-failed test-browser test-clients test-engines test-hostile test-hosts test-n8n test-operating test-pgbouncer test-postgres test-redis test-usage test-versions test-wheel test-zapier screenshots titles lint bench engines first-picture format chromium compile-n8n lock
+.PHONY: help chaos chaos-postgres demo docs pictures run test test-quick test-failed test-browser test-clients test-engines test-hostile test-hosts test-n8n test-operating test-pgbouncer test-postgres test-redis test-usage test-versions test-wheel test-zapier screenshots titles lint lint-image bench engines first-picture format chromium compile-n8n lock
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -92,6 +92,9 @@ test-pgbouncer: $(VENV)/.dev ## Run every process behind a real PgBouncer (apt-g
 
 test-redis: $(VENV)/.dev ## Run every process on a real Redis Cluster, and behind real sentinels
 	$(LONG) tests/operating/test_redis_servers.py
+
+lint-image: $(VENV)/.operating ## Lint the Dockerfile
+	$(BIN)/hadolint Dockerfile
 
 # The code of the last `Release` commit, out of git's history.
 test-versions: $(VENV)/.dev ## Run the last release and this version side by side on one database
