@@ -8,9 +8,9 @@ from pathlib import Path
 
 from service.config import ROOT
 
-# Whatever opens pictures, sound, film, fonts or archives of media, here or in a later version.
+# Whatever opens pictures, sound, film, fonts or archives of media, here or in a later version; numpy opens none.
 DECODERS = {
-    *("PIL", "av", "cv2", "imageio", "imageio_ffmpeg", "mutagen", "numpy", "onnxruntime", "pillow_heif", "pydub"),
+    *("PIL", "av", "cv2", "imageio", "imageio_ffmpeg", "mutagen", "onnxruntime", "pillow_heif", "pydub"),
     *("rapidocr", "scipy", "skimage", "soundfile", "tinytag", "vtracer", "xml", "lxml", "aifc", "sunau", "audioop"),
 }
 # Of the embedded engine's room, what other processes load: they ask, and read answers.
