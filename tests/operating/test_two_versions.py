@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from service import __version__
 from tests.operating.fleet import Fleet
 from tests.support.installation import ROOT, free_port
 from tests.support.valkey import Valkey
@@ -22,15 +23,16 @@ pytestmark = pytest.mark.timeout(600)
 
 
 def released() -> str:
-    """The commit of the last release; empty where this clone has no history that reaches so far."""
-    command = ["git", "log", "-1", "--format=%H", "--grep=^Release [0-9]"]
+    """The commit of the last release before this version; empty where this clone's history does not reach so far."""
+    command = ["git", "log", "--format=%H %s", "--grep=^Release [0-9]"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    return done.stdout.strip()
+    others = (line.split()[0] for line in done.stdout.splitlines() if f"Release {__version__}" not in line)
+    return next(others, "")
 
 
 @pytest.fixture
 def before(tmp_path: Path) -> Path:
-    """The code of the last release."""
+    """The code of the release before."""
     if not (commit := released()):
         pytest.skip("this clone is shallow: git fetch --unshallow")
     packed = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True, check=True).stdout
