@@ -58,7 +58,7 @@ def json_object(request: Request) -> dict[str, Any]:
     if b"\\u0000" in raw:
         found = [Problem(at, "must not contain a NUL character") for at in _with_nul(body, "")]
         if found:
-            raise ValidationError("The body contains a NUL character.", errors=found)
+            raise ValidationError.of(found)
     if isinstance(body.get("metadata"), dict | list) and LONG_NUMBER.search(raw):
         _refuse_long_integers(raw)
     return body

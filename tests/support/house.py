@@ -61,12 +61,14 @@ class Account:
 
     def __post_init__(self) -> None:
         self.keys: dict[str, str] = {}
+        self._minting = threading.Lock()
 
     def key(self, api: str, scopes: tuple[str, ...] = ()) -> str:
         """A key, minted at its first use (one for each set of scopes)."""
         label = f"{api}:{','.join(scopes)}"
-        if label not in self.keys:
-            self.keys[label] = self.house.mint(self.id, api, scopes)
+        with self._minting:
+            if label not in self.keys:
+                self.keys[label] = self.house.mint(self.id, api, scopes)
         return self.keys[label]
 
     def call(

@@ -216,10 +216,10 @@ def test_nobody_follows_themselves(me: Account) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "body", "message"),
     [
-        ("POST", "{me}/follow", None, "username: is your own; nobody follows themselves"),
+        ("POST", "{me}/follow", None, "username is your own; nobody follows themselves"),
         ("PATCH", "me", {"website": "none"}, "website must be an http or https URL"),
         ("PATCH", "me", {"email": "none"}, "email must be an email address"),
-        ("PATCH", "me", {"bio": "\0"}, "bio: must not contain a NUL character"),
+        ("PATCH", "me", {"bio": "\0"}, "bio must not contain a NUL character"),
     ],
 )
 def test_a_refusal_names_the_member_and_says_what_is_right(
