@@ -91,7 +91,7 @@ def named(url: str) -> str:
 def _check(text: str, authority: str) -> None:
     """Refuse what a browser would repair in silence."""
     if "@" in authority:
-        raise AddressRefused("must not hold a user name or password")
+        raise AddressRefused("must not hold a user name or password; a callback takes them as callback_headers")
     before_query = re.split("[?#]", text, maxsplit=1)[0]
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in text) or "\\" in before_query or " " in authority:
         raise AddressRefused("must not hold control characters, backslashes, or spaces in its host")

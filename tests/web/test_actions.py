@@ -135,6 +135,13 @@ def test_what_is_wrong_is_422_at_the_member_itself(account: Account, body: dict[
     assert account.balance() == before
 
 
+def test_a_callback_url_with_a_password_is_refused_and_told_where_it_goes(account: Account) -> None:
+    answer = account.submit(GENERATE, JOKE, callback_url="https://user:word@example.com/hook")
+    assert (answer.status_code, _pointers(answer)) == (422, ["/callback_url"])
+    assert "callback_headers" in answer.get_json()["detail"]
+    assert "word@" not in answer.get_data(as_text=True)
+
+
 def test_metadata_of_16_kb_is_kept_and_given_back(account: Account) -> None:
     metadata = {"text": "x" * (16 * 1024 - len('{"text":""}'))}
     assert account.submit(GENERATE, JOKE, metadata=metadata).get_json()["metadata"] == metadata
