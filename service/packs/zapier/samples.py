@@ -20,6 +20,7 @@ ERROR: Json = {
     "permanent": False,
     "retry_after": 30,
     "provider": {"name": "fal", "code": "500", "message": "Internal error"},
+    "errors": [{"pointer": "/input/image_url", "message": "The picture can't be read."}],
 }
 
 
