@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 from tests.hostile.conftest import Attack
@@ -45,11 +46,28 @@ def test_long_work_of_one_account_keeps_no_short_work_waiting(
 def test_an_engine_process_that_is_killed_takes_only_its_run(
     attack: Attack, attacker: Client, installation: Installation
 ) -> None:
-    with attack("engine processes that die at work", within=KILLED_S):
+    with attack("an engine process that dies at work", within=KILLED_S):
         film = {"model": "veo-3-1", "type": "TEXT_TO_VIDEO", "prompt": "rain", "duration": 8}
         run = attacker.submit("flixly.media.generate", film)
         installation.until(lambda: attacker.run(run["id"])["status"] == "running")
-        for pid in installation.pids("engine"):
-            os.kill(pid, signal.SIGKILL)
+        # The busiest may be one that only starts, once or twice; it is never the one that makes a bystander's text.
+        while attacker.run(run["id"])["status"] == "running":
+            os.kill(busiest(installation.pids("engine")), signal.SIGKILL)
         ended = attacker.ended(run["id"], 120)
     assert (ended["status"], ended["error"]["code"], ended["credits_charged"]) == ("failed", "provider_error", 0)
+
+
+def busiest(pids: list[int]) -> int:
+    """The process that computes most within a second."""
+    before = {pid: computed(pid) for pid in pids}
+    time.sleep(1)
+    return max(before, key=lambda pid: computed(pid) - before[pid])
+
+
+def computed(pid: int) -> int:
+    """The ticks of computing of a process; 0 for one that has ended."""
+    try:
+        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(words[11]) + int(words[12])
