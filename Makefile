@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 # One more than cores: tests with processes of their own wait for much of their time.
 JOBS   ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 SECONDS ?= 300
+SUITE  ?= tests
 # Suites with real clients and processes, whose fixtures install and start them.
 LONG   := $(BIN)/python -m pytest -n 0 --timeout 1800
 
@@ -24,8 +25,8 @@ test: $(VENV)/.dev ## Run every test that needs no other server
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --durations 20 tests
 
 # Tests share the cores with processes of their own: what fails only then is told from what fails alone, too.
-test-failed: $(VENV)/.dev ## Run what failed in the last `make test` again, one test at a time
-	$(BIN)/python -m pytest -n 0 --last-failed --last-failed-no-failures none tests
+test-failed: $(VENV)/.dev ## Run what failed last again, one test at a time (SUITE=tests/hostile for another suite than `make test`)
+	$(BIN)/python -m pytest -n 0 --last-failed --last-failed-no-failures none $(SUITE)
 
 test-quick: $(VENV)/.dev ## Run the tests that need no processes, engines or long suites: the developer's loop
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not slow and not processes and not engines" tests
