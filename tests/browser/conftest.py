@@ -23,12 +23,8 @@ _numbers = count(1)
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    made = Installation(tmp_path_factory.mktemp("console"), workers=1, CALLBACK_RETRY_SCHEDULE="1,1,1")
-    try:
-        made.start()
+    with Installation(tmp_path_factory.mktemp("console"), workers=1, CALLBACK_RETRY_SCHEDULE="1,1,1") as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture(scope="session")

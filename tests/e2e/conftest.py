@@ -14,14 +14,12 @@ _numbers = count(1)
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Genhook, up: two workers, retries every second, no cap on one host."""
-    made = Installation(
+    with Installation(
         tmp_path_factory.mktemp("up") / "data",
         CALLBACK_RETRY_SCHEDULE="1,1,1,1,1,1,1,1",
         CALLBACK_RATE_PER_HOST="0",
-    )
-    made.start()
-    yield made
-    made.close()
+    ) as made:
+        yield made
 
 
 @pytest.fixture

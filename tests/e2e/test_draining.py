@@ -36,10 +36,8 @@ def fal() -> Iterator[FakeFal]:
 def installation(tmp_path_factory: pytest.TempPathFactory, openai: FakeOpenAI, fal: FakeFal) -> Iterator[Installation]:
     environment = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": openai.base_url}
     environment |= {"FAL_API_KEY": KEY, "FAL_BASE_URL": fal.base_url}
-    made = Installation(tmp_path_factory.mktemp("up") / "data", workers=1, **environment)
-    made.start()
-    yield made
-    made.close()
+    with Installation(tmp_path_factory.mktemp("up") / "data", workers=1, **environment) as made:
+        yield made
 
 
 def sent(client: Client, fake: FakeOpenAI) -> str:

@@ -24,12 +24,8 @@ FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    made = Installation(tmp_path_factory.mktemp("guides"), workers=1)
-    try:
-        made.start()
+    with Installation(tmp_path_factory.mktemp("guides"), workers=1) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture(scope="module")

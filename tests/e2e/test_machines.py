@@ -112,10 +112,8 @@ def machine() -> Iterator[Installation]:
     folder = parent / "da#ta %20?ü"
     folder.mkdir()
     within = ("unshare", "-m", "sh", "-ec", MACHINE, "machine", str(folder), sys.base_prefix)
-    made = Installation(folder, workers=1, within=within)
-    made.start()
-    yield made
-    made.close()
+    with Installation(folder, workers=1, within=within) as made:
+        yield made
     shutil.rmtree(parent)
 
 

@@ -68,10 +68,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory, fakes: dict[str, Fake
     """Genhook, up, with the platform's own key for every provider."""
     environment = {f"{name.upper()}_API_KEY": KEY for name in fakes}
     environment |= {f"{name.upper()}_BASE_URL": fake.base_url for name, fake in fakes.items()}
-    made = Installation(tmp_path_factory.mktemp("up") / "data", 2, **environment)
-    made.start()
-    yield made
-    made.close()
+    with Installation(tmp_path_factory.mktemp("up") / "data", 2, **environment) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

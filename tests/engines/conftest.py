@@ -29,12 +29,8 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Genhook, up, with no server added yet."""
-    made = Installation(tmp_path_factory.mktemp("up") / "data", workers=1)
-    try:
-        made.start()
+    with Installation(tmp_path_factory.mktemp("up") / "data", workers=1) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture(scope="session")

@@ -18,13 +18,8 @@ GENERATE = "generor_generators.generate"
 @pytest.fixture(scope="module")
 def n8n(tmp_path_factory: pytest.TempPathFactory, archive: Path) -> Iterator[N8n]:
     """An n8n with the pack installed as a user would, its owner logged in."""
-    made = N8n(tmp_path_factory.mktemp("n8n"), archive)
-    try:
-        made.start()
-        made.set_up()
+    with N8n(tmp_path_factory.mktemp("n8n"), archive) as made:
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture(scope="module")

@@ -28,10 +28,8 @@ _slowest: list[tuple[str, float, float, int]] = []
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Genhook, up, with two workers, for every attack."""
-    made = Installation(tmp_path_factory.mktemp("hostile") / "data")
-    made.start()
-    yield made
-    made.close()
+    with Installation(tmp_path_factory.mktemp("hostile") / "data") as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -99,10 +99,8 @@ def wrong(answer: requests.Response) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Genhook, up, in a data dir of its own."""
-    made = Installation(tmp_path_factory.mktemp("fuzzed") / "data")
-    made.start()
-    yield made
-    made.close()
+    with Installation(tmp_path_factory.mktemp("fuzzed") / "data") as made:
+        yield made
 
 
 def senders(installation: Installation) -> Senders:

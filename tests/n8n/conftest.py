@@ -27,13 +27,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def n8n(tmp_path_factory: pytest.TempPathFactory, archive: Path) -> Iterator[N8n]:
     """An n8n with the pack installed as a user would, its owner logged in."""
-    made = N8n(tmp_path_factory.mktemp("n8n"), archive)
-    try:
-        made.start()
-        made.set_up()
+    with N8n(tmp_path_factory.mktemp("n8n"), archive) as made:
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture(scope="session")
@@ -48,12 +43,8 @@ def youtube() -> Iterator[FakeYouTube]:
 def installation(tmp_path_factory: pytest.TempPathFactory, youtube: FakeYouTube) -> Iterator[Installation]:
     """Genhook, up, with the schedule of callbacks that it has by default."""
     searching = {"YOUTUBE_API_KEY": KEY, "YOUTUBE_BASE_URL": youtube.base_url}
-    made = Installation(tmp_path_factory.mktemp("up") / "data", **searching)
-    try:
-        made.start()
+    with Installation(tmp_path_factory.mktemp("up") / "data", **searching) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture

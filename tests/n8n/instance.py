@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 import requests
@@ -46,6 +46,19 @@ class N8n:
         tools._run([*tools.NPM, "install", "--ignore-scripts", str(archive)], nodes)
 
     # Starting and stopping
+
+    def __enter__(self) -> Self:
+        """Start it, with its owner logged in, and stop it at the end."""
+        try:
+            self.start()
+            self.set_up()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def start(self) -> None:
         """Start, until its REST API answers."""

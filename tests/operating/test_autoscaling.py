@@ -76,11 +76,7 @@ def test_workers_killed_at_random_lose_nothing_and_double_nothing(
     fleet: Fleet, providers: tuple[FakeOpenAI, FakeFal], receiver: Receiver
 ) -> None:
     chance = random.Random(8)
-    load = begun(fleet, receiver)
-    for _ in range(MOST):
-        fleet.launch("worker")
-        time.sleep(chance.uniform(*BETWEEN_S))
-    fleet.until(lambda: len(load.accepted) > 20, 120)
+    load = scaled_up(fleet, receiver, chance)
     while workers := fleet.workers():
         chance.choice(workers).kill()
         time.sleep(chance.uniform(*BETWEEN_S))
@@ -96,11 +92,7 @@ def test_workers_told_to_stop_in_order_leave_no_outcome_unknown(
     fleet: Fleet, providers: tuple[FakeOpenAI, FakeFal], receiver: Receiver
 ) -> None:
     chance = random.Random(0)
-    load = begun(fleet, receiver)
-    for _ in range(MOST):
-        fleet.launch("worker")
-        time.sleep(chance.uniform(*BETWEEN_S))
-    fleet.until(lambda: len(load.accepted) > 20, 120)
+    load = scaled_up(fleet, receiver, chance)
     # One that is told before it began has nothing to give back.
     fleet.until(lambda: len(fleet.rows("SELECT id FROM workers WHERE role = 'worker'")) == MOST, 120)
     stopping = fleet.workers()
@@ -115,9 +107,14 @@ def test_workers_told_to_stop_in_order_leave_no_outcome_unknown(
     assert not fleet.rows("SELECT id FROM runs WHERE losses > 0"), "none was lost, to be done again"
 
 
-def begun(fleet: Fleet, receiver: Receiver) -> Load:
+def scaled_up(fleet: Fleet, receiver: Receiver, chance: random.Random) -> Load:
+    """Begin the load, and start workers under it until there are as many as there may be."""
     load = Load(fleet.account("ada", plan="enterprise", credits=1_000_000), receiver.url, seed=8)
     load.start()
+    for _ in range(MOST):
+        fleet.launch("worker")
+        time.sleep(chance.uniform(*BETWEEN_S))
+    fleet.until(lambda: len(load.accepted) > 20, 120)
     return load
 
 

@@ -34,14 +34,9 @@ def machines(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             "REDIS_URL": redis_url,
             "GENHOOK_SECRET_KEY": "installation-secret-of-32-characters",
         }
-        made = tuple(Installation(tmp_path / name, workers=1, **shared) for name in ("one", "two"))
-        try:
-            for machine in made:
-                machine.start()
-            yield made[0], made[1]
-        finally:
-            for machine in made:
-                machine.close()
+        one, two = (Installation(tmp_path / name, workers=1, **shared) for name in ("one", "two"))
+        with one, two:
+            yield one, two
 
 
 @pytest.fixture

@@ -152,7 +152,8 @@ class House:
         return self.app.test_client()
 
     def work(self) -> None:
-        """Let the lanes work from now on."""
+        """Let the lanes work from now on. Once: a second heart would beat for ever, and end the test process."""
+        assert self._heart is None, "this Genhook works already"
         self._heart = Heartbeat(self.context.database, "worker")
         self._heart.start()
         self.bell.lanes = {name: Lane(name, self.context, self._heart, self._stopping) for name in LANES}

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 import requests
@@ -74,6 +74,14 @@ class Installation:
         return self._environment
 
     # Starting and stopping
+
+    def __enter__(self) -> Self:
+        """Start it, and close it at the end: `with Installation(…) as made: yield made`."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def start(self) -> None:
         """`up`, until it is ready."""

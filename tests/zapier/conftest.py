@@ -31,10 +31,8 @@ def youtube() -> Iterator[FakeYouTube]:
 def installation(tmp_path_factory: pytest.TempPathFactory, youtube: FakeYouTube) -> Iterator[Installation]:
     """Genhook, up."""
     folder = tmp_path_factory.mktemp("up") / "data"
-    made = Installation(folder, workers=1, YOUTUBE_API_KEY=KEY, YOUTUBE_BASE_URL=youtube.base_url)
-    made.start()
-    yield made
-    made.close()
+    with Installation(folder, workers=1, YOUTUBE_API_KEY=KEY, YOUTUBE_BASE_URL=youtube.base_url) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
