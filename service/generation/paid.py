@@ -138,24 +138,20 @@ class PaidWork:
         try:
             with self._permits.call(call.number, call.task.model, patient):
                 answer = self._sent(call)
-        except Limited as refusal:
-            self._permits.pause(call.task.model, refusal.retry_after)
-            return self._sent_again(call, refusal, patient and again)
         except NoPermit:
             raise
         except NotNow as refusal:
-            return self._sent_again(call, refusal, patient and again)
+            if isinstance(refusal, Limited):
+                self._permits.pause(call.task.model, refusal.retry_after)
+            if not (patient and again):
+                raise
+            time.sleep(min(AWAY_S, refusal.retry_after or 1.0))
+            return self._send(call, patient, again=False)
         if isinstance(answer, Ticket):
             self._permits.keep([call.number])
         else:
             self._permits.end([call.number])
         return answer
-
-    def _sent_again(self, call: _Call, refusal: NotNow, again: bool) -> Ticket | Made:
-        if not again:
-            raise refusal
-        time.sleep(min(AWAY_S, refusal.retry_after or 1.0))
-        return self._send(call, patient=True, again=False)
 
     def _sent(self, call: _Call) -> Ticket | Made:
         """One paid POST between its intent and its receipt."""

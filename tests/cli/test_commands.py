@@ -1,9 +1,11 @@
 """Every command, as programs call it."""
 
+import pkgutil
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import orjson
 import pytest
 from click.testing import CliRunner, Result
 
+import service.cli
 from service.accounts import usage
 from service.cli import main
 from service.store.database import Database
@@ -137,3 +140,11 @@ def test_a_process_starts_without_what_other_commands_need() -> None:
     loaded = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True).stdout.split()
     assert "service.cli.processes" in loaded
     assert {"service.cli.maintenance", "service.cli.add", "service.maintenance", "service.packs"}.isdisjoint(loaded)
+
+
+def test_every_command_that_a_module_makes_can_be_called() -> None:
+    names = [f"service.cli.{found.name}" for found in pkgutil.iter_modules(service.cli.__path__)]
+    made = {each for name in names for each in vars(import_module(name)).values() if isinstance(each, click.Command)}
+    within = {each for group in made if isinstance(group, click.Group) for each in group.commands.values()}
+    assert {each.name for each in made - within - {main}} <= set(main.modules)
+    assert all(main.get_command(click.Context(main), name) for name in main.modules)
