@@ -92,6 +92,21 @@ def test_a_one_time_link_opens_on_a_first_picture_and_its_callback(visit: Visit,
     accessible(page)
 
 
+def test_an_answer_that_is_cut_off_says_nothing_of_the_account(visit: Visit, installation: Installation) -> None:
+    made = installation.account("cut-off")
+    installation.cli("accounts", "set", made.name, "--operator")
+    scopes = ("--scopes", "read,operator")
+    key = installation.cli("keys", "create", made.name, "--api", "generor", *scopes)["api_key"]
+    page = visit("/console")
+    page.route("**/v1/account", lambda route: route.fulfill(body='{"name": "cut', content_type="application/json"))
+    page.locator("input[type=password]:visible").first.fill(key)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("No answer")).to_be_visible()
+    page.unroute("**/v1/account")
+    page.reload()
+    expect(page.get_by_role("link", name="Operator")).to_be_visible()
+
+
 def test_runs_are_searched_filtered_and_scrolled_without_end(visit: Visit, busy: Client) -> None:
     page = visit("/console/runs", busy.keys["generor"])
     rows = page.locator("tbody tr")

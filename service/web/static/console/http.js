@@ -30,9 +30,12 @@ export async function call(method, path, { body, file, headers = {} } = {}) {
   if (body !== undefined) sent["Content-Type"] = "application/json";
   const answer = await reached(path, { method, headers: sent, body: file ?? (body && JSON.stringify(body)) });
   note(answer.headers);
-  const data = await answer.json().catch(() => ({ title: `${answer.status} ${answer.statusText}` }));
+  const data = await answer.json().catch(() => null);
+  // What was cut off on its way says nothing.
+  if (answer.ok && data === null) throw unanswered();
   if (answer.ok) return { status: answer.status, headers: answer.headers, data };
-  throw new Problem({ status: answer.status, ...data }, Number(answer.headers.get("Retry-After")) || null);
+  const told = data ?? { title: `${answer.status} ${answer.statusText}` };
+  throw new Problem({ status: answer.status, ...told }, Number(answer.headers.get("Retry-After")) || null);
 }
 
 export function upload(file) {
@@ -56,9 +59,11 @@ async function reached(path, options) {
   try {
     return await fetch(base + path, { ...options, credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" });
   } catch {
-    throw new Problem({ title: "No answer", detail: "The service can't be reached. Running it again is safe." });
+    throw unanswered();
   }
 }
+
+const unanswered = () => new Problem({ title: "No answer", detail: "The service can't be reached. Running it again is safe." });
 
 export function note(headers) {
   const number = (name) => Number(headers.get(`X-RateLimit-${name}`));
