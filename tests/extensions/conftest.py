@@ -26,6 +26,12 @@ def run(house: House, *words: str, input: str | None = None) -> Result:
 
 
 @pytest.fixture
+def house(idle_house: House) -> House:
+    """A Genhook in which nobody works until a test has it work."""
+    return idle_house
+
+
+@pytest.fixture
 def command(house: House) -> Command:
     """A command that succeeds, answered as JSON; running processes have taken up what it changed."""
 

@@ -177,6 +177,7 @@ def test_a_workflow_runs_as_a_generator_with_its_parameters(
 
     sent = {"file": (io.BytesIO(media_bytes("image")[1]), "start.png")}
     picture = account.call("POST", "/v1/files", data=sent).get_json()["url"]
+    house.work()
     wanted = {
         "slug": "sketch",
         "model_id": 19000,
@@ -262,6 +263,7 @@ def test_a_worker_that_died_over_a_prompt_costs_it_nothing_and_runs_it_once(
     kind, method = (ComfyUI, "submit") if died == "before the post" else (IntentLog, "receive")
     dying(monkeypatch, kind, method, die, lambda: step(house, claimed(house), tmp_path))
     take_over_orphans(house.context)
+    house.work()
     assert account.ended(accepted["id"])["status"] == "completed"
     assert len(fake.prompts) == 1
 
@@ -273,6 +275,7 @@ def test_canceling_a_run_takes_its_prompt_out_of_the_queue(
     command("add", "workflow", "sketch", str(file), "--server", "easel", "--title", "A sketch", "--credits", "4")
     account, fake.polls = house.account(), 9999
     before = account.balance()
+    house.work()
     accepted = account.submit("flixly.media.generate", {"model": "easel/sketch", "prompt": "a fox"}).get_json()
     house.until(lambda: bool(fake.prompts))
     account.post(f"/v1/runs/{accepted['id']}/cancel")

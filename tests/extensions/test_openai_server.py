@@ -159,6 +159,7 @@ def test_an_added_server_answers_at_every_face_and_its_key_is_shown_nowhere(
     assert (shown["has_key"], KEY in str(shown)) == (True, False)
 
     account = house.account()
+    house.work()
     run_of = account.submit("flixly.media.generate", {"model": "cellar/small", "prompt": "Say it."}, wait=20).get_json()
     assert (run_of["status"], run_of["sandbox"], run_of["credits_charged"]) == ("completed", False, 3), run_of
     assert run_of["output"]["text"] == "Written."
@@ -192,6 +193,7 @@ def test_a_server_with_credits_0_costs_nothing_and_its_accepted_runs_outlive_its
     command("extensions", "remove", "cellar")
     refused = account.submit("flixly.media.generate", wanted)
     assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, "/input/model")
+    house.work()
     assert account.ended(accepted["id"])["status"] == "completed"
     assert account.balance() == before
 
@@ -216,6 +218,7 @@ def test_a_refused_command_says_why_in_one_line(house: House, words: tuple[str, 
 def test_a_run_waits_for_a_server_that_is_loading(house: House, command: Command, fake: FakeServer) -> None:
     command("add", "server", "cellar", "--kind", "openai", "--base-url", fake.base_url, "--key", KEY)
     account, fake.loading = house.account(), 4
+    house.work()
     made = account.submit("flixly.media.generate", {"model": "cellar/small", "prompt": "Say it."}, wait=30).get_json()
     assert made["status"] == "completed", made
     assert len(fake.posts()) == 1
