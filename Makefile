@@ -6,10 +6,11 @@ BIN    := $(VENV)/bin
 JOBS   ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 SECONDS ?= 300
 SUITE  ?= tests
+ADVISORIES ?= var/advisories
 # Suites with real clients and processes, whose fixtures install and start them.
 LONG   := $(BIN)/python -m pytest -n 0 --timeout 1800
 
-.PHONY: help chaos chaos-postgres demo docs pictures run test test-quick test-failed test-browser test-clients test-engines test-hostile test-hosts test-n8n test-operating test-pgbouncer test-postgres test-redis test-usage test-versions test-wheel test-zapier screenshots titles lint lint-image bench engines first-picture format chromium compile-n8n lock
+.PHONY: help audit chaos chaos-postgres demo docs pictures run test test-quick test-failed test-browser test-clients test-engines test-hostile test-hosts test-n8n test-operating test-pgbouncer test-postgres test-redis test-usage test-versions test-wheel test-zapier screenshots titles lint lint-image bench engines first-picture format chromium compile-n8n lock
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -50,6 +51,10 @@ lock: $(VENV)/.dev ## Write locks/: every requirements file with all that it nee
 	for name in requirements requirements-dev requirements-browser requirements-docs requirements-engines requirements-operating requirements-otel; do \
 		$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 			--no-emit-index-url --no-emit-find-links $$name.txt -o locks/$$name.txt || exit 1; done
+
+# Offline; it says how to get the advisories once. What was judged to do no harm here: IGNORE="ID ID".
+audit: $(VENV)/.dev ## Hold every locked version against published advisories (ADVISORIES=folder or zip)
+	@$(BIN)/python -m tests.support.audit $(ADVISORIES) $(addprefix --ignore ,$(IGNORE))
 
 # The n8n node's hand-written modules, as the service hands them out; wants Node and npm.
 compile-n8n: ## Compile the n8n node's TypeScript to packs/n8n/compiled
