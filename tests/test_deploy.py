@@ -102,3 +102,13 @@ def test_the_image_is_run_by_nobody_and_asks_after_itself() -> None:
     assert re.search(r"^USER 10001:10001$", image, re.MULTILINE)
     (check,) = re.findall(r"HEALTHCHECK .* CMD (\[.*\])", image)
     assert command_of(json.loads(check)[1:]).name == "healthy"
+
+
+def test_the_image_reads_films_and_sounds_unless_it_is_built_without() -> None:
+    image = (ROOT / "Dockerfile").read_text()
+    (extras,) = re.findall(r'^ARG EXTRAS="(.*)"$', image, re.MULTILINE)
+    installed = [ROOT / "locks" / f"requirements-{extra}.txt" for extra in extras.split()]
+    loop = re.search(r"for extra in \$EXTRAS; do pip install (.*?); done", image)
+    assert loop
+    assert loop[1].endswith('-r "/locks/requirements-$extra.txt" || exit 1')
+    assert any(lock.read_text().startswith("av==") for lock in installed)
