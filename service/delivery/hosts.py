@@ -18,6 +18,9 @@ CONNECTIONS_PER_HOST = 32
 # sooner is posted to over the connections that are open, which costs both sides less than to open others.
 CONNECTIONS_AT_FIRST = 4
 MORE_AFTER_S = 0.02
+# A post waits for this process's loop when it is sent, answered and followed by the next, each time at least as long
+# as a timer is late.
+OWN_DELAYS = 6
 # The rate of an account is so many times that of a host.
 ACCOUNT_FACTOR = 10
 TIDY_EVERY = 1000
@@ -85,44 +88,29 @@ class AccountTurns:
             self._timer = loop.call_at(self._next, self._give)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Host:
-    """`users` wait for or hold one of its connections; `held` of `most` are held, `returned` since the last look."""
+    """`users` wait for or hold one of its connections; `held` of `most` are held, `returned` after `since`."""
 
     turns: AccountTurns
     most: int = field(default_factory=lambda: min(CONNECTIONS_AT_FIRST, CONNECTIONS_PER_HOST))
     held: int = 0
     returned: int = 0
+    since: float = 0.0
     waiting: Rotation = field(default_factory=Rotation)
     users: int = 0
-    looking: bool = False
-
-    async def take(self, account: str) -> None:
-        if self.held < self.most:
-            self.held += 1
-            return
-        if not self.looking:
-            self._look_later()
-        await self.waiting.wait(account)
 
     def give_back(self) -> None:
         self.returned += 1
         if not self.waiting.call():
             self.held -= 1
 
-    def _look_later(self) -> None:
-        self.looking, self.returned = True, 0
-        asyncio.get_running_loop().call_later(MORE_AFTER_S, self._look)
-
-    def _look(self) -> None:
+    def widen(self) -> None:
         """Open more connections where those who wait are not served by the ones that are held."""
-        self.looking = False
         if self.returned < self.most:
             self.most = min(2 * self.most, CONNECTIONS_PER_HOST)
         while self.held < self.most and self.waiting.call():
             self.held += 1
-        if self.waiting:
-            self._look_later()
 
 
 class Hosts:
@@ -132,6 +120,8 @@ class Hosts:
         """`rate` is in posts a second to one host, 0 for no cap."""
         self._gap = 1.0 / rate if rate > 0 else 0.0
         self._hosts: dict[str, _Host] = {}
+        # Those with more posts than connections.
+        self._crowded: set[_Host] = set()
         self._addresses: dict[str, AccountTurns] = {}
         self._accounts: dict[str, AccountTurns] = {}
         self._taken = 0
@@ -144,10 +134,12 @@ class Hosts:
     async def connection(self, url: str, account: str = "") -> AsyncIterator[None]:
         """One of the connections to the URL's host, given when its name's turn under the rate has come."""
         name = host_of(url)
-        host = self._hosts.setdefault(name, _Host(AccountTurns(self._gap)))
+        host = self._hosts.get(name)
+        if host is None:
+            host = self._hosts[name] = _Host(AccountTurns(self._gap))
         host.users += 1
         try:
-            await host.take(account)
+            await self._take(host, account)
             try:
                 if self._gap:
                     await host.turns.take(account)
@@ -157,6 +149,34 @@ class Hosts:
         finally:
             host.users -= 1
             self._forget(name, host)
+
+    async def _take(self, host: _Host, account: str) -> None:
+        if host.held < host.most:
+            host.held += 1
+            return
+        if host not in self._crowded:
+            host.since, host.returned = asyncio.get_running_loop().time(), 0
+            if not self._crowded:
+                self._look_later()
+            self._crowded.add(host)
+        await host.waiting.wait(account)
+
+    def _look_later(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_at((due := loop.time() + MORE_AFTER_S), self._look, due)
+
+    def _look(self, due: float) -> None:
+        """Give more connections to hosts whose own come back late, which is not where this process itself is late."""
+        moment = asyncio.get_running_loop().time()
+        patience = MORE_AFTER_S + OWN_DELAYS * (moment - due)
+        for host in list(self._crowded):
+            if not host.waiting:
+                self._crowded.remove(host)
+            elif moment - host.since >= patience:
+                host.widen()
+                host.since, host.returned = moment, 0
+        if self._crowded:
+            self._look_later()
 
     async def turn(self, addresses: Sequence[str], account: str) -> None:
         """Wait until the account and every address may be posted to again."""

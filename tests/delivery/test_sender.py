@@ -394,6 +394,29 @@ def test_a_host_that_answers_at_once_is_posted_to_over_few_connections_and_a_slo
     assert len(opened) <= 8 if most == 4 else len(opened) == most
 
 
+def test_a_deliverer_that_is_busy_itself_takes_no_host_for_slow() -> None:
+    hold: dict[int, int] = dict.fromkeys(range(10), 0)
+    most: dict[int, int] = dict(hold)
+
+    async def one(known: hosts.Hosts, number: int) -> None:
+        async with known.connection(f"https://{number}.example/"):
+            hold[number] += 1
+            most[number] = max(most[number], hold[number])
+            # What a post costs this process: to send it, to read the answer, which is there at once, and what follows.
+            # All hosts together keep it busy for 40 ms each time.
+            for _ in range(3):
+                await asyncio.sleep(0)
+                time.sleep(0.001)
+            hold[number] -= 1
+
+    async def all_at_once() -> None:
+        known = hosts.Hosts(0)
+        await asyncio.gather(*(one(known, number) for _ in range(24) for number in hold))
+
+    asyncio.run(all_at_once())
+    assert sum(most.values()) <= 60, most
+
+
 def test_what_a_receiver_says_unasked_is_no_answer_to_the_next_post() -> None:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(BODY)
