@@ -48,7 +48,7 @@ docs: $(VENV)/.docs ## Build the guides that /docs/guide serves, into service/we
 
 lock: $(VENV)/.dev ## Write locks/: every requirements file with all that it needs, and hashes
 	@mkdir -p locks
-	for name in requirements requirements-dev requirements-browser requirements-docs requirements-engines requirements-operating requirements-otel; do \
+	for name in requirements requirements-bench requirements-dev requirements-browser requirements-docs requirements-engines requirements-operating requirements-otel; do \
 		$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 			--no-emit-index-url --no-emit-find-links $$name.txt -o locks/$$name.txt || exit 1; done
 

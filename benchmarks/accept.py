@@ -42,10 +42,10 @@ def _accepts(made: Stage) -> float:
 
 
 @contextmanager
-def served(application: str, **environment: str) -> Iterator[int]:
+def served(application: str, python: str = sys.executable, **environment: str) -> Iterator[int]:
     """Serve a Flask application by gunicorn, gthread with 2 processes; the port."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-w", "2", "-k", "gthread", "--threads", "16"]
+    command = [python, "-m", "gunicorn", "--no-control-socket", "-w", "2", "-k", "gthread", "--threads", "16"]
     command += ["-b", f"127.0.0.1:{port}", "--keep-alive", "60", "--log-level", "critical", application]
     server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment})
     try:

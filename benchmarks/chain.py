@@ -1,25 +1,25 @@
-"""From accept to delivered callback, 16 connections, against a pipeline of the same shape on Dramatiq."""
+"""From accept to delivered callback, 16 connections, against pipelines of the same shape: Dramatiq, Celery and n8n."""
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import count, cycle
 
 import orjson
 
-from benchmarks.accept import PATH, served
+from benchmarks import peers
+from benchmarks.accept import PATH
 from benchmarks.databases import Fresh
-from benchmarks.figures import Figure
+from benchmarks.figures import Figure, Measure
 from benchmarks.load import request, send
 from benchmarks.sink import Receiver, receiver
-from benchmarks.stage import ROOT, Stage, stage
-from tests.support.valkey import Valkey
+from benchmarks.stage import Stage, stage
 
-WHAT = "callbacks received a second from accept on, against a Flask route, two Dramatiq actors and a POST"
-RUNS = 2000
+WHAT = "callbacks received a second from accept on, against a Flask route, two Dramatiq actors and a POST (Celery, n8n)"
+RUNS = 1000
+# It takes several milliseconds for each.
+RUNS_OF_N8N = 150
 CONNECTIONS = 16
 SLOWEST_S = 60.0
 _numbers = count()
@@ -31,13 +31,19 @@ def bench(fresh: Fresh) -> Iterator[list[Figure]]:
     with ExitStack() as stack:
         sink = stack.enter_context(receiver())
         made = stack.enter_context(stage(fresh(), "web", "worker", "callbacks run"))
-        port = stack.enter_context(_pipeline())
+        dramatiq, celery = (stack.enter_context(start()) for start in (peers.dramatiq, peers.celery))
+        n8n = stack.enter_context(peers.n8n())
         # A deliverer leases its shards at its first rounds.
         time.sleep(3)
-        measures = (lambda: _service(made, sink), lambda: _limit(port, sink))
-        for measure in measures:
-            measure()  # type: ignore[no-untyped-call]
-        yield [Figure("callbacks a second", *measures)]
+        service, limit = partial(_service, made, sink), partial(_peer, sink, dramatiq, "/", RUNS)
+        beside: dict[str, Measure | None] = {
+            "celery": partial(_peer, sink, celery, "/", RUNS),
+            "n8n": None if n8n is None else partial(_peer, sink, *n8n, RUNS_OF_N8N),
+        }
+        for measure in (service, limit, *beside.values()):
+            if measure is not None:
+                measure()
+        yield [Figure("callbacks a second", service, limit, peers=beside)]
 
 
 def _service(made: Stage, sink: Receiver) -> float:
@@ -55,10 +61,10 @@ def _service(made: Stage, sink: Receiver) -> float:
     return _received(sink, lambda: send(made.port, submits, CONNECTIONS))
 
 
-def _limit(port: int, sink: Receiver) -> float:
+def _peer(sink: Receiver, port: int, path: str, runs: int) -> float:
     submits = [
-        request("/", orjson.dumps({"url": sink.urls[number % 8], "text": "Tell me a joke about chains"}))
-        for number in range(RUNS)
+        request(path, orjson.dumps({"url": sink.urls[number % 8], "text": "Tell me a joke about chains"}))
+        for number in range(runs)
     ]
     return _received(sink, lambda: send(port, submits, CONNECTIONS))
 
@@ -70,21 +76,3 @@ def _received(sink: Receiver, submit: Callable[[], tuple[int, float]]) -> float:
         assert time.perf_counter() - began < SLOWEST_S, "not delivered"
         time.sleep(0.01)
     return sent / (time.perf_counter() - began)
-
-
-@contextmanager
-def _pipeline() -> Iterator[int]:
-    """The pipeline at work: its route under gunicorn, its actors in one process of Dramatiq."""
-    redis = Valkey()
-    environment = {"PIPELINE_REDIS": redis.url}
-    words = [sys.executable, "-m", "dramatiq", "benchmarks.pipeline", "--processes", "1", "--threads", "8"]
-    workers = subprocess.Popen(
-        words, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        with served("benchmarks.pipeline:app", **environment) as port:
-            yield port
-    finally:
-        workers.terminate()
-        workers.wait(timeout=30)
-        redis.close()

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from tests.support import postgres
 
+# A million runs are filled in without checkpoints in between.
+OPTIONS = ("max_wal_size=16GB", "checkpoint_timeout=1h", "shared_buffers=512MB")
 # The URL of a new, empty database; "" where an installation makes its own file.
 Fresh = Callable[[], str]
 
@@ -16,7 +18,7 @@ def _sqlite() -> Iterator[Fresh]:
 
 @contextmanager
 def _postgres() -> Iterator[Fresh]:
-    with postgres.server(durable=True) as url:
+    with postgres.server(durable=True, options=OPTIONS) as url:
         yield lambda: postgres.empty(url)
 
 

@@ -15,6 +15,16 @@ def test_a_figure_is_the_median_of_its_rounds_and_tells_each() -> None:
     found = measured(Figure("things a second", lambda: next(services), lambda: next(limits)), rounds=3)
     assert (found["value"], found["limit"], found["ratio"], found["unit"]) == (20.0, 40.0, 0.5, "things a second")
     assert [one["value"] for one in found["rounds"]] == [30.0, 10.0, 20.0]
+    assert (found["min"], found["max"], found["min_ratio"], found["max_ratio"]) == (10.0, 30.0, 0.25, 0.75)
+
+
+def test_peers_are_measured_in_the_same_rounds_and_one_that_is_not_installed_says_so() -> None:
+    celery = iter([10.0, 5.0])
+    figure = Figure("things a second", lambda: 20.0, lambda: 40.0, peers={"celery": lambda: next(celery), "n8n": None})
+    found = measured(figure, rounds=2)
+    assert [one["celery"] for one in found["rounds"]] == [10.0, 5.0]
+    assert (found["peers"]["celery"]["value"], found["peers"]["celery"]["ratio"]) == (7.5, 3.0)
+    assert found["peers"]["n8n"] == "not installed"
 
 
 def test_a_slow_figure_ends_after_its_time_with_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import requests
 
-from tests.support.installation import Installation, _free_port
+from tests.support.installation import Installation, free_port
 from tests.support.installed import python_with
 
 HERE = Path(__file__).parent
@@ -34,7 +34,7 @@ class Program:
     folder: Path
     key: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
-    port: int = field(default_factory=_free_port)
+    port: int = field(default_factory=free_port)
 
     def __post_init__(self) -> None:
         """Start it, until it lists its models."""

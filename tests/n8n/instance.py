@@ -32,7 +32,8 @@ START_S = 120
 class N8n:
     """One user folder and the server that runs on it."""
 
-    def __init__(self, folder: Path, archive: Path) -> None:
+    def __init__(self, folder: Path, archive: Path | None) -> None:
+        """`archive` is the node pack to be installed; none where only n8n's own nodes are wanted."""
         self.folder, self.port = folder, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.files = folder / "files"
@@ -43,7 +44,8 @@ class N8n:
         nodes.mkdir(parents=True)
         self.files.mkdir()
         (nodes / "package.json").write_text('{"name": "installed-nodes", "private": true}')
-        tools._run([*tools.NPM, "install", "--ignore-scripts", str(archive)], nodes)
+        if archive is not None:
+            tools._run([*tools.NPM, "install", "--ignore-scripts", str(archive)], nodes)
 
     # Starting and stopping
 
@@ -150,10 +152,13 @@ class Workflow:
 
     def start(self, *items: Mapping[str, Any]) -> None:
         """Call its webhook with these items."""
+        self.call({"items": list(items)})
+
+    def call(self, body: Json) -> None:
+        """Call its webhook."""
         path = next(node["parameters"]["path"] for node in self._nodes if node["type"] == "n8n-nodes-base.webhook")
-        url, body = f"{self.n8n.url}/webhook/{path}", {"items": list(items)}
         # n8n answers an activation before the webhook is known.
-        Installation.until(lambda: requests.post(url, json=body, timeout=30).ok, 15)
+        Installation.until(lambda: requests.post(f"{self.n8n.url}/webhook/{path}", json=body, timeout=30).ok, 15)
 
     def executions(self) -> list[Json]:
         found = self.n8n.rest("GET", "/rest/executions", filter=json.dumps({"workflowId": self.id}))

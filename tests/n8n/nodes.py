@@ -46,6 +46,19 @@ def write(path: str) -> Json:
     return _node("Write", "n8n-nodes-base.readWriteFile", 1, parameters)
 
 
+def post(url: str, body: str) -> Json:
+    """Posts JSON; both are n8n's expressions."""
+    parameters = {
+        "method": "POST",
+        "url": url,
+        "sendBody": True,
+        "specifyBody": "json",
+        "jsonBody": body,
+        "options": {},
+    }
+    return _node("Post", "n8n-nodes-base.httpRequest", 4.2, parameters)
+
+
 def nothing(name: str) -> Json:
     """Takes items, and hands them on."""
     return _node(name, "n8n-nodes-base.noOp", 1, {})

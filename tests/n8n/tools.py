@@ -21,6 +21,11 @@ def server() -> Path:
     return _installed("server", _build_sqlite)
 
 
+def server_is_installed() -> bool:
+    """Tell whether `server` would install nothing."""
+    return (_folder("server") / "installed").exists()
+
+
 def tooling() -> Path:
     """The folder where n8n's builder, linter and community scanner are installed."""
     return _installed("tooling", lambda folder: None)
@@ -57,9 +62,7 @@ def output_of(command: list[str], folder: Path) -> tuple[int, str]:
 
 
 def _installed(name: str, finish: Callable[[Path], None]) -> Path:
-    wanted = HERE / name
-    key = hashlib.sha256((wanted / "package.json").read_bytes() + (wanted / "package-lock.json").read_bytes())
-    folder = CACHE / f"n8n-{name}-{key.hexdigest()[:12]}"
+    wanted, folder = HERE / name, _folder(name)
     CACHE.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -74,6 +77,12 @@ def _installed(name: str, finish: Callable[[Path], None]) -> Path:
             finish(folder)
             (folder / "installed").touch()
     return folder
+
+
+def _folder(name: str) -> Path:
+    wanted = HERE / name
+    key = hashlib.sha256((wanted / "package.json").read_bytes() + (wanted / "package-lock.json").read_bytes())
+    return CACHE / f"n8n-{name}-{key.hexdigest()[:12]}"
 
 
 def _kept(wanted: Path, installed: Path) -> bool:

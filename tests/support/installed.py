@@ -16,10 +16,9 @@ INSTALL_S = 3600
 
 def installed(name: str, wanted: Path, make: Callable[[Path], None]) -> Path:
     """The folder that `make` filled for this version of the file `wanted`, once."""
-    digest = hashlib.sha256(wanted.read_bytes()).hexdigest()[:16]
-    folder = CACHE / f"{name}-{digest}"
+    folder = _folder(name, wanted)
     if not folder.exists():
-        making = CACHE / f"{name}-{digest}.{os.getpid()}"
+        making = folder.with_name(f"{folder.name}.{os.getpid()}")
         making.mkdir(parents=True)
         try:
             make(making)
@@ -27,6 +26,15 @@ def installed(name: str, wanted: Path, make: Callable[[Path], None]) -> Path:
         finally:
             shutil.rmtree(making, ignore_errors=True)
     return folder
+
+
+def is_installed(name: str, wanted: Path) -> bool:
+    """Tell whether what this version of the file `wanted` names is there already."""
+    return _folder(name, wanted).exists()
+
+
+def _folder(name: str, wanted: Path) -> Path:
+    return CACHE / f"{name}-{hashlib.sha256(wanted.read_bytes()).hexdigest()[:16]}"
 
 
 def python_with(name: str, wanted: Path, environment: Mapping[str, str] | None = None) -> Path:

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import count
@@ -50,19 +50,25 @@ _free: list[str] = []
 
 
 @contextmanager
-def server(durable: bool = False, address: str = "") -> Iterator[str]:
+def server(durable: bool = False, address: str = "", options: Sequence[str] = ()) -> Iterator[str]:
     """A running server, on a Unix socket in a folder of its own; its URL in SQLAlchemy's form.
 
     A `durable` one flushes each commit to the disk, as PostgreSQL does unless it is told otherwise. With an `address`
-    other machines reach it there, at PORT.
+    other machines reach it there, at PORT. `options` are further ones of the server's.
     """
     folder = Path(tempfile.mkdtemp(prefix="gh-pg-"))
     runs_as = {"user": USER, "group": pwd.getpwnam(USER).pw_gid} if os.getuid() == 0 else {}
     if runs_as:
         shutil.chown(folder, USER)
     data = folder / "data"
-    chosen = (*OPTIONS, *(() if durable else QUICK), f"unix_socket_directories={folder}", f"listen_addresses={address}")
-    options = [word for option in chosen for word in ("-c", option)]
+    chosen = (
+        *OPTIONS,
+        *options,
+        *(() if durable else QUICK),
+        f"unix_socket_directories={folder}",
+        f"listen_addresses={address}",
+    )
+    words = [word for option in chosen for word in ("-c", option)]
     try:
         _program(
             "initdb", "-D", data, "-U", "genhook", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N", **runs_as
@@ -70,7 +76,7 @@ def server(durable: bool = False, address: str = "") -> Iterator[str]:
         if address:
             with (data / "pg_hba.conf").open("a") as rules:
                 rules.write("host all all samenet trust\n")
-        _program("pg_ctl", "-D", data, "-l", folder / "log", "-w", "-o", " ".join(options), "start", **runs_as)
+        _program("pg_ctl", "-D", data, "-l", folder / "log", "-w", "-o", " ".join(words), "start", **runs_as)
         try:
             yield f"postgresql+psycopg://genhook@/postgres?host={folder}"
         finally:
