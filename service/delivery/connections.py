@@ -5,10 +5,12 @@ import base64
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
 from service.delivery.answers import NotHttp, Reading
+from service.delivery.shards import KNOWN
 from service.net.trust import trust
 from service.net.urls import WebUrl
 
@@ -32,20 +34,16 @@ class PinnedConnection(asyncio.Protocol):
         self.key = key
         self.used = False
         self.idle_since = 0.0
+        # None as long as nothing has ended it.
+        self.failure: Exception | None = None
         self._reading: Reading | None = None
-        self._failure: Exception | None = None
         self._waiter: asyncio.Future[None] | None = None
-
-    @property
-    def open(self) -> bool:
-        """Tell whether nothing has ended it yet."""
-        return self._failure is None
 
     async def ask(self, request: bytes, reading: Reading) -> None:
         """Send a request and read its answer's status. Raises Stale, NotHttp, OSError."""
         self._reading = reading
         try:
-            if self.open:
+            if self.failure is None:
                 self.transport.write(request)
             await self.until(lambda: reading.status is not None)
         except ConnectionError:
@@ -56,8 +54,8 @@ class PinnedConnection(asyncio.Protocol):
     async def until(self, arrived: Callable[[], bool]) -> None:
         """Read as far as this. Raises NotHttp, OSError."""
         while not arrived():
-            if self._failure is not None:
-                raise self._failure
+            if self.failure is not None:
+                raise self.failure
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
 
@@ -96,7 +94,7 @@ class PinnedConnection(asyncio.Protocol):
         self._end(error or ConnectionResetError("closed before it answered"))
 
     def _end(self, error: Exception) -> None:
-        self._failure = self._failure or error
+        self.failure = self.failure or error
         self._wake()
 
     def _wake(self) -> None:
@@ -149,20 +147,19 @@ class Connections:
     def request(self, url: WebUrl, headers: dict[str, str], body: bytes) -> bytes:
         """The bytes of a POST."""
         plain_proxy = self._proxy is not None and url.scheme == "http"
-        lines = [f"POST {url.text if plain_proxy else url.target} HTTP/1.1", f"Host: {url.authority}"]
-        if plain_proxy:
-            lines += self._credentials()
+        lines = [_beginning(url, plain_proxy), *(self._credentials() if plain_proxy else ())]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode("latin-1") + body
 
     def _kept_one(self, key: tuple[str, ...]) -> PinnedConnection | None:
         moment = asyncio.get_running_loop().time()
         while kept := self._idle.get(key):
-            connection = kept[-1]
-            self._forget(connection)
-            if moment - connection.idle_since < IDLE_S and connection.open:
+            connection = kept.pop()
+            del self._kept[connection]
+            if moment - connection.idle_since < IDLE_S and connection.failure is None:
                 return connection
             connection.close()
+        self._idle.pop(key, None)
         return None
 
     def _forget(self, connection: PinnedConnection) -> None:
@@ -218,3 +215,8 @@ class Connections:
             return []
         pair = f"{unquote(self._proxy.username)}:{unquote(self._proxy.password or '')}"
         return [f"Proxy-Authorization: Basic {base64.b64encode(pair.encode()).decode()}"]
+
+
+@lru_cache(KNOWN)
+def _beginning(url: WebUrl, whole: bool) -> str:
+    return f"POST {url.text if whole else url.target} HTTP/1.1\r\nHost: {url.authority}"

@@ -92,7 +92,8 @@ class AccountTurns:
 class _Host:
     """`users` wait for or hold one of its connections; `held` of `most` are held, `returned` after `since`."""
 
-    turns: AccountTurns
+    # None where there is no rate.
+    turns: AccountTurns | None
     most: int = field(default_factory=lambda: min(CONNECTIONS_AT_FIRST, CONNECTIONS_PER_HOST))
     held: int = 0
     returned: int = 0
@@ -136,12 +137,12 @@ class Hosts:
         name = host_of(url)
         host = self._hosts.get(name)
         if host is None:
-            host = self._hosts[name] = _Host(AccountTurns(self._gap))
+            host = self._hosts[name] = _Host(AccountTurns(self._gap) if self._gap else None)
         host.users += 1
         try:
             await self._take(host, account)
             try:
-                if self._gap:
+                if host.turns is not None:
                     await host.turns.take(account)
                 yield
             finally:
@@ -198,7 +199,7 @@ class Hosts:
         """Forget an idle host, but not before whoever came now would have its turn at once."""
         if host.users or self._hosts.get(name) is not host:
             return
-        if (left := host.turns.left) <= 0:
+        if host.turns is None or (left := host.turns.left) <= 0:
             del self._hosts[name]
         else:
             asyncio.get_running_loop().call_later(left, self._forget, name, host)

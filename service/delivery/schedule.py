@@ -62,12 +62,13 @@ def decide(
     `age_s` is since the delivery was made; `once` is an event that is not tried again; `override` is
     CALLBACK_RETRY_SCHEDULE.
     """
-    resumes = resumes_n8n(url)
-    if answer.status is not None and 200 <= answer.status < 300 and not (resumes and PAGE.match(answer.body)):
+    taken = answer.status is not None and 200 <= answer.status < 300
+    # Of a page, it matters whether n8n sent it.
+    if taken and not (PAGE.match(answer.body) and resumes_n8n(url)):
         return Decision("delivered", tries=tries, early=early)
     if answer.status == 410:
         return Decision("failed", tries=tries, early=early, gone=True)
-    if resumes and answer.status == 409 and FINISHED.search(answer.body):
+    if answer.status == 409 and FINISHED.search(answer.body) and resumes_n8n(url):
         return Decision("failed", tries=tries, early=early)
     if once:
         return Decision("failed", tries=tries, early=early)

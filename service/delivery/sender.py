@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from functools import lru_cache
 
 from service.delivery.answers import NotHttp, Reading
 from service.delivery.bins import Bins
 from service.delivery.connections import Connections, PinnedConnection, Stale
 from service.delivery.hosts import Hosts
 from service.delivery.schedule import Receipt
+from service.delivery.shards import KNOWN
 from service.errors import AddressRefused, Unavailable
 from service.net import retry_after
 from service.net.client import AGENT
@@ -44,8 +45,12 @@ class Sender:
         What goes to an account's own request bin is put into `bins`, and nothing is connected to.
         """
         self._guard = guard
+        # What is written as an address means the same every time.
+        self._written = lru_cache(KNOWN)(guard.literal)
         self._bins = bins
         self._hosts = Hosts(rate_per_host)
+        # Waits for one of the connections to a URL's host and for its turn under the rate, to post while it is held.
+        self.connection = self._hosts.connection
         self._proxied = bool(proxy)
         self._connections = Connections(proxy)
 
@@ -53,21 +58,17 @@ class Sender:
         """Close every connection that is kept."""
         self._connections.close()
 
-    def connection(self, url: str, account: str = "") -> AbstractAsyncContextManager[None]:
-        """Wait for one of the connections to this host and for its turn under the rate, to post while it is held."""
-        return self._hosts.connection(url, account)
-
     async def turn(self, addresses: Sequence[str], account: str) -> None:
         """Wait for the turn of these addresses and of this account under their rates."""
         await self._hosts.turn(() if self._proxied else addresses, account)
 
     async def look(self, url: str, account: str) -> Sequence[str] | Receipt:
         """The addresses of the URL's host, all checked; the failed attempt where there are none."""
-        if self._is_bin(url, account):
+        if self._bins is not None and self._bins.owns(url, account):
             return IN_BIN
         try:
             host = parse(url).host
-            known = self._guard.literal(host)
+            known = self._written(host)
             if known is not None:
                 return known
             if self._proxied:
@@ -83,16 +84,16 @@ class Sender:
         self, url: str, headers: Mapping[str, str], body: bytes, account: str = "", at: Sequence[str] | None = None
     ) -> Receipt:
         """One attempt, at addresses that `look` found or finds now. Never raises: what went wrong is in the answer."""
-        if self._is_bin(url, account):
-            return await asyncio.to_thread(self._put, account, {**HEADERS, **_without_case(headers)}, body)
         until = asyncio.get_running_loop().time() + DEADLINE_S
-        reading = Reading()
+        reading, told = Reading(), {**HEADERS, **_without_case(headers)}
         try:
             async with asyncio.timeout_at(until):
                 addresses = await self.look(url, account) if at is None else at
                 if isinstance(addresses, Receipt):
                     return addresses
-                await self._exchange(parse(url), addresses, {**HEADERS, **_without_case(headers)}, body, reading, until)
+                if addresses is IN_BIN:
+                    return await asyncio.to_thread(self._put, account, told, body)
+                await self._exchange(parse(url), addresses, told, body, reading, until)
         except TimeoutError:
             if reading.status is None:
                 return Receipt(error=f"no answer within {DEADLINE_S:.0f} s", timed_out=True)
@@ -102,10 +103,8 @@ class Sender:
             return Receipt(error="answered what is no HTTP")
         except (OSError, EOFError, ValueError) as error:
             return Receipt(error=why(error))
-        return Receipt(reading.status, reading.body, retry_after.seconds(reading.headers.get("retry-after")))
-
-    def _is_bin(self, url: str, account: str) -> bool:
-        return self._bins is not None and self._bins.owns(url, account)
+        later = reading.headers.get("retry-after")
+        return Receipt(reading.status, reading.body, None if later is None else retry_after.seconds(later))
 
     def _put(self, account: str, headers: Mapping[str, str], body: bytes) -> Receipt:
         assert self._bins is not None
@@ -136,7 +135,7 @@ class Sender:
             if not reading.complete:
                 await _rest(connection, reading, until)
         finally:
-            if reading.complete and reading.reusable and connection.open:
+            if reading.complete and reading.reusable and connection.failure is None:
                 self._connections.keep(connection)
             else:
                 connection.close()

@@ -10,7 +10,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -201,13 +201,19 @@ class Deliverer:
             signed = self._signer.headers(due.secrets, due.event_id, due.body, time.time())
         except WrongSecretKey as error:
             return Receipt(error=str(error))
-        with traces.span("callback", await self._parent(due), "client", delivery=due.id, account=due.account_id):
-            answer = await self._sender.post(due.url, {**own, **signed, **_trace()}, due.body, due.account_id, at)
+        if traces.on():
+            answer = await self._traced(due, {**own, **signed}, at)
+        else:
+            answer = await self._sender.post(due.url, {**own, **signed}, due.body, due.account_id, at)
         return replace(answer, body=headers.hide(answer.body, own)) if own and answer.body else answer
 
-    async def _parent(self, due: Due) -> str | None:
-        """Find the trace that the event's run belongs to."""
-        return await self._in_book(lambda: self._book.traceparent(due.event_id)) if traces.on() else None
+    async def _traced(self, due: Due, headers: Mapping[str, str], at: Sequence[str]) -> Receipt:
+        """Post below the trace that the event's run belongs to, and tell the receiver of it."""
+        parent = await self._in_book(lambda: self._book.traceparent(due.event_id))
+        with traces.span("callback", parent, "client", delivery=due.id, account=due.account_id):
+            told = traces.traceparent()
+            further = {} if told is None else {traces.HEADER: told}
+            return await self._sender.post(due.url, {**headers, **further}, due.body, due.account_id, at)
 
     async def _recording(self) -> None:
         """Record what was tried: the first at once, what ends within the next 20 ms together, and so on.
@@ -232,8 +238,9 @@ class Deliverer:
             log.exception("attempts not recorded yet", count=len(tried))
             return False
         for one in tried:
-            metrics.deliveries.labels(RESULTS[one.decision.status]).inc()
             self._let_go(one.due)
+        for status, number in Counter(one.decision.status for one in tried).items():
+            metrics.deliveries.labels(RESULTS[status]).inc(number)
         return True
 
     async def _drained(self) -> None:
@@ -271,11 +278,6 @@ class Deliverer:
         # The loop may be closed by the time that the last word comes.
         with suppress(RuntimeError):
             listen(self._context.settings.redis, [DELIVERIES], self._wake, lambda: self._stopping)
-
-
-def _trace() -> dict[str, str]:
-    told = traces.traceparent()
-    return {} if told is None else {traces.HEADER: told}
 
 
 def _end_with(chore: asyncio.Task[None]) -> None:
