@@ -1,8 +1,8 @@
 """`make chaos`: faults at random for a while against a real installation under load, then the books.
 
 The seed decides which faults come and when; it is printed, and `--seed` repeats it. TEST_DATABASE_URL, which
-`python -m tests.support.postgres` sets, puts the installation on PostgreSQL. Clock steps are not among the faults: a
-process's clock can't be set from outside without a library in it; tests/store and tests/processes step their own.
+`python -m tests.support.postgres` sets, puts the installation on PostgreSQL. Clocks are stepped by a small library that
+is preloaded into every process (`clock.c`), so that what C, Rust and Python call the time all step together.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.chaos import books
+from tests.chaos.clocks import Clocks, clocks
 from tests.chaos.faults import Faults
 from tests.chaos.load import Load
 from tests.fakes.fal import FakeFal
@@ -47,7 +48,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="genhook-chaos-"))
     try:
         with disk(folder / "data") as small:
-            run(folder, given.seed, given.seconds, small)
+            run(folder, given.seed, given.seconds, small, clocks(folder))
     except AssertionError as error:
         print(f"FAILED with --seed {given.seed}: {error}\nThe log: {folder / 'data.log'}")
         return 1
@@ -70,7 +71,7 @@ def disk(folder: Path) -> Iterator[bool]:
             subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def run(folder: Path, seed: int, seconds: float, small_disk: bool) -> None:
+def run(folder: Path, seed: int, seconds: float, small_disk: bool, stepped: Clocks | None) -> None:
     """Load it, disturb it, let it come to rest, and check the books. Raises AssertionError."""
     openai, fal, receiver = FakeOpenAI(), FakeFal(), Receiver()
     installation = Installation(
@@ -82,11 +83,12 @@ def run(folder: Path, seed: int, seconds: float, small_disk: bool) -> None:
         CALLBACK_RETRY_SCHEDULE=RETRIES,
         RETENTION_DAYS="90",
     )
+    installation.environment.update(stepped.environment if stepped else {})
     try:
         installation.start()
         client = installation.account("chaos", plan="enterprise", credits=1_000_000)
         load = Load(client, receiver.url, seed)
-        faults = Faults(installation, receiver, (openai, fal), random.Random(seed), small_disk)
+        faults = Faults(installation, receiver, (openai, fal), random.Random(seed), small_disk, stepped)
         load.start()
         disturb(faults, seconds * FAULTY)
         faults.end()

@@ -6,9 +6,10 @@ import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from redis import Redis
@@ -16,6 +17,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
+from tests.chaos.clocks import Clocks
 from tests.fakes.provider import FakeProvider
 from tests.fakes.receiver import Receiver, Reply
 from tests.support.installation import Installation
@@ -23,6 +25,11 @@ from tests.support.installation import Installation
 KINDS = ("web", "worker", "callbacks", "sweeper", "engine")
 LONGEST_PAUSE_S = 12.0
 HOLD_S = 4.0
+# How far a clock is off, and for how long.
+STEP_S = (60.0, 180.0)
+STEPPED_S = (3.0, 20.0)
+# The engine starts with an empty environment, so its clock can't be stepped; it has no use for it either.
+TELL_TIME = (*(kind for kind in KINDS if kind != "engine"), "redis")
 FULL_S = 4.0
 # Left free on a full disk: less than a page of the database.
 LEAST_FREE = 4096
@@ -40,6 +47,8 @@ class Faults:
     chance: random.Random
     # Whether the data dir is a small disk of its own, which may be filled.
     small_disk: bool
+    # None where clocks can't be stepped.
+    clocks: Clocks | None = None
     _paused: set[int] = field(default_factory=set)
     _timers: list[threading.Timer] = field(default_factory=list)
 
@@ -58,6 +67,8 @@ class Faults:
         ]
         if self.small_disk:
             faults.append(self.fill_disk)
+        if self.clocks:
+            faults.append(self.step_clock)
         return self.chance.choice(faults)()
 
     def end(self) -> None:
@@ -145,8 +156,17 @@ class Faults:
         self._later(FULL_S, lambda: path.unlink(missing_ok=True))
         return f"disk full for {FULL_S} s"
 
-    def _one(self) -> tuple[str, int]:
-        kind = self.chance.choice(KINDS)
+    def step_clock(self) -> str:
+        """Set the clock of one process minutes ahead or back, and right again after a while."""
+        assert self.clocks is not None
+        kind, pid = self._one(TELL_TIME)
+        away, seconds = self.chance.choice((-1, 1)) * self.chance.uniform(*STEP_S), self.chance.uniform(*STEPPED_S)
+        self.clocks.step(pid, away)
+        self._later(seconds, partial(self.clocks.step, pid, 0))
+        return f"clock of {kind} {pid} {away:+.0f} s for {seconds:.1f} s"
+
+    def _one(self, kinds: Sequence[str] = KINDS) -> tuple[str, int]:
+        kind = self.chance.choice(kinds)
         pids = self.installation.pids(kind)
         while not pids:
             time.sleep(0.2)
