@@ -30,7 +30,7 @@ test-failed: $(VENV)/.dev ## Run what failed last again, one test at a time (SUI
 	$(BIN)/python -m pytest -n 0 --last-failed --last-failed-no-failures none $(SUITE)
 
 test-quick: $(VENV)/.dev ## Run the tests that need no processes, engines or long suites: the developer's loop
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not slow and not processes and not engines" tests
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --quick -p no:schemathesis tests
 
 test-postgres: $(VENV)/.dev ## Run every test on PostgreSQL
 	$(BIN)/python -m tests.support.postgres $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests

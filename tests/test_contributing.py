@@ -89,7 +89,7 @@ def test_every_recipe_leaves_the_tests_green_with_nothing_else_edited(copy: Path
     tests = [name for recipe in RECIPES[2::2] for name in follow(recipe, copy)]
     quick = os.environ.get("GENHOOK_TEST_RECIPES") == "1"
     chosen = "tests" if quick else " ".join([*tests, *(name for name in HOLDING if (copy / name).exists())])
-    marks = '-m "not slow and not processes and not engines"' if quick else "--ignore tests/definitions/caller_schemas"
+    marks = "--quick" if quick else "--ignore tests/definitions/caller_schemas"
     run(f"{sys.executable} -m pytest -q -x -p no:cacheprovider -n {2 if quick else 0} {marks} {chosen}", copy)
 
 
