@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from openai import OpenAI
 
 from tests.clients.node import node_clients
@@ -65,6 +66,39 @@ def test_a_callback_is_unwrapped_by_openais_own_client(reached: tuple[str, str],
     assert event.type == "run.completed"
     assert json.loads(post.body)["data"]["output"]["id"] == answer.id
     receiver.close()
+
+
+def test_openai_for_python(reached: tuple[str, str]) -> None:
+    client = OpenAI(base_url=reached[0], api_key=reached[1], max_retries=0)
+    messages: Any = [{"role": "user", "content": "Tell me about harbours"}]
+    whole = client.chat.completions.create(model="gpt-5-4", messages=messages)
+    assert whole.choices[0].message.content
+    flowing = client.chat.completions.create(model="gpt-5-4", messages=messages, stream=True)
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in flowing if chunk.choices)
+    drawn = client.images.generate(model="flux-dev", prompt="A cat", response_format="b64_json")
+    picture = base64.b64decode((drawn.data or [])[0].b64_json or "")
+    edited = client.images.edit(model="flux-dev", prompt="A hat", image=("cat.webp", picture))
+    assert requests.get(str((edited.data or [])[0].url), timeout=30).ok
+    spoken = client.audio.speech.create(model="gpt-4o-mini-tts", voice="alloy", input="Hello.", response_format="wav")
+    assert spoken.read()[:4] == b"RIFF"
+    film = client.videos.create_and_poll(
+        model="veo-3-1-fast", prompt="Waves", seconds="4", size="1280x720", poll_interval_ms=200
+    )
+    assert (film.status, film.progress) == ("completed", 100)
+    assert client.videos.download_content(film.id).read()[4:8] == b"ftyp"
+
+
+def test_openai_for_node_makes_sound_and_films_and_unwraps_a_callback(
+    reached: tuple[str, str], account: Client
+) -> None:
+    folder = node_clients()
+    script = shutil.copy(HERE / "media.mjs", folder)
+    told = answered(["node", str(script), *reached, account.secret], cwd=folder)
+    assert (told["sound"], told["refusedSound"]) == ("RIFF", [400, "response_format"])
+    assert (told["began"], told["film"], told["content"]) == ("queued", ["completed", 100, None], "ftyp")
+    assert (told["listed"].count(True), told["deleted"]) == (1, True)
+    assert told["event"] == ["run.completed", True]
+    assert told["forged"] == "InvalidWebhookSignatureError"
 
 
 def test_openai_for_node_and_vercels_ai_sdk(reached: tuple[str, str]) -> None:

@@ -4,7 +4,7 @@ import base64
 from typing import Any, ClassVar
 
 from tests.fakes.completions import completion
-from tests.fakes.provider import KEY, FakeProvider, Job, Reply, Request, media_bytes
+from tests.fakes.provider import AUDIO, KEY, FakeProvider, Job, Reply, Request, media_bytes
 
 _INLINE = "docs/providers/openai.md: «Result lifetime: images/speech inline, nothing to expire.»"
 _NO_JOBS = (
@@ -75,7 +75,7 @@ class FakeOpenAI(FakeProvider):
             return _error(400, "The image could not be parsed.", "image_generation_user_error", "image_parse_error")
         if job.end == "hidden":
             return _error(200, "The server had an error while processing your request.", "server_error", None)
-        item = {"b64_json": base64.b64encode(self._made()).decode()}
+        item = {"b64_json": base64.b64encode(self._made(self.makes)).decode()}
         given = {"text_tokens": 50, "image_tokens": 0}
         usage = {"input_tokens": 50, "output_tokens": 1568, "total_tokens": 1618, "input_tokens_details": given}
         shown: dict[str, Any] = {
@@ -89,10 +89,12 @@ class FakeOpenAI(FakeProvider):
     def _speech(self, job: Job) -> Reply:
         if job.end == "hidden":
             return _error(200, "The server had an error while processing your request.", "server_error", None)
-        return Reply(200, body=self._made(), content_type="audio/mpeg")
+        # Sound, whatever the last test had it make: a path makes one thing alone.
+        made = self.makes if self.makes in AUDIO else "speech"
+        return Reply(200, body=self._made(made), content_type="audio/mpeg")
 
-    def _made(self) -> bytes:
-        return b"<html><body>Please log in</body></html>" if self.links == "text" else media_bytes(self.makes)[1]
+    def _made(self, media: str) -> bytes:
+        return b"<html><body>Please log in</body></html>" if self.links == "text" else media_bytes(media)[1]
 
 
 def _edit(request: Request) -> dict[str, Any]:
