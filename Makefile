@@ -10,7 +10,7 @@ ADVISORIES ?= var/advisories
 # Suites with real clients and processes, whose fixtures install and start them.
 LONG   := $(BIN)/python -m pytest -n 0 --timeout 1800
 
-.PHONY: help audit chaos chaos-postgres demo docs pictures run test test-quick test-failed test-browser test-clients test-engines test-hostile test-hosts test-n8n test-operating test-pgbouncer test-postgres test-redis test-usage test-versions test-wheel test-zapier screenshots titles lint lint-image bench engines first-picture format chromium compile-n8n lock
+.PHONY: help audit chaos chaos-postgres demo docs install-engines pictures run test test-quick test-failed test-browser test-clients test-engines test-hostile test-hosts test-n8n test-operating test-pgbouncer test-postgres test-redis test-usage test-versions test-wheel test-zapier screenshots titles lint lint-image bench engines first-picture format chromium compile-n8n lock
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -67,8 +67,12 @@ test-clients: $(VENV)/.dev ## Run the real clients of OpenAI's API against a rea
 	$(LONG) tests/clients
 
 # llama.cpp's server is compiled the first time, for minutes, LiteLLM and n8n are large; all under ~/.cache/genhook.
-test-engines: $(VENV)/.dev ## Add real llama.cpp and LiteLLM servers to a real Genhook, and ask every face for texts
+test-engines: install-engines ## Add real llama.cpp and LiteLLM servers to a real Genhook, and ask every face for texts
 	$(LONG) tests/engines
+
+# Told step by step; what was installed before is found again by what is locked, and what it is compiled with.
+install-engines: $(VENV)/.dev ## Install the real servers that test-engines runs: llama.cpp, LiteLLM, n8n
+	$(BIN)/python -m tests.engines.install
 
 # In the real zapier-platform-core, installed once under ~/.cache/genhook; wants Node and npm.
 test-zapier: $(VENV)/.dev ## Run the Zapier app in the real zapier-platform-core
