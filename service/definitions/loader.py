@@ -26,8 +26,8 @@ Resolve = Callable[[str], Json]
 class Definitions:
     """Every action by its id and every API by its name.
 
-    `operations` and `families` hold, beside those, what only its own paths and the OpenAPI document show. `added` are
-    the APIs that the operator added, which have actions and no paths.
+    `operations` and `families` hold, beside those that are built in, what only its own paths and the OpenAPI document
+    show. `added` are the APIs that the operator added, which have actions and no paths.
     """
 
     actions: Mapping[str, Action]

@@ -13,6 +13,7 @@ SCHEME = "data:"
 SHOWN = 40
 # As many blanks before a URL as are looked through.
 LEADING = 256
+TYPE = re.compile(r"[a-z]{1,20}/[a-z0-9][a-z0-9.+-]{0,80}")
 BLANK = re.compile(rb"[ \t\r\n\f\v]+")
 URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
@@ -38,6 +39,12 @@ def content(url: str, limit_bytes: int | None = None) -> bytes:
     if limit_bytes is not None and len(media) > limit_bytes:
         raise _too_large(url, limit_bytes)
     return media
+
+
+def media_type(url: str) -> str:
+    """Read the media type that a `data:` URL says it has; RFC 2397's own where it says none that is one."""
+    head = url.lstrip(AROUND)[len(SCHEME) :].partition(",")[0].partition(";")[0].strip().lower()
+    return head if TYPE.fullmatch(head) else "text/plain"
 
 
 def named(url: str) -> str:

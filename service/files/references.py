@@ -24,8 +24,10 @@ from service.store.database import Database
 from service.store.objects import ObjectStore
 from service.store.tables import files
 
-LIMIT_BYTES = {"video": 200_000_000, "audio": 50_000_000, "image": 30_000_000}
-MEDIA_OF = {"video": "video", "reference_video": "video", "audio": "audio", "reference_audio": "audio"}
+LIMIT_BYTES = {"video": 200_000_000, "audio": 50_000_000, "image": 30_000_000, "file": 50_000_000}
+MEDIA_OF = {"video": "video", "reference_video": "video", "audio": "audio", "reference_audio": "audio", "file": "file"}
+# A file of any type, which only an added API's server reads.
+ANY = "file"
 DEADLINE_S = 60.0
 # Below these lie the service's files.
 FOLDERS = ("files/", "users/")
@@ -121,6 +123,7 @@ class References:
             deadline_s=DEADLINE_S,
             destination=destination,
             account=account_id,
+            of_any_type=_media(reference) == ANY,
         )
         _check_media(reference, fetched.content_type)
         return replace(reference, path=fetched.path, content_type=fetched.content_type)
@@ -135,6 +138,8 @@ def inline_media(reference: Reference) -> tuple[bytes, str]:
     """Decode the media of a `data:` URL, with its type by its first bytes. Raises ReferenceUnreachable."""
     media = data_urls.content(reference.url, limit_of(reference))
     content_type = type_of(media)
+    if content_type is None and _media(reference) == ANY:
+        content_type = data_urls.media_type(reference.url)
     if content_type is None:
         known = "a picture, clip or sound of a known format"
         raise ReferenceUnreachable.at("", f"{data_urls.named(reference.url)} is not {known}.")
@@ -148,7 +153,7 @@ def _media(reference: Reference) -> str:
 
 def _check_media(reference: Reference, content_type: str) -> None:
     wanted = _media(reference)
-    if not content_type.startswith(f"{wanted}/"):
+    if wanted != ANY and not content_type.startswith(f"{wanted}/"):
         raise ReferenceUnreachable.at("", f"{data_urls.named(reference.url)} is {content_type}, not {wanted}.")
 
 

@@ -14,6 +14,7 @@ from service.files.links import FileLink, Links
 from service.files.naming import file_name, name_of_type, upload_object, upload_path
 from service.files.removal import delete_later, keep_object, remove_files
 from service.files.storage import check_room, claim_room
+from service.net.client import UNKNOWN_TYPE
 from service.net.media_types import type_of
 from service.store.clock import new_id, now
 from service.store.database import Database
@@ -26,7 +27,6 @@ PIECE = 1 << 20
 KEPT_MS = 24 * 3600 * 1000
 # Longer than any object takes to be written; one that no row was entered for by then is deleted.
 WRITTEN_WITHIN_MS = 3600 * 1000
-UNKNOWN_TYPE = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,17 @@
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
 from service.accounts.keyring import OwnKey
 from service.definitions import Action, Api
 from service.hosted.answers import Heard
-from service.hosted.placing import Placed
+from service.hosted.placing import IN_COOKIE, Part, Placed
 from service.net.client import AGENT
 from service.net.failures import why
 from service.providers.http import UNANSWERED, exchange, never_sent
@@ -26,6 +29,15 @@ CONTENT_TYPES = {
     "form": "application/x-www-form-urlencoded",
     "text": "text/plain; charset=utf-8",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A local copy of a file that is sent, under its own name."""
+
+    path: Path
+    name: str
+    content_type: str
 
 
 class NotReached(Exception):
@@ -49,17 +61,22 @@ class Original:
         return base_url(self.api, self.own.base_url)
 
     def call(
-        self, request: Placed, within_s: float, headers: Mapping[str, str] | None = None, keep: Keep | None = None
+        self,
+        request: Placed,
+        within_s: float,
+        headers: Mapping[str, str] | None = None,
+        keep: Keep | None = None,
+        files: Mapping[str, SentFile] = MappingProxyType({}),
     ) -> Heard:
-        """One call, once, redirects not followed; an answer that is a file is kept. Raises NotReached, NoAnswer."""
+        """One call, once, redirects not followed; an answer that is a file is kept. Raises NotReached, NoAnswer.
+
+        `files` are those that are sent, by their place in the input.
+        """
         accept = "*/*" if keep else "application/json, text/*;q=0.5" if self.api.added else "application/json"
         sent = {"User-Agent": AGENT, "Accept": accept, "Connection": "close", **request.headers, **(headers or {})}
         query = dict(request.query)
         self._tell_key(sent, query)
-        body: Any = None
-        if request.body is not None:
-            sent["Content-Type"] = CONTENT_TYPES[request.encoding]
-            body = _written(request)
+        body = {} if request.body is None else _written(request, files)
         try:
             answer = exchange(
                 request.method,
@@ -67,8 +84,7 @@ class Original:
                 within_s=within_s,
                 timeout=(min(CONNECT_S, within_s), within_s),
                 params=query,
-                data=body,
-                headers=sent,
+                **{**body, "headers": {**sent, **body.get("headers", {})}},
             )
         except UNANSWERED as error:
             kind = NotReached if never_sent(error) else NoAnswer
@@ -85,6 +101,9 @@ class Original:
             headers["Authorization"] = f"{self.api.auth['scheme']} {self.own.key}"
         elif way["in"] == "query":
             query[way["name"]] = self.own.key
+        elif way["in"] == "cookie":
+            told = f"{way['name']}={quote(self.own.key, safe=IN_COOKIE)}"
+            headers["Cookie"] = f"{headers['Cookie']}; {told}" if "Cookie" in headers else told
         elif way["in"] == "basic":
             told = self.own.key if ":" in self.own.key else f"{self.own.key}:"
             headers["Authorization"] = f"Basic {base64.b64encode(told.encode()).decode()}"
@@ -92,11 +111,26 @@ class Original:
             headers[way["name"]] = way["before"] + self.own.key
 
 
-def _written(request: Placed) -> Any:
-    """The body as it is sent; a form is written by the client."""
-    if request.encoding == "form":
-        return request.body
-    return str(request.body).encode() if request.encoding == "text" else orjson.dumps(request.body)
+def _written(request: Placed, files: Mapping[str, SentFile]) -> dict[str, Any]:
+    """The body as the client takes it, a form or parts being written by it; with its media type where that is known."""
+    if request.encoding == "multipart":
+        # Without a part nothing would say that it is one.
+        return {"files": [_part(part, files) for part in request.body]} if request.body else {}
+    if request.encoding == "file":
+        file = files[request.body.file_at]
+        kind = request.body.content_type or file.content_type
+        return {"data": file.path.read_bytes(), "headers": {"Content-Type": kind}}
+    body = request.body
+    if request.encoding != "form":
+        body = str(body).encode() if request.encoding == "text" else orjson.dumps(body)
+    return {"data": body, "headers": {"Content-Type": CONTENT_TYPES[request.encoding]}}
+
+
+def _part(part: Part, files: Mapping[str, SentFile]) -> tuple[str, tuple[str | None, bytes, str | None]]:
+    if part.file_at is None:
+        return part.name, (None, part.text.encode(), part.content_type or None)
+    file = files[part.file_at]
+    return part.name, (file.name, file.path.read_bytes(), file.content_type)
 
 
 def base_url(api: Api, own: str | None) -> str:

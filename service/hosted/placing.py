@@ -12,14 +12,30 @@ from service.definitions.action import PLACEHOLDER
 from service.errors import ValidationError
 
 BODILESS = ("GET", "DELETE")
+PLACES = ("path", "query", "header", "cookie", "body")
+# What may stand in a cookie's value beside letters and digits; the rest is percent-encoded.
+IN_COOKIE = "!#$%&'()*+-./:<=>?@[]^_`{|}~"
 # What stands between the items of a list that is written as one text.
 BETWEEN = {"comma": ",", "space": " ", "pipe": "|"}
 Sent = str | list[str]
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a body: a text of its media type ("" for none told), or the file that the input has at `file_at`."""
+
+    name: str
+    text: str = ""
+    content_type: str = ""
+    file_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
-    """A request without its host and key; `body` is None where the method takes none, written as `encoding` says."""
+    """A request without its host and key; `body` is None where the method takes none, written as `encoding` says.
+
+    The body of a multipart request is a list of parts, that of a file the one part.
+    """
 
     method: str
     path: str
@@ -37,12 +53,25 @@ def placed(action: Action, values: Mapping[str, Any]) -> Placed:
     http = action.source["http"]
     streaming = action.stream.field if action.stream is not None else None
     sent = {name: value for name, value in values.items() if name != streaming}
-    inside = {place: _of_place(action, sent, place) for place in ("path", "query", "header", "body")}
+    inside = {place: _of_place(action, sent, place) for place in PLACES}
     encoding = http.get("encoding", "json")
     has_body = bool(inside["body"]) or (action.method not in BODILESS and not _knows_no_body(action))
-    body = _body(http, inside["body"], encoding) if has_body else None
+    body = _body(http, _in_order(action, inside["body"]), encoding) if has_body else None
     path, query = _path(action.path, inside["path"]), dict(_pairs(http, inside["query"]))
-    return Placed(action.method, path, query, body, encoding, _headers(http, inside["header"]))
+    headers = _headers(http, inside["header"]) | _cookies(http, inside["cookie"])
+    return Placed(action.method, path, query, body, encoding, headers)
+
+
+def file_urls(action: Action, values: Mapping[str, Any]) -> dict[str, str]:
+    """The URLs of the files that are sent, by their place in the input, a JSON pointer."""
+    found: dict[str, str] = {}
+    for name in action.source["http"].get("files", ()):
+        given = values.get(name)
+        listed = enumerate(given) if isinstance(given, list) else ()
+        found |= {f"/{name}/{number}": url for number, url in listed}
+        if isinstance(given, str):
+            found[f"/{name}"] = given
+    return found
 
 
 def _knows_no_body(action: Action) -> bool:
@@ -52,6 +81,11 @@ def _knows_no_body(action: Action) -> bool:
 
 def _of_place(action: Action, values: Mapping[str, Any], place: str) -> dict[str, Any]:
     return {name: value for name, value in values.items() if action.placement.get(name) == place}
+
+
+def _in_order(action: Action, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The members as the schema lists them, however the caller did."""
+    return {name: values[name] for name in action.input_schema["properties"] if name in values}
 
 
 def _path(template: str, values: Mapping[str, Any]) -> str:
@@ -76,12 +110,33 @@ def _no_segment(name: str, text: str) -> ValidationError:
 
 
 def _body(http: Mapping[str, Any], values: Mapping[str, Any], encoding: str) -> Any:
+    if encoding == "multipart":
+        # Servers that read a body as it comes want to know what is to be done with a file before they get it.
+        return sorted(_parts(http, values), key=lambda part: part.file_at is not None)
+    if encoding == "file":
+        whole = http["whole"]
+        return None if values.get(whole) is None else Part(whole, "", http.get("body_type", ""), f"/{whole}")
     if "whole" in http:
         return values.get(http["whole"])
     names = http.get("names", {})
     if encoding == "form":
         return dict(_pairs(http, values))
     return {names.get(name, name): value for name, value in values.items()}
+
+
+def _parts(http: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[Part]:
+    """The members in parts: files in theirs, lists as one part an item, objects as JSON."""
+    names, styles = http.get("names", {}), http.get("styles", {})
+    for name, value in values.items():
+        wire = names.get(name, name)
+        if name in http.get("files", ()):
+            places = [f"/{name}/{number}" for number in range(len(value))] if isinstance(value, list) else [f"/{name}"]
+            yield from (Part(wire, file_at=at) for at in places if value is not None)
+        elif isinstance(value, list | dict) and styles.get(name, "json") == "json":
+            yield Part(wire, orjson.dumps(value).decode(), "application/json")
+        else:
+            for inner, sent in _pairs(http, {name: value}):
+                yield from (Part(inner, text) for text in ([sent] if isinstance(sent, str) else sent))
 
 
 def _pairs(http: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[tuple[str, Sent]]:
@@ -127,6 +182,15 @@ def _headers(http: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, st
                 raise ValidationError.at(f"/{name}", "must be printable ASCII, which a header takes")
             headers[wire] = text.strip()
     return headers
+
+
+def _cookies(http: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:
+    """The header that holds the cookies, where there are any."""
+    sent = [
+        f"{wire}={quote(text if isinstance(text, str) else ','.join(text), safe=IN_COOKIE)}"
+        for wire, text in _pairs(http, values)
+    ]
+    return {"Cookie": "; ".join(sent)} if sent else {}
 
 
 def _text(value: Any) -> str:

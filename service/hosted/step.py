@@ -11,6 +11,7 @@ from typing import Any
 
 from service.definitions import Action
 from service.errors import OutputTooLarge, ServiceError, StorageLimitExceeded
+from service.files.references import References
 from service.files.uploads import Uploads
 from service.generation.engine import Place
 from service.generation.order import Order
@@ -18,8 +19,9 @@ from service.generation.paid import Waiting
 from service.generation.paid_calls import PaidCalls
 from service.hosted.answers import Heard, unreachable
 from service.hosted.opening import Originals
-from service.hosted.original import NoAnswer, NotReached, Original, is_repeatable, limit_s
+from service.hosted.original import NoAnswer, NotReached, Original, SentFile, is_repeatable, limit_s
 from service.hosted.placing import placed
+from service.hosted.sent_files import SentFiles
 from service.net.media_types import type_of
 from service.providers.base import Ticket
 from service.providers.faults import unknown
@@ -49,16 +51,21 @@ class Answered:
 class Hosted:
     """Advances hosted runs. One a worker process."""
 
-    def __init__(self, originals: Originals, uploads: Uploads) -> None:
-        """`originals` opens them with the accounts' keys; `uploads` keeps answers that are files."""
+    def __init__(self, originals: Originals, uploads: Uploads, references: References) -> None:
+        """`originals` opens them with the accounts' keys; `uploads` keeps answers that are files.
+
+        `references` brings the files that are sent.
+        """
         self._originals = originals
         self._uploads = uploads
+        self._references = references
 
     def advance(self, order: Order, place: Place) -> Answered | Waiting:
         """The run's next step. Raises the ServiceError that ends it."""
         original = self._originals.open(place.account_id, order.facts["connection"])
         action = self._originals.action(order.facts["action"])
-        call = _HostedCall(original, action, order.facts, place, self._uploads)
+        files = SentFiles(self._uploads.database, self._references, order.task.references)
+        call = _HostedCall(original, action, order.facts, place, self._uploads, files)
         return call.ask() if is_repeatable(action) else call.send(place.book)
 
 
@@ -71,6 +78,7 @@ class _HostedCall:
     facts: Mapping[str, Any]
     place: Place
     uploads: Uploads
+    sent: SentFiles
 
     @property
     def answers_file(self) -> bool:
@@ -85,8 +93,9 @@ class _HostedCall:
     def ask(self) -> Answered | Waiting:
         """Ask, and ask again where it may help: a read changes nothing."""
         api = self.original.api
+        files = self._files()
         try:
-            heard = self._call()
+            heard = self._call(files)
         except (NotReached, NoAnswer) as error:
             return self._again(None, unreachable(api, str(error)))
         if heard.succeeded(api):
@@ -110,10 +119,12 @@ class _HostedCall:
     def _send(self, book: PaidCalls, before: bool = False) -> Answered | Waiting:
         """Send it; `before` where it was perhaps received, so that only an answer can tell what came of it."""
         api = self.original.api
+        # Before the intent: a file that can't be had is no call that may have been received.
+        files = self._files()
         if not before:
             book.intend(0, api.name, 1)
         try:
-            heard = self._call()
+            heard = self._call(files)
         except NotReached as error:
             if before:
                 return self._again(None, unknown(api.name, str(error)))
@@ -158,14 +169,18 @@ class _HostedCall:
             return heard.error(self.original.api).message
         return f"HTTP status {heard.status} without the API's own words"
 
-    def _call(self) -> Heard:
+    def _call(self, files: Mapping[str, SentFile]) -> Heard:
         key = self.facts["idempotency_key"]
         headers = {"Idempotency-Key": key} if key and self.action.method != "GET" else {}
         if self.original.api.added:
             # The run's own: a caller's is no secret of the account, and may be another's at the same server.
             headers = {self.action.source["http"][IDEMPOTENCY]: self.place.run_id} if self.known_again else {}
         keep = self._keep if self.answers_file else None
-        return self.original.call(placed(self.action, self.facts["input"]), limit_s(self.action), headers, keep)
+        request = placed(self.action, self.facts["input"])
+        return self.original.call(request, limit_s(self.action), headers, keep, files)
+
+    def _files(self) -> Mapping[str, SentFile]:
+        return self.sent.brought(self.place.account_id, self.place.workdir)
 
     def _keep(self, heard: Heard, content: bytes) -> Heard:
         """Keep the file. Raises OutputTooLarge where the account's room was used up meanwhile."""

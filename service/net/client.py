@@ -29,6 +29,7 @@ REDIRECTS = 3
 CONNECT_S, READ_S = 5.0, 15.0
 CHUNK = 64 * 1024
 AGENT = "Genhook/1"
+UNKNOWN_TYPE = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,12 @@ class MediaClient:
         destination: Path,
         https_only: bool = False,
         account: str = "",
+        of_any_type: bool = False,
     ) -> FetchedMedia:
-        """Copy the media at `url` to `destination`. Raises ReferenceUnreachable, AddressRefused."""
+        """Copy the media at `url` to `destination`, or a file `of_any_type`.
+
+        Raises ReferenceUnreachable, AddressRefused.
+        """
         with Deadline(deadline_s) as deadline, guarded_session(self._guard, deadline, account, self._proxy) as session:
             fetch = _Fetch(self._guard, session, url, limit_bytes, deadline, destination, https_only)
             try:
@@ -69,7 +74,7 @@ class MediaClient:
                     raise AddressRefused.at("", f"{named(url)} {leads}{refusal.message}.") from None
                 reason = "took too long" if deadline.passed else f"can't be fetched: {_reason(error)}"
                 raise ReferenceUnreachable.at("", f"{named(url)} {reason}.") from error
-        content_type = type_of(destination)
+        content_type = type_of(destination) or (UNKNOWN_TYPE if of_any_type else None)
         if content_type is None:
             raise ReferenceUnreachable.at("", f"{named(url)} is not a picture, clip or sound of a known format.")
         return FetchedMedia(destination, content_type, size)

@@ -86,6 +86,7 @@ def _accept_hosted(service: Service, submission: Submission) -> Accepted:
         made = ordering.order(
             submission.action, submission.input, submission.connection, estimate, submission.idempotency_key
         )
+        service.accepting.check_references(submission, made)
     return service.accepting.queued(submission, made)
 
 

@@ -136,7 +136,8 @@ class Lane(SupervisedThread):
         hints = Hints(context.vault, context.settings.public_url)
         permits = Permits(context.settings.redis, context.settings.providers)
         self._engine = Engine(context.database, context.objects, context.references, self._access, hints, permits)
-        self._hosted = Hosted(Originals(context.database, context.vault, lambda: context.definitions), context.uploads)
+        originals = Originals(context.database, context.vault, lambda: context.definitions)
+        self._hosted = Hosted(originals, context.uploads, context.references)
         self._rung = threading.Event()
         self._idle = threading.Event()
         # The runs that are claimed and not yet committed; unsure once one may be claimed that isn't among them.

@@ -32,11 +32,11 @@ MEDIA = (
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A picture, clip or sound the caller gave. `path` is the fetched local copy, there once a worker has it.
+    """A picture, clip, sound or other file the caller gave. `path` is the fetched local copy, once a worker has it.
 
-    `role` is one of image, end_frame, reference_image, reference_video, reference_audio, video, audio. `at` is the JSON
-    pointer to its URL in the caller's input. `https_only` holds save for hosts that CALLBACK_ALLOW
-    names. `object` is the storage key of a copy that was fetched before.
+    `role` is one of image, end_frame, reference_image, reference_video, reference_audio, video, audio, and file, which
+    goes to an added API's server as it is. `at` is the JSON pointer to its URL in the caller's input. `https_only`
+    holds save for hosts that CALLBACK_ALLOW names. `object` is the storage key of a copy that was fetched before.
     """
 
     role: str

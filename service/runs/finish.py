@@ -108,7 +108,8 @@ def _enter(context: Context, db: Connection, outcome: Outcome) -> bool:
         error = error_json(RunCanceled(result.message))
         return end(db, claim.run_id, "canceled", error, claim.fence, result.credits)
     if isinstance(result, ServiceError):
-        action = context.definitions.operations.get(claim.action)
+        known = context.definitions
+        action = known.actions.get(claim.action) or known.operations.get(claim.action)
         members = action.input_schema["properties"] if action is not None else ()
         ended = end(db, claim.run_id, "failed", error_json(result, members), claim.fence)
     else:

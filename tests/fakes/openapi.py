@@ -8,6 +8,8 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.parser import BytesParser
+from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -34,6 +36,22 @@ class Seen:
     def form(self) -> list[tuple[str, str]]:
         """Its body's form."""
         return parse_qsl(self.body.decode(), keep_blank_values=True)
+
+    @property
+    def parts(self) -> list[tuple[str, str | None, str, bytes]]:
+        """Its body's parts: name, file's name where it is one, type, bytes; in their order."""
+        message = BytesParser(policy=HTTP).parsebytes(
+            f"Content-Type: {self.headers['content-type']}\r\n\r\n".encode() + self.body
+        )
+        return [
+            (
+                str(part.get_param("name", header="content-disposition")),
+                part.get_filename(),
+                part.get_content_type() if "content-type" in part else "",
+                part.get_payload(decode=True) or b"",
+            )
+            for part in message.iter_parts()  # type: ignore[attr-defined]
+        ]
 
 
 @dataclass

@@ -254,7 +254,7 @@ def step(house: House, one: Claim, folder: Path) -> Any:
     book = IntentLog(context.database, one.run_id, one.fence)
     place = Place(one.run_id, one.account_id, one.fence, one.step, folder, book)
     originals = Originals(context.database, context.vault, lambda: context.definitions)
-    return Hosted(originals, context.uploads).advance(one.order, place)
+    return Hosted(originals, context.uploads, context.references).advance(one.order, place)
 
 
 def _die(*_: Any, **__: Any) -> None:

@@ -11,7 +11,9 @@ from service.errors import ValidationError
 from service.extensions import samples
 from service.extensions.documents import DocumentRefused
 from service.extensions.openapi.answers import ANYTHING, answer_schema
-from service.extensions.openapi.inputs import JSON_TYPE, InputReader, Inputs, NotTaken
+from service.extensions.openapi.bodies import JSON_TYPE
+from service.extensions.openapi.input_fields import Inputs, NotTaken
+from service.extensions.openapi.inputs import InputReader
 from service.extensions.openapi.keys import key_of
 from service.extensions.openapi.operations import DocumentedOperation, chosen, operations
 from service.extensions.openapi.sheet import GENERATE_S, api_sheet, base_url

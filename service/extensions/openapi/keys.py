@@ -10,6 +10,7 @@ from service.extensions.texts import plain
 
 # Headers that a key can't be in: they say how a request is sent.
 REFUSED = frozenset({"host", "content-length", "content-type", "transfer-encoding", "connection", "accept"})
+PLACES = ("header", "query", "cookie")
 Json = Mapping[str, Any]
 
 
@@ -47,7 +48,7 @@ def _told(scheme: Json, name: str, said: list[str]) -> Json | None:
     kind, place, member = scheme.get("type"), scheme.get("in"), scheme.get("name")
     if kind == "http" and str(scheme.get("scheme")).lower() == "basic":
         return {"in": "basic", "name": "Authorization", "before": "Basic "}
-    if kind == "apiKey" and isinstance(member, str) and place in ("header", "query") and member.lower() not in REFUSED:
+    if kind == "apiKey" and isinstance(member, str) and place in PLACES and member.lower() not in REFUSED:
         return {"in": str(place), "name": member, "before": ""}
     if kind not in ("http", "oauth2", "openIdConnect"):
         said.append(f"the scheme {plain(name, 60)} can't be used: the key is told as a Bearer token")

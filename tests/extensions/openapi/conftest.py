@@ -15,7 +15,7 @@ from tests.support.house import Account, House, opened
 from tests.support.valkey import Valkey
 
 DOCUMENTS = Path(__file__).parent / "documents"
-SOURCES = {"pets": "petstore.yaml", "pay": "pay.json", "films": "films.json"}
+SOURCES = {"pets": "petstore.yaml", "pay": "pay.json", "films": "films.json", "scans": "scans.yaml"}
 Add = Callable[..., "Added"]
 
 
@@ -88,6 +88,12 @@ def pets(added: Add) -> Added:
 def pay(added: Add) -> Added:
     """The payments: forms, basic authentication, an idempotency header that the operator names."""
     return added("pay", "--idempotency-header", "Idempotency-Key")
+
+
+@pytest.fixture
+def scans(added: Add) -> Added:
+    """The scans: files in parts and as whole bodies, a key in a cookie."""
+    return added("scans")
 
 
 @pytest.fixture
