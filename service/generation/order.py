@@ -5,7 +5,7 @@ versioned: a worker of an older deploy leaves an order it does not know to a new
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -13,10 +13,13 @@ import orjson
 
 from service.catalog import Model
 from service.errors import Problem, Unavailable, ValidationError
+from service.generation import order_texts
 from service.providers.base import Reference, Task
 from service.providers.inputs import MEMBER_OF
 
 VERSION = 1
+# Of an order whose long texts stand in the run's input alone.
+VERSION_WITHOUT_TEXTS = 2
 # The provider of what a hosted original does: its credits are not ours.
 HOSTED = "hosted"
 
@@ -81,34 +84,48 @@ class Order:
         """Credits for `made` items of those asked for."""
         return 0 if self.byok or made < 1 else self.prices[made - 1]
 
-    def dumps(self) -> str:
-        """Write the stored form."""
+    def dumps(self, given: Mapping[str, Any] | None = None) -> str:
+        """Write the stored form, without the long texts of `given`, the run's input as it is stored."""
         members = _members(self)
         # Of no use to a worker: an order that lacks anything is not accepted.
         del members["lacking"]
-        return orjson.dumps({"version": VERSION, **members}, default=_plain).decode()
+        text = orjson.dumps({"version": VERSION, **members}, default=_plain)
+        if given is not None and len(text) >= order_texts.SMALLEST_ORDER:
+            text = order_texts.take_out(text, given, VERSION_WITHOUT_TEXTS)
+        return text.decode()
 
 
-def loads(text: str) -> Order:
-    """The order in its stored form, to work on. Raises UnknownOrderVersion.
+def loads(text: str, given: Callable[[], Mapping[str, Any]]) -> Order:
+    """The order in its stored form, to work on; `given` reads the run's input. Raises UnknownOrderVersion.
 
     Members that are not known here are let go: one that a worker must heed comes with a new version.
     """
     stored = orjson.loads(text)
-    if stored["version"] != VERSION:
-        raise UnknownOrderVersion(f"The order is of version {stored['version']}; this process knows {VERSION}.")
+    if stored["version"] not in (VERSION, VERSION_WITHOUT_TEXTS):
+        known = f"{VERSION} and {VERSION_WITHOUT_TEXTS}"
+        raise UnknownOrderVersion(f"The order is of version {stored['version']}; this process knows {known}.")
+    if stored["version"] == VERSION_WITHOUT_TEXTS:
+        order_texts.put_back(stored, given())
     return _order(stored)
 
 
 def told(text: str) -> Order:
     """The order in its stored form, to tell of and never to work on: of any version, as far as it is known here.
 
-    Raises UnknownOrderVersion where a member is lacking that can't be done without.
+    Texts that stand in the run's input alone are lacking. Raises UnknownOrderVersion where a member is lacking that
+    can't be done without.
     """
     try:
         return _order(orjson.loads(text))
     except (KeyError, TypeError):
         raise UnknownOrderVersion("Only the newer version of this service that accepted this can show it.") from None
+
+
+def with_fact(text: str, name: str, value: Any) -> str:
+    """Add to the facts of an order in its stored form, which stays as it is otherwise, of whatever version."""
+    stored = orjson.loads(text)
+    stored["facts"][name] = value
+    return orjson.dumps(stored).decode()
 
 
 def _order(stored: Mapping[str, Any]) -> Order:

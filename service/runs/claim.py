@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import orjson
 from sqlalchemy import BigInteger, Connection, Integer, bindparam, func, literal_column, not_, select, update
 
 from service.config import BLOCKING, FETCH
@@ -150,11 +151,19 @@ def _set_clock(db: Connection, lane: str, turn: float) -> None:
         db.execute(lanes.insert().values(lane=lane, clock=turn))
 
 
+def input_of(db: Connection, run_id: str) -> dict[str, Any]:
+    """Return the run's input as it is stored."""
+    stored = db.execute(select(run_bodies.c.input).where(run_bodies.c.run_id == run_id)).scalar_one()
+    found: dict[str, Any] = orjson.loads(stored)
+    return found
+
+
 def _as_claim(db: Connection, row: Any, body: Any, started_at: int | None) -> Claim | None:
     """Read a run as a claim; one that this deploy can't read is given back, as if it had not been claimed."""
     try:
         # To stop a run, less need be known of it than to work on it.
-        order = loads(body.order) if row.cancel_requested_at is None else told(body.order)
+        given = partial(input_of, db, row.id)
+        order = loads(body.order, given) if row.cancel_requested_at is None else told(body.order)
     except UnknownOrderVersion:
         status = "queued" if started_at is None else "running"
         back = {"slot": "ready", "status": status, "worker": None, "started_at": started_at}

@@ -97,12 +97,13 @@ def _usage_row(submission: Submission, order: Order, run: Mapping[str, Any]) -> 
 
 
 def _body_row(submission: Submission, order: Order, run_id: str) -> dict[str, Any]:
+    given = submission.input if submission.stored_input is None else submission.stored_input
     return {
         "run_id": run_id,
-        "input": _dumps(submission.input if submission.stored_input is None else submission.stored_input),
+        "input": _dumps(given),
         "metadata": None if submission.metadata is None else _dumps(submission.metadata),
         "words": submission.metadata_words,
-        "order": order.dumps(),
+        "order": order.dumps(given),
     }
 
 

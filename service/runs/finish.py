@@ -21,7 +21,7 @@ from service.generation.paid import Waiting
 from service.hosted.step import Answered
 from service.queue import DELIVERIES, ENDED
 from service.runs import intents
-from service.runs.claim import Claim
+from service.runs.claim import Claim, input_of
 from service.runs.complete import Present, check_size, complete
 from service.runs.events import final_events, passing_events
 from service.runs.terminate import end, error_json
@@ -137,8 +137,8 @@ def _hand_over(db: Connection, claim: Claim, order: Order) -> None:
     """Put a run whose references are there into the lane of its work."""
     values = {"slot": "ready", "worker": None, "lane": order.lane, "wake_at": now()}
     if db.execute(update(runs).where(_held(claim)).values(**values)).rowcount:
-        body = run_bodies.c.run_id == claim.run_id
-        db.execute(update(run_bodies).where(body).values(order=order.dumps()))
+        body, kept = run_bodies.c.run_id == claim.run_id, order.dumps(input_of(db, claim.run_id))
+        db.execute(update(run_bodies).where(body).values(order=kept))
 
 
 def _held(claim: Claim) -> ColumnElement[bool]:

@@ -170,7 +170,7 @@ def test_a_canceled_run_of_a_newer_version_is_stopped_at_the_provider_too(
     run_id = queued(buyer)
     step(paying, claimed(paying), tmp_path)
     assert fake.submissions == 1
-    reword_order(paying, run_id, lambda order: order | {"version": 2, "mood": "calm"})
+    reword_order(paying, run_id, lambda order: order | {"version": 99, "mood": "calm"})
     assert buyer.post(f"/v1/runs/{run_id}/cancel").status_code == 202
 
     paying.work()

@@ -1,7 +1,6 @@
 """/openai/v1/videos: films, which are asked for, looked at until they are done, and fetched."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select, update
@@ -14,7 +13,7 @@ from service.apis.request import FileAnswer, Request
 from service.catalog.references import allowed, lacking_references
 from service.errors import Conflict, NotFound, ValidationError
 from service.files.removal import remove_files
-from service.generation.order import Order, told
+from service.generation.order import Order, told, with_fact
 from service.providers.base import Reference
 from service.runs.cancel import cancel_within
 from service.runs.read import get_run
@@ -76,9 +75,8 @@ def content(request: Request) -> FileAnswer:
 def delete(request: Request) -> dict[str, Any]:
     """Take a film away; one that is being made is canceled first. Raises NotFound."""
     run_id = run_id_of(request.input["video_id"])
-    order = _order(request, run_id)
+    kept = with_fact(_stored(request, run_id), DELETED, True)
     cancel_within(request.context, request.db, run_id)
-    kept = replace(order, facts={**order.facts, DELETED: True}).dumps()
     request.db.execute(update(run_bodies).where(run_bodies.c.run_id == run_id).values(order=kept))
     remove_files(request.db, request.caller.account_id, files.c.run_id == run_id)
     return {"id": request.input["video_id"], "object": "video.deleted", "deleted": True}
@@ -109,17 +107,17 @@ def _films(request: Request) -> Any:
     )
 
 
-def _order(request: Request, run_id: str) -> Order:
-    """Read a film's order. Raises NotFound for one that is not there, deleted, or another account's."""
+def _stored(request: Request, run_id: str) -> str:
+    """Read a film's order as it is stored. Raises NotFound for one that is not there, deleted, or another account's."""
     row = request.db.execute(_films(request).where(runs.c.id == run_id)).one_or_none()
     if row is None:
         raise NotFound(f"There is no video {request.input.get('video_id', run_id)}.")
-    return told(row.order)
+    stored: str = row.order
+    return stored
 
 
 def _shown(request: Request, run_id: str) -> dict[str, Any]:
-    order = _order(request, run_id)
-    return video(order, get_run(request.context, request.db, request.caller.account_id, run_id))
+    return _record(request, run_id, _stored(request, run_id))
 
 
 def _record(request: Request, run_id: str, stored: str) -> dict[str, Any]:

@@ -247,6 +247,7 @@ def order(account: Account, values: dict[str, Any]) -> Any:
     """The order that an accepted chat became."""
     answer = account.submit(ACTION, values)
     assert answer.status_code == 202, answer.get_data(as_text=True)
-    query = select(run_bodies.c.order).where(run_bodies.c.run_id == answer.get_json()["id"])
+    query = select(run_bodies.c.order, run_bodies.c.input).where(run_bodies.c.run_id == answer.get_json()["id"])
     with account.house.context.database.read() as db:
-        return loads(db.execute(query).scalar_one())
+        row = db.execute(query).one()
+    return loads(row.order, lambda: json.loads(row.input))

@@ -1,0 +1,79 @@
+"""What is large costs its own account: inputs are bounded and left out of lists, outputs bounded, uploads counted."""
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from tests.hostile.conftest import Attack
+from tests.hostile.test_schemas import ask
+from tests.support.installation import Client, Installation
+
+CHAT = "/v1/actions/flixly.chat.complete"
+MEGABYTE = 1_000_000
+LARGEST_LIST = 200_000
+PAGE = b"\x89PNG\r\n\x1a\n" + bytes(30 * MEGABYTE)
+
+
+def chat(number: int) -> dict[str, Any]:
+    """A chat of 7 MB."""
+    said = [{"role": "user", "content": f"{number} " + "long story " * 15_000} for _ in range(42)]
+    return {"model": "gemini-3-5-flash", "messages": said, "max_tokens": 10}
+
+
+def test_lists_of_large_runs_keep_nobody_waiting(attack: Attack, attacker: Client, installation: Installation) -> None:
+    before = stored(installation, attacker)
+    with attack("ten chats of 7 MB, listed 40 times"), ThreadPoolExecutor(4) as pool:
+        sent = list(pool.map(lambda n: attacker.call("POST", CHAT, json={"input": chat(n)}), range(10)))
+        lists = list(pool.map(lambda _: attacker.call("GET", "/v1/runs?limit=100"), range(40)))
+    assert {answer.status_code for answer in sent} == {202}
+    assert {answer.status_code for answer in lists} == {200}
+    assert max(len(answer.content) for answer in lists) < LARGEST_LIST
+    # Each body is stored once.
+    assert stored(installation, attacker) - before < 10 * 8 * MEGABYTE
+    for run in sent:
+        attacker.ended(run.json()["id"])
+
+
+def stored(installation: Installation, client: Client) -> int:
+    """Bytes that the database keeps of an account's runs."""
+    query = """
+        SELECT coalesce(sum(length(input) + coalesce(length("order"), 0) + coalesce(length(output), 0)), 0) AS size
+        FROM run_bodies JOIN runs ON runs.id = run_bodies.run_id WHERE runs.account_id = :id"""
+    (row,) = installation.rows(query, id=client.id)
+    return int(row.size)
+
+
+def test_schemas_that_ask_for_huge_answers_keep_nobody_waiting(
+    attack: Attack, attacker: Client, installation: Installation
+) -> None:
+    words = {"type": "string", "minLength": 4000}
+    wide = {f"p{n}": {"type": "array", "minItems": 10_000, "items": words} for n in range(100)}
+    deep: dict[str, Any] = words
+    for _ in range(9):
+        deep = {"type": "array", "minItems": 10, "items": deep}
+    schemas = {
+        "100 KB": {"type": "object", "properties": {f"p{n}": {"enum": ["x" * 900]} for n in range(110)}},
+        "wide": {"type": "object", "required": list(wide), "properties": wide},
+        "deep": {"type": "object", "required": ["a"], "properties": {"a": deep}},
+        "one text": {"type": "object", "required": ["a"], "properties": {"a": {"type": "string", "minLength": 10**9}}},
+    }
+    with attack("schemas that ask for 300 MB of answer"):
+        answers = {name: ask(attacker, schema) for name, schema in schemas.items() for _ in range(3)}
+    refused = {name: answer.json() for name, answer in answers.items()}
+    assert all(told["status"] in (422, "failed") for told in refused.values()), str(refused)[:2000]
+    assert all(told.get("credits_charged", 0) == 0 for told in refused.values())
+    assert stored(installation, attacker) < MEGABYTE
+
+
+def test_uploads_over_the_storage_limit_are_refused_and_keep_nobody_waiting(
+    attack: Attack, attacker: Client, installation: Installation
+) -> None:
+    installation.cli("accounts", "set", attacker.name, "--storage-limit", "1000")
+
+    def upload(_: int) -> int:
+        return attacker.call("POST", "/v1/files", files={"file": ("page.png", io.BytesIO(PAGE))}).status_code
+
+    with attack("uploads of 30 MB where 1,000 bytes are left"), ThreadPoolExecutor(4) as pool:
+        statuses = list(pool.map(upload, range(8)))
+    assert set(statuses) == {402}
+    assert attacker.call("GET", "/v1/account").json()["storage_used"] == 0
