@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Select, select
 
@@ -10,12 +10,16 @@ from service.context import Context
 from service.runs.read import BODIES, KEPT, NARROW, shown
 from service.store.search import words
 from service.store.tables import api_keys, run_bodies, runs
+from service.store.tables.runs import ENDED, UNENDED
 
-# A page of a search looks at this many runs at most; its cursor leads on from there.
+# A page of runs that no index finds looks at this many at most; its cursor leads on from there.
 LOOKED_THROUGH = 10_000
+# A run's id begins with its moment, which may be as much before or after `created_at`: clocks are set.
+CLOCKS_DIFFER_MS = 3600 * 1000
 # Words that are looked for; more are not needed to find a run.
 MOST_WORDS = 16
 NO_WORD = "-"
+OPEN = ("queued", "running")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +51,45 @@ def list_runs(
     include: Collection[str] = (),
 ) -> dict[str, Any]:
     """Read a page: `{"data": […], "next_cursor": "…" or null}`; `input` and `output` only where `include` has them."""
-    conditions = [*_conditions(context, account_id, wanted), *([] if cursor is None else [runs.c.id < cursor])]
-    found, following = _found(db, conditions, _words(wanted), limit)
+    through, order = _through(account_id, wanted)
+    if cursor is not None:
+        through = through.where(runs.c.id < cursor)
+    found, following = _found(db, through, order, _looked_at(context, account_id, wanted), _words(wanted), limit)
     columns = [*NARROW, *(column for name in include for column in BODIES[name])]
     query = select(*columns).join(run_bodies, run_bodies.c.run_id == runs.c.id).where(runs.c.id.in_(found))
     rows = db.execute(query.order_by(runs.c.id.desc())).mappings().all()
     return {"data": shown(context, db, rows), "next_cursor": following}
 
 
-def _conditions(context: Context, account_id: str, wanted: RunFilter) -> list[ColumnElement[bool]]:
-    conditions = [runs.c.account_id == account_id, runs.c.kind != KEPT]
-    for column, value in ((runs.c.status, wanted.status), (runs.c.action, wanted.action), (runs.c.group, wanted.group)):
-        if value is not None:
-            conditions.append(column == value)
+def _through(account_id: str, wanted: RunFilter) -> tuple[Select[Any], ColumnElement[str]]:
+    """Return the runs that an index finds, and the order in which it does so."""
+    through, order = select(runs.c.id).where(runs.c.account_id == account_id), cast("ColumnElement[str]", runs.c.id)
+    if wanted.text is not None and _is_id(wanted.text):
+        through = through.where(runs.c.id == wanted.text.strip())
+    if wanted.group is not None:
+        through = through.where(runs.c.group == wanted.group)
+    if wanted.since is not None:
+        through = through.where(runs.c.id >= _first_id(wanted.since - CLOCKS_DIFFER_MS))
+    if wanted.until is not None:
+        through = through.where(runs.c.id < _first_id(wanted.until + CLOCKS_DIFFER_MS))
+    if wanted.status is not None:
+        through = through.where(runs.c.status == wanted.status, UNENDED if wanted.status in OPEN else ENDED)
+    if wanted.status in OPEN:
+        # They are few and are sorted: in the order of all ids SQLite would look at every run of the account.
+        order = runs.c.id + ""
+    return through, order
+
+
+def _first_id(moment: int) -> str:
+    """Return the lowest id of runs that were made then or later."""
+    return f"run_{max(0, moment):012x}"
+
+
+def _looked_at(context: Context, account_id: str, wanted: RunFilter) -> list[ColumnElement[bool]]:
+    """Return what is looked at in the runs that an index finds."""
+    conditions = [runs.c.kind != KEPT]
+    if wanted.action is not None:
+        conditions.append(runs.c.action == wanted.action)
     if wanted.key is not None:
         of_prefix = (api_keys.c.account_id == account_id) & (api_keys.c.prefix == wanted.key)
         conditions.append(runs.c.key_id.in_(select(api_keys.c.id).where(of_prefix)))
@@ -69,8 +99,6 @@ def _conditions(context: Context, account_id: str, wanted: RunFilter) -> list[Co
         conditions.append(runs.c.created_at >= wanted.since)
     if wanted.until is not None:
         conditions.append(runs.c.created_at <= wanted.until)
-    if wanted.text is not None and _is_id(wanted.text):
-        conditions.append(runs.c.id == wanted.text.strip())
     return conditions
 
 
@@ -94,17 +122,21 @@ def _is_id(text: str) -> bool:
 
 
 def _found(
-    db: Connection, conditions: Sequence[ColumnElement[bool]], sought: Sequence[str], limit: int
+    db: Connection,
+    through: Select[Any],
+    order: ColumnElement[str],
+    conditions: Sequence[ColumnElement[bool]],
+    sought: Sequence[str],
+    limit: int,
 ) -> tuple[list[str], str | None]:
     """The ids of a page, and where the next one begins."""
-    through: Select[Any] = select(runs.c.id).where(*conditions).order_by(runs.c.id.desc())
-    if not sought:
-        ids: list[str] = list(db.execute(through.limit(limit + 1)).scalars())
-        return ids[:limit], ids[limit - 1] if len(ids) > limit else None
-    looked = through.limit(LOOKED_THROUGH).subquery()
-    holds = [run_bodies.c.words.contains(f" {word} ") for word in sought]
-    query = select(looked.c.id).join(run_bodies, run_bodies.c.run_id == looked.c.id).where(*holds)
-    ids = list(db.execute(query.order_by(looked.c.id.desc()).limit(limit + 1)).scalars())
-    if len(ids) > limit:
-        return ids[:limit], ids[limit - 1]
-    return ids, db.execute(through.offset(LOOKED_THROUGH - 1).limit(1)).scalar_one_or_none()
+    through = through.order_by(order.desc())
+    last = db.execute(through.offset(LOOKED_THROUGH - 1).limit(1)).scalar_one_or_none()
+    query = through.where(*conditions)
+    if last is not None:
+        query = query.where(runs.c.id >= last)
+    if sought:
+        holds = [run_bodies.c.words.contains(f" {word} ") for word in sought]
+        query = query.join(run_bodies, run_bodies.c.run_id == runs.c.id).where(*holds)
+    ids: list[str] = list(db.execute(query.limit(limit + 1)).scalars())
+    return ids[:limit], ids[limit - 1] if len(ids) > limit else last

@@ -18,6 +18,7 @@ from service.runs.events import TYPE_OF
 from service.runs.read import KEPT, NARROW, shown
 from service.store.clock import now
 from service.store.tables import run_bodies, runs
+from service.store.tables.runs import UNENDED
 
 LOOK_S = 1.0
 LASTS_S = 15.0
@@ -61,10 +62,13 @@ def _looked_at(
 ) -> list[dict[str, Any]]:
     """Return the runs that were made since, that are open, and that were open when they were told of; oldest first."""
     mine = runs.c.account_id == account_id
-    narrow = select(runs.c.id).where(mine, runs.c.kind != KEPT).order_by(runs.c.id.desc()).limit(MOST)
+    these = select(runs.c.id).where(mine, runs.c.kind != KEPT).limit(MOST)
+    narrow = these.order_by(runs.c.id.desc())
+    # Sorted, since they are few: in the order of all ids SQLite would look at every run of the account.
+    open_ones = these.where(UNENDED).order_by((runs.c.id + "").desc())
     with service.context.database.read() as db:
         recent = db.execute(narrow.where(runs.c.id >= f"run_{max(since, 0):012x}")).scalars()
-        unended = db.execute(narrow.where(runs.c.slot != "ended")).scalars()
+        unended = db.execute(open_ones).scalars()
         ids = {*recent, *unended, *(name for name, (status, _) in told.items() if status in OPEN)}
         query = select(*NARROW).join(run_bodies, run_bodies.c.run_id == runs.c.id).where(mine, runs.c.id.in_(ids))
         return shown(service.context, db, db.execute(query.order_by(runs.c.id)).mappings().all()) if ids else []

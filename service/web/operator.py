@@ -20,6 +20,7 @@ from service.operations.service import Service
 from service.store import kept
 from service.store.clock import iso, now
 from service.store.tables import accounts, deletions, deliveries, files, runs, subscriptions, workers
+from service.store.tables.runs import UNENDED
 from service.web.faces import json
 from service.web.v1 import only_query
 
@@ -66,7 +67,7 @@ def _queues(db: Connection) -> list[dict[str, Any]]:
     counts = [func.count(case((runs.c.slot == slot, 1))).label(slot) for slot in ("ready", "claimed", "parked")]
     oldest = func.min(case((due, runs.c.wake_at)))
     query = select(runs.c.lane, *counts, func.count(case((due, 1))).label("due"), oldest.label("oldest"))
-    rows = db.execute(query.where(runs.c.slot != "ended").group_by(runs.c.lane).order_by(runs.c.lane))
+    rows = db.execute(query.where(UNENDED).group_by(runs.c.lane).order_by(runs.c.lane))
     return [
         {
             "lane": row.lane,

@@ -7,13 +7,14 @@ from sqlalchemy import func, select
 from service.accounts import ledger
 from service.apis.request import Request
 from service.store.tables import runs
+from service.store.tables.runs import UNENDED
 
 
 def get(request: Request) -> dict[str, Any]:
     """The ledger's sum with what is held beside it, and how much of the plan's parallel places is taken."""
     caller, api = request.caller, request.action.api.name
     left, plan = ledger.balance(request.db, caller.account_id), request.catalog.plan(caller.plan)
-    unended = (runs.c.account_id == caller.account_id) & (runs.c.api == api) & (runs.c.slot != "ended")
+    unended = (runs.c.account_id == caller.account_id) & (runs.c.api == api) & UNENDED
     tasks = request.db.execute(select(func.count()).select_from(runs).where(unended)).scalar_one()
     return {
         "credits_remaining": left.total,

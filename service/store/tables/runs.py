@@ -23,6 +23,11 @@ _CLAIMED = text("slot = 'claimed'")
 _UNENDED = text("slot <> 'ended'")
 _CANCELING = text("cancel_requested_at IS NOT NULL AND slot <> 'ended'")
 
+# The same for queries, in the indexes' own words: that is how both databases know that an index answers.
+UNENDED = text("runs.slot <> 'ended'")
+ENDED = text("runs.slot = 'ended'")
+_ENDED = text("slot = 'ended'")
+
 # `slot` says who may take a run: ready (a worker, from wake_at on), parked (waits for a parallel place), claimed
 # (`worker` has it), ended. `fence` grows with every claim, take-over and end: only its holder may commit a step.
 runs = Table(
@@ -63,14 +68,16 @@ runs = Table(
     Column("waiting", Text),
     Index("ix_runs_account_id_id", "account_id", "id"),
     Index(
-        "ix_runs_account_id_group",
+        "ix_runs_account_id_group_id",
         "account_id",
         "group",
+        "id",
         sqlite_where=text('"group" IS NOT NULL'),
         postgresql_where=text('"group" IS NOT NULL'),
     ),
     Index("ix_runs_ready", "lane", "turn", sqlite_where=_READY, postgresql_where=_READY),
     Index("ix_runs_claimed", "worker", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
+    Index("ix_runs_ended", "account_id", "status", "id", sqlite_where=_ENDED, postgresql_where=_ENDED),
     Index("ix_runs_unended", "account_id", "api", sqlite_where=_UNENDED, postgresql_where=_UNENDED),
     Index("ix_runs_canceling", "cancel_requested_at", sqlite_where=_CANCELING, postgresql_where=_CANCELING),
     Index("ix_runs_deadline", "deadline", sqlite_where=_UNENDED, postgresql_where=_UNENDED),
