@@ -21,6 +21,7 @@ import click
 import requests
 from standardwebhooks import Webhook
 
+from service.accounts.credits import amount
 from service.config import load
 from service.errors import ServiceError
 from service.providers import youtube
@@ -214,7 +215,7 @@ def _wanted(found: list[dict[str, Any]]) -> dict[str, Any]:
 def _estimate(call: _Caller, found: list[dict[str, Any]]) -> None:
     _step("Estimate: flokan.thumbnails.generate")
     estimate = call.post("/v1/actions/flokan.thumbnails.generate/estimate", {"input": _wanted(found)})
-    _say(f"{estimate['credits']} credits, about {estimate['seconds']:.0f} s on the named model")
+    _say(f"{amount(estimate['credits'])}, about {estimate['seconds']:.0f} s on the named model")
 
 
 def _generate(call: _Caller, found: list[dict[str, Any]], receiver: "_Receiver") -> dict[str, Any]:
@@ -236,7 +237,7 @@ def _verify(receiver: "_Receiver", secret: str, run_id: str) -> None:
     if event["type"] != "run.completed" or run["id"] != run_id:
         raise DemoFailed(f"The callback is {event['type']} of {run['id']}: {run['error']}")
     _say(f"{event['type']} received, signature verified (webhook-id {headers['webhook-id']})")
-    _say(f"{run['credits_charged']} credits charged, sandbox: {run['sandbox']}, engine: {run['output']['engine']}")
+    _say(f"{amount(run['credits_charged'])} charged, sandbox: {run['sandbox']}, engine: {run['output']['engine']}")
 
 
 def _pictures(call: _Caller, run_id: str, folder: Path) -> list[str]:

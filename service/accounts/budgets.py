@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Connection, Row, Select, f
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import insert as sql_insert
 
+from service.accounts.credits import amount
 from service.errors import BudgetExceeded, ValidationError
 from service.store.clock import iso, now
 from service.store.lists import one_of
@@ -250,7 +251,7 @@ def _exceeded(budget: Shown, credits: int) -> BudgetExceeded:
     left = max(0, budget["limit"] - budget["used"] - budget["held"])
     every = "in all" if budget["period"] == "total" else f"a {budget['period']}"
     return BudgetExceeded(
-        f"{whose} is {budget['limit']} credits {every}; {left} are left, and this needs {credits}.", budget=budget
+        f"{whose} is {amount(budget['limit'])} {every}; {left} are left, and this needs {credits}.", budget=budget
     )
 
 

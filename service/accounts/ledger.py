@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Integer, bindparam, select, update
 
+from service.accounts.credits import amount
 from service.errors import Forbidden, InsufficientCredits, Unauthorized
 from service.store.clock import now
 from service.store.lists import one_of
@@ -91,7 +92,7 @@ def hold(db: Connection, account_id: str, credits: int, taking: Statement = HOLD
         left = balance(db, account_id)
         held = f", {left.held} of it held for runs that are not done" if left.held else ""
         raise InsufficientCredits(
-            f"This needs {credits} credits; the balance is {left.total}{held}.",
+            f"This needs {amount(credits)}; the balance is {left.total}{held}.",
             needed=credits,
             balance=left.total,
             held=left.held,

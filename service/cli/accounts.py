@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from service.accounts import accounts as house
 from service.accounts import budgets, ledger
+from service.accounts.credits import amount
 from service.catalog import load as load_catalog
 from service.cli.root import answer, desk, json_option, settings
 from service.context import open_context
@@ -48,7 +49,7 @@ def create(name: str, plan: str, credits: int, as_json: bool) -> None:
     answer(
         asdict(made),
         as_json,
-        f"Created {made.name}: user {made.user_id}, workspace {made.workspace_id}, plan {plan}, {credits} credits.",
+        f"Created {made.name}: user {made.user_id}, workspace {made.workspace_id}, plan {plan}, {amount(credits)}.",
         f"Callbacks are signed with {made.callback_secret}",
         f"Next: python -m service keys create {_quoted(name)} --api generor",
     )

@@ -8,6 +8,7 @@ import click
 from sqlalchemy import Connection, select
 
 from service.accounts import accounts
+from service.accounts.credits import amount
 from service.cli.root import answer, json_option, opened
 from service.context import Context
 from service.errors import NotFound
@@ -97,5 +98,5 @@ def _account_of(db: Connection, run_id: str) -> str:
 def _line(run: dict[str, Any]) -> str:
     done = f"{run['progress']:.0%}" if run["status"] == "running" else ""
     why = run["error"]["code"] if run["error"] else ""
-    parts = (run["id"], run["created_at"], run["action"], run["status"], done, f"{run['credits_charged']} credits", why)
+    parts = (run["id"], run["created_at"], run["action"], run["status"], done, amount(run["credits_charged"]), why)
     return "  ".join(part for part in parts if part)

@@ -13,6 +13,7 @@ import orjson
 import structlog
 from sqlalchemy import Connection, select, update
 
+from service.accounts.credits import charge_note
 from service.generation.access import ProviderAccess
 from service.generation.calls import told
 from service.generation.engine import Place
@@ -74,7 +75,7 @@ def settled(order: Order, entries: Sequence[PaidCall]) -> Settlement:
     credits = order.price_of(min(items, order.task.count))
     what = "its paid call was" if len(entries) == 1 else f"{sent} were"
     return Settlement(
-        credits, f"The run was canceled after {what} sent to {name}, which may bill it; {credits} credits were charged."
+        credits, f"The run was canceled after {what} sent to {name}, which may bill it; {charge_note(credits)}."
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 from structlog.contextvars import get_contextvars
 
+from service.accounts.credits import amount
 from service.config import FETCH
 from service.context import Context
 from service.delivery import callbacks
@@ -135,7 +136,7 @@ def _check_most(submission: Submission, order: Order) -> None:
         raise ValidationError.at("/max_credits", f"What this costs on {submission.connection} is not known.")
     if estimate["credits"] > most:
         raise MaxCreditsExceeded(
-            f"This costs {estimate['credits']} credits; max_credits is {most}.",
+            f"This costs {amount(estimate['credits'])}; max_credits is {most}.",
             estimate=estimate["credits"],
             max_credits=most,
         )

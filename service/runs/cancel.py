@@ -9,6 +9,7 @@ from functools import partial
 
 from sqlalchemy import Connection, select, update
 
+from service.accounts.credits import charge_note
 from service.context import Context
 from service.errors import Conflict, NotFound, RunCanceled
 from service.generation.cancel_upstream import Settlement, settled
@@ -81,7 +82,7 @@ def _as_it_stands(db: Connection, run_id: str) -> Settlement:
     try:
         return settled(told(row.order), intents.recorded(db, run_id))
     except UnknownOrderVersion:
-        return Settlement(row.held, f"The run was canceled after it was sent; {row.held} credits were charged.")
+        return Settlement(row.held, f"The run was canceled after it was sent; {charge_note(row.held)}.")
 
 
 def _end(context: Context, db: Connection, run_id: str, stopped: Settlement) -> None:

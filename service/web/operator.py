@@ -1,5 +1,6 @@
 """`/v1/operator`: the whole installation at a glance, for the accounts that run it. To all others there is nothing."""
 
+import os
 import platform
 import resource
 import socket
@@ -53,7 +54,7 @@ def overview(context: Context) -> dict[str, Any]:
             "storage": _storage(db),
             "accounts": _accounts(db),
             "redis": {"ok": context.bell.alive()},
-            "engine_processes": _engine_processes(),
+            "engine_processes": _engine_processes(context.settings.data_dir),
             "drift": _drift(context, db),
             "versions": _versions(context, db),
             "doctor": _findings(db),
@@ -141,13 +142,15 @@ def _drift(context: Context, db: Connection) -> list[dict[str, Any]]:
     ]
 
 
-def _engine_processes() -> list[dict[str, Any]]:
-    """Return the embedded engine's processes on this machine; those of workers elsewhere are seen from there."""
+def _engine_processes(data_dir: Path) -> list[dict[str, Any]]:
+    """Return this installation's engine processes on this machine; those of workers elsewhere are seen from there."""
+    home = os.fsencode(data_dir.resolve()) + b"/"
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         # One that ends meanwhile, or is another user's, is none of them.
         with suppress(OSError):
-            if ENGINE in (folder / "cmdline").read_bytes().split(b"\0"):
+            command = (folder / "cmdline").read_bytes().split(b"\0")
+            if ENGINE in command and any(argument.startswith(home) for argument in command):
                 pages = int((folder / "statm").read_text().split()[1])
                 found.append({"host": socket.gethostname(), "pid": int(folder.name), "memory": pages * PAGE})
     return sorted(found, key=lambda engine: engine["pid"])

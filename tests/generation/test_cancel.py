@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from service import providers
+from service.accounts.credits import charge_note
 from service.catalog import load
 from service.config import ProviderSettings
 from service.generation import cancel_upstream
@@ -83,7 +84,7 @@ def settles(buyer: Account, run_id: str, charged: bool) -> None:
     run = ended(buyer, run_id)
     credits = run["estimate"]["credits"] if charged else 0
     assert (run["status"], run["error"]["code"], run["credits_charged"]) == ("canceled", "canceled", credits)
-    assert (f"{credits} credits were charged" if charged else "nothing was charged") in run["error"]["message"]
+    assert (charge_note(credits) if charged else "nothing was charged") in run["error"]["message"]
     assert sum(buyer.charges(run_id)) == credits
     assert buyer.balance() == {"total": 10_000 - credits, "held": 0}
     assert told(buyer, run_id) == ["run.canceled"]
@@ -184,7 +185,7 @@ def test_the_calls_that_were_sent_are_charged_and_no_other_is_sent(
     run = ended(buyer, run_id)
     assert fal.submissions == 1
     assert 0 < run["credits_charged"] < run["estimate"]["credits"]
-    assert f"{run['credits_charged']} credits were charged" in run["error"]["message"]
+    assert charge_note(run["credits_charged"]) in run["error"]["message"]
 
 
 def test_an_own_key_is_charged_nothing(houses: Callable[..., House], fal: FakeProvider) -> None:

@@ -1,6 +1,9 @@
 """`/v1/account`, own keys and the operator's view: secrets are shown once, addresses never set over HTTP."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -161,6 +164,21 @@ def test_the_operators_view_is_there_for_operators_alone(account: Account) -> No
     found = call(account, "GET", "/v1/operator", scopes=OPERATOR).get_json()["doctor"]
     assert {check["name"]: check["ok"] for check in found["checks"]}["database"] is True
     assert found["examined_at"]
+
+
+def test_the_operators_view_shows_no_engine_processes_of_another_installation(account: Account, tmp_path: Path) -> None:
+    context = account.house.context
+    context.database.write(lambda db: accounts.change(db, account.id, operator=True))
+    homes = (context.settings.data_dir / "tmp" / "1-a", tmp_path / "another" / "tmp" / "1-b")
+    sleeping = [sys.executable, "-c", "import time; time.sleep(60)", "service.processes.engine"]
+    started = [subprocess.Popen([*sleeping, str(home.resolve())]) for home in homes]
+    try:
+        engines = call(account, "GET", "/v1/operator", scopes=OPERATOR).get_json()["engine_processes"]
+        assert [engine["pid"] for engine in engines] == [started[0].pid]
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
 
 
 # Suspended
