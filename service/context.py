@@ -13,6 +13,7 @@ from service.extensions.current import Extensions
 from service.files.links import Links
 from service.files.references import References
 from service.files.uploads import Uploads
+from service.generation.samples import RecentSamples
 from service.net.client import MediaClient
 from service.net.guard import Guard
 from service.queue import Bell
@@ -40,6 +41,7 @@ class Context:
     scratch: Scratch
     engines: EnginePool
     bins: Bins
+    samples: RecentSamples
     # Called when it closes, the newest first: the threads that work with the parts end before them.
     closing: ExitStack = field(default_factory=ExitStack)
 
@@ -90,6 +92,7 @@ def open_context(settings: Settings, definitions: Definitions | None = None) -> 
         scratch=scratch,
         engines=EnginePool(scratch.folder / "engines", settings.engine_processes, _count_end),
         bins=Bins(settings.redis, settings.url, vault),
+        samples=RecentSamples(database),
     )
 
 

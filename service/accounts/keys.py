@@ -1,26 +1,23 @@
-"""API keys: minted once, stored as a keyed hash, found by their prefix.
+"""API keys: minted once, stored as a keyed hash.
 
 A key that another one minted ends with it. A key that was rotated goes on until its grace is over; its successor has
 its parent, scopes and budget, and is the parent of what it minted.
 """
 
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, update
 
 from service.accounts import budgets
 from service.accounts.crypt import Vault
-from service.accounts.ledger import SUSPENDED
 from service.definitions import Api
-from service.errors import Conflict, Forbidden, NotFound, Unauthorized, ValidationError
+from service.errors import Conflict, Forbidden, NotFound, ValidationError
 from service.store.clock import now
-from service.store.statements import Statement
-from service.store.tables import accounts, api_keys
+from service.store.tables import api_keys
 
 # No API's own: the command line alone gives them, by name.
 ADMIN, OPERATOR = "admin", "operator"
@@ -29,14 +26,14 @@ SECRET_DIGITS = 40
 # The digits of the secret that a prefix shows.
 SHOWN = 8
 USED_EVERY_MS = 60_000
-_FORM = re.compile(rf"[a-z][a-z0-9_]{{1,30}}_[0-9a-f]{{{SECRET_DIGITS}}}")
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """The caller of a request: an account and the key it came with.
 
-    `digest` is the key's hash by the first secret key, where the stored one was made with a later one.
+    `own_providers` are those that the account has an enabled key of its own for. `digest` is the key's hash by the
+    first secret key, where the stored one was made with a later one.
     """
 
     account_id: str
@@ -48,6 +45,7 @@ class Caller:
     scopes: frozenset[str]
     thumbnail_generator: bool
     operator: bool = False
+    own_providers: frozenset[str] = frozenset()
     digest: str | None = None
 
 
@@ -149,26 +147,6 @@ def change(db: Connection, key_id: int, **values: Any) -> None:
     db.execute(update(api_keys).where(api_keys.c.id == key_id).values(**values))
 
 
-def authenticate(db: Connection, vault: Vault, token: str) -> Caller:
-    """Whose key this is.
-
-    Raises Unauthorized for one that is malformed, unknown or ended, Forbidden where its account is suspended.
-    """
-    if _FORM.fullmatch(token):
-        for row in _ACTIVE_BY_PREFIX.all(db, wanted=token[: SHOWN - SECRET_DIGITS], moment=now()):
-            if vault.matches(token, row.hash):
-                if row.suspended_at is not None:
-                    raise Forbidden(SUSPENDED)
-                return _caller(row, vault, token)
-    raise Unauthorized("Invalid API key.")
-
-
-def rehash(db: Connection, vault: Vault, caller: Caller) -> None:
-    """Store the hash of the caller's key by the first secret key, so that the one before is not needed for it."""
-    values = {"hash": caller.digest, "hashed_by": vault.fingerprint}
-    db.execute(update(api_keys).where(api_keys.c.id == caller.key_id).values(**values))
-
-
 def touch(db: Connection, key_ids: Sequence[int]) -> None:
     """Note that these keys were used, at most once a minute each."""
     stale = api_keys.c.last_used_at.is_(None) | (api_keys.c.last_used_at < now() - USED_EVERY_MS)
@@ -196,35 +174,6 @@ def active_of(account_id: str, api: str | None = None) -> ColumnElement[bool]:
 
 def _good() -> ColumnElement[bool]:
     return api_keys.c.revoked_at.is_(None) & or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > now())
-
-
-_WANTED = (
-    api_keys.c.id,
-    api_keys.c.api,
-    api_keys.c.hash,
-    api_keys.c.hashed_by,
-    api_keys.c.scopes,
-    api_keys.c.account_id,
-    accounts.c.user_id,
-    accounts.c.name,
-    accounts.c.plan,
-    accounts.c.thumbnail_generator,
-    accounts.c.operator,
-    accounts.c.suspended_at,
-)
-
-
-_ACTIVE_BY_PREFIX = Statement(
-    "keys.active_by_prefix",
-    select(*_WANTED)
-    .join(accounts, accounts.c.id == api_keys.c.account_id)
-    .where(
-        api_keys.c.prefix == bindparam("wanted"),
-        api_keys.c.revoked_at.is_(None),
-        or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > bindparam("moment")),
-        accounts.c.deleted_at.is_(None),
-    ),
-)
 
 
 def _check_room(db: Connection, account_id: str, api: Api) -> None:
@@ -260,18 +209,3 @@ def enter(
     }
     key_id = db.execute(insert(api_keys).values(**row).returning(api_keys.c.id)).scalar_one()
     return MintedKey(key_id, api_key, prefix, name, scopes)
-
-
-def _caller(row: Any, vault: Vault, token: str) -> Caller:
-    return Caller(
-        account_id=row.account_id,
-        user_id=row.user_id,
-        name=row.name,
-        plan=row.plan,
-        key_id=row.id,
-        api=row.api,
-        scopes=frozenset(scopes_of(row)),
-        thumbnail_generator=bool(row.thumbnail_generator),
-        operator=bool(row.operator),
-        digest=None if row.hashed_by == vault.fingerprint else vault.digest(token),
-    )

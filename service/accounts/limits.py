@@ -14,7 +14,6 @@ from threading import Lock
 import structlog
 from redis.exceptions import RedisError
 
-from service.store.micro_batcher import Group, MicroBatcher
 from service.system.redis_client import connect, is_cluster
 
 # What a Redis that hangs may cost one request.
@@ -51,12 +50,8 @@ class Verdict:
     retry_after: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """One request's counters in Redis, and how long each lives."""
-
-    names: Sequence[str]
-    seconds: Sequence[int]
+# An identity, and the windows in which its request is counted.
+Counted = tuple[str, Sequence[Window]]
 
 
 class Limiter:
@@ -67,55 +62,38 @@ class Limiter:
         self._count = connect(redis_url, REDIS_S, REDIS_S).register_script(COUNT)
         # The keys of one call lie on one server: those of an identity, by its {tag}.
         self._apart = is_cluster(redis_url)
-        self._together: MicroBatcher[_Asked, list[int] | None] = MicroBatcher("limits", self._ask)
         self._clock = clock
-        self._memory = _Memory()
+        self._by_end: dict[tuple[int, int], dict[str, int]] = {}
         self._ask_from = 0.0
-        self._asking = Lock()
-
-    def close(self) -> None:
-        """End the thread that asks Redis."""
-        self._together.close()
+        self._lock = Lock()
 
     def hit(self, identity: str, windows: Sequence[Window]) -> Verdict:
         """Count one request of `identity` in each window; the first window is the one whose state is shown."""
+        return self.hit_all([(identity, windows)])[0]
+
+    def hit_all(self, requests: Sequence[Counted]) -> list[Verdict]:
+        """Count requests in their order, in one trip to Redis.
+
+        Redis counts on from what this process has counted, unless it lost its memory: the higher count is the true one.
+        """
         moment = int(self._clock())
-        before = self._memory.counted(identity, windows, moment)
-        everywhere = self._counts(identity, windows, moment)
-        here = self._memory.count(identity, windows, moment)
-        if everywhere is None:
-            return _verdict(windows, here, moment)
-        # Redis counts on from what this process had counted before it asked, unless it lost its memory. Among requests
-        # at once its order alone is the order: theirs here may be another.
-        counts = [told if told > known else own for told, known, own in zip(everywhere, before, here, strict=True)]
-        return _verdict(windows, counts, moment)
+        with self._lock:
+            everywhere = self._counted(requests, moment)
+            verdicts = []
+            for identity, windows in requests:
+                counts = [self._counted_here(identity, window.seconds, moment) for window in windows]
+                if everywhere is not None:
+                    counts = [max(pair) for pair in zip(islice(everywhere, len(windows)), counts, strict=True)]
+                verdicts.append(_verdict(windows, counts, moment))
+        return verdicts
 
-    def _counts(self, identity: str, windows: Sequence[Window], moment: int) -> list[int] | None:
-        """Redis's counts, or None while it is away: then one request a second asks whether it is back."""
-        names = [f"genhook:limit:{{{identity}}}:{window.seconds}:{moment // window.seconds}" for window in windows]
-        asked = _Asked(names, [window.seconds for window in windows])
-        if not self._ask_from:
-            return self._together.ask(asked)
-        if time.monotonic() < self._ask_from or not self._asking.acquire(blocking=False):
-            return None
-        try:
-            return self._together.ask(asked)
-        finally:
-            self._asking.release()
-
-    def _ask(self, group: Group[_Asked, list[int] | None]) -> None:
-        """Count the requests that came together in one trip, in their order."""
-        told = self._told([asked for asked, _ in group])
-        for asked, future in group:
-            future.set_result(None if told is None else list(islice(told, len(asked.names))))
-
-    def _told(self, group: Sequence[_Asked]) -> Iterator[int] | None:
-        """Every count, one after another, or None while Redis is away."""
+    def _counted(self, requests: Sequence[Counted], moment: int) -> Iterator[int] | None:
+        """Return Redis's counts, one after another, or None while it is away."""
         if time.monotonic() < self._ask_from:
             return None
-        calls = [[asked] for asked in group] if self._apart else [group]
+        calls = [[one] for one in requests] if self._apart else [requests]
         try:
-            counts = [count for asked in calls for count in self._counted(asked)]
+            counts = [count for together in calls for count in self._called(together, moment)]
         except RedisError as error:
             if not self._ask_from:
                 log.warning("redis is away, counting in memory", error=str(error))
@@ -124,33 +102,19 @@ class Limiter:
         self._ask_from = 0.0
         return iter(counts)
 
-    def _counted(self, group: Sequence[_Asked]) -> list[int]:
+    def _called(self, requests: Sequence[Counted], moment: int) -> list[int]:
         """Count these in one call."""
-        names = [name for asked in group for name in asked.names]
-        told: list[int] = self._count(keys=names, args=[lives for asked in group for lives in asked.seconds])
-        return told
+        names, lives = [], []
+        for identity, windows in requests:
+            for window in windows:
+                names.append(f"genhook:limit:{{{identity}}}:{window.seconds}:{moment // window.seconds}")
+                lives.append(window.seconds)
+        counts: list[int] = self._count(keys=names, args=lives)
+        return counts
 
-
-class _Memory:
-    """One process's own counts, by the moment their window ends, so that what is over is dropped whole."""
-
-    def __init__(self) -> None:
-        self._by_end: dict[tuple[int, int], dict[str, int]] = {}
-        self._lock = Lock()
-
-    def count(self, identity: str, windows: Sequence[Window], moment: int) -> list[int]:
-        """Count one request; the counts, window by window."""
-        with self._lock:
-            return [self._one(identity, window.seconds, moment) for window in windows]
-
-    def counted(self, identity: str, windows: Sequence[Window], moment: int) -> list[int]:
-        """The counts as they stand."""
-        with self._lock:
-            places = [_place(window.seconds, moment) for window in windows]
-            return [self._by_end.get(place, {}).get(identity, 0) for place in places]
-
-    def _one(self, identity: str, seconds: int, moment: int) -> int:
-        place = _place(seconds, moment)
+    def _counted_here(self, identity: str, seconds: int, moment: int) -> int:
+        """Count one request in this process; counts are kept by their window's end, so that what is over goes whole."""
+        place = moment // seconds * seconds + seconds, seconds
         counts = self._by_end.get(place)
         if counts is None:
             self._by_end = {other: kept for other, kept in self._by_end.items() if other[0] > moment}
@@ -159,14 +123,9 @@ class _Memory:
         return counts[identity]
 
 
-def _place(seconds: int, moment: int) -> tuple[int, int]:
-    """Return when the window ends, and how long it is."""
-    return moment // seconds * seconds + seconds, seconds
-
-
 def _verdict(windows: Sequence[Window], counts: Sequence[int], moment: int) -> Verdict:
-    refused = [place for place, window in enumerate(windows) if counts[place] > window.limit]
     # Where several refuse, the caller must outwait the longest.
+    refused = [place for place, window in enumerate(windows) if counts[place] > window.limit]
     place = max(refused, key=lambda found: windows[found].seconds) if refused else 0
     window = windows[place]
     reset = (moment // window.seconds + 1) * window.seconds

@@ -51,7 +51,7 @@ def accept(service: Service, submission: Submission) -> Accepted:
     if submission.connection != LOCAL:
         return _replayed(service, submission) or _accept_hosted(service, submission)
     try:
-        with service.context.database.read() as db, below(submission.input_at):
+        with service.context.database.read_lazily() as db, below(submission.input_at):
             made = order(service.context, submission, db)
             made.check_complete()
         if holds_media(made) and (replayed := _replayed(service, submission)) is not None:

@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, select
 
-from service.accounts import budgets, ledger
+from service.accounts import authentication, budgets, ledger
 from service.context import Context
 from service.definitions import LOCAL
-from service.errors import BudgetExceeded, RateLimited, ServiceError
+from service.errors import BudgetExceeded, InsufficientCredits, RateLimited, ServiceError
 from service.files.storage import check_room
 from service.generation.order import Order
 from service.providers.base import MEDIA
@@ -21,6 +21,7 @@ from service.runs import idempotency
 from service.runs.batch import Batch
 from service.runs.entry import NewRun
 from service.runs.submission import Submission
+from service.store.clock import now
 from service.store.statements import Statement
 from service.store.tables import accounts, lanes, runs, usage
 
@@ -105,13 +106,18 @@ class AcceptTransaction:
     def _hold(self, db: Connection, group: Sequence[NewRun]) -> tuple[list[float], dict[str, Any]]:
         """Hold the credits of all, and take a turn in the fair queue for each; also the period that the hold counts in.
 
-        Raises InsufficientCredits, BudgetExceeded, and Forbidden for a suspended account.
+        Raises InsufficientCredits, BudgetExceeded, Forbidden for a suspended account, Unauthorized for an ended key.
         """
         caller, lane = group[0].submission.caller, group[0].order.lane
         credits = sum(made.order.credits for made in group)
         step = 1.0 / self._context.catalog.plan(caller.plan).weight
-        given = {"lane_name": lane, "step": step * len(group)}
-        held = ledger.hold(db, caller.account_id, credits, _HOLD_AND_TURN, **given)
+        given: dict[str, Any] = {"lane_name": lane, "step": step * len(group)}
+        given |= {"key": caller.key_id, "moment": now()}
+        try:
+            held = ledger.hold(db, caller.account_id, credits, _HOLD_AND_TURN, **given)
+        except InsufficientCredits:
+            authentication.check_active(db, caller.key_id)
+            raise
         turns = [float(held.turn) - step * later for later in reversed(range(len(group)))]
         if not held.budgeted or not credits:
             return turns, {}
@@ -147,9 +153,9 @@ def _keeps_files(order: Order) -> bool:
 _clock = func.coalesce(select(lanes.c.clock).where(lanes.c.lane == bindparam("lane_name")).scalar_subquery(), 0.0)
 _HOLD_AND_TURN = Statement(
     "accept.hold_and_turn",
-    ledger.HOLDING.values(
-        turn=case((accounts.c.turn > _clock, accounts.c.turn), else_=_clock) + bindparam("step")
-    ).returning(accounts.c.turn),
+    ledger.HOLDING.where(authentication.is_active(bindparam("key"), bindparam("moment")))
+    .values(turn=case((accounts.c.turn > _clock, accounts.c.turn), else_=_clock) + bindparam("step"))
+    .returning(accounts.c.turn),
 )
 _TAKEN = (
     select(func.count())

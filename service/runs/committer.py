@@ -42,15 +42,7 @@ class Committer(Generic[Item, Answer]):
         return self._together.ask(item)
 
     def _commit_group(self, group: Group[Item, Answer]) -> None:
-        try:
-            answers, lanes = self._database.write(lambda db: self._entered(db, [item for item, _ in group]))
-        except Exception as error:
-            if len(group) == 1:
-                group[0][1].set_exception(error)
-                return
-            for single in group:
-                self._commit_group([single])
-            return
+        answers, lanes = self._database.write(lambda db: self._entered(db, [item for item, _ in group]))
         for (_, future), answer in zip(group, answers, strict=True):
             if isinstance(answer, ServiceError):
                 future.set_exception(answer)

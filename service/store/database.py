@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, Transaction, create_engine, event
 from sqlalchemy.engine import make_url
@@ -62,6 +62,15 @@ class Database:
         """Open a connection whose statements each see the latest commit."""
         with self._reader.connect() as connection:
             yield connection
+
+    @contextmanager
+    def read_lazily(self) -> Iterator[Connection]:
+        """Open a connection as `read` does, once something is asked of it."""
+        connection = _LazyConnection(self._reader)
+        try:
+            yield cast(Connection, connection)
+        finally:
+            connection.close()
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Answer `work`'s result, committed. `work` may run more than once, so it changes nothing but the database.
@@ -124,6 +133,23 @@ class Database:
         if self._gate is not None:
             os.close(self._gate)
             self._gate = None
+
+
+class _LazyConnection:
+    """A connection that is taken from the engine at its first use."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._opened: Connection | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._opened is None:
+            self._opened = self._engine.connect()
+        return getattr(self._opened, name)
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
 
 
 def afterwards(connection: Connection, call: Callable[[], None]) -> None:

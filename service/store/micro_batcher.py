@@ -1,4 +1,7 @@
-"""Serving together what arrives together: one trip, or one flush to the disk, for all that wait for it now."""
+"""Serving together what arrives together: one trip, or one flush to the disk, for all that wait for it now.
+
+Where a group fails each is served again alone, so that no caller pays for a neighbour's fault.
+"""
 
 import queue
 import threading
@@ -21,7 +24,7 @@ class MicroBatcher(Generic[Item, Answer]):
     """One thread a process, started at the first item."""
 
     def __init__(self, name: str, serve: Callable[[Group[Item, Answer]], None]) -> None:
-        """`serve` answers every future of a group of at most MOST; those it leaves get what it raises."""
+        """`serve` answers every future of a group of at most MOST, or raises with none answered."""
         self._name = name
         self._serve = serve
         # None ends the thread.
@@ -50,15 +53,22 @@ class MicroBatcher(Generic[Item, Answer]):
 
     def _run(self) -> None:
         while (first := self._waiting.get()) is not None:
-            group = [first, *self._already_waiting()]
-            try:
-                self._serve(group)
-            except BaseException as error:
-                # Whoever waits is answered, whatever it was.
+            self._answer([first, *self._already_waiting()])
+
+    def _answer(self, group: Group[Item, Answer]) -> None:
+        """Serve a group; whoever waits is answered, whatever comes of it."""
+        try:
+            self._serve(group)
+        except BaseException as error:
+            left = [one for one in group if not one[1].done()]
+            if len(group) > 1 and isinstance(error, Exception):
+                for single in left:
+                    self._answer([single])
+                return
+            if not left or not isinstance(error, Exception):
                 log.exception("a group failed", group=self._name)
-                for _, future in group:
-                    if not future.done():
-                        future.set_exception(error)
+            for _, future in left:
+                future.set_exception(error)
 
     def _already_waiting(self) -> Group[Item, Answer]:
         """Take what waits beside a first item, MOST with it at most."""

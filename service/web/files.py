@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Blueprint, Request, Response, g, request
 from werkzeug.datastructures import FileStorage
 
-from service.accounts import keys, scopes
+from service.accounts import authentication, scopes
 from service.context import Context
 from service.errors import Problem, Unauthorized, ValidationError, pointer
 from service.files.serving import Download, download
@@ -81,7 +81,7 @@ def _reader(context: Context, http: Request) -> str | None:
         return None
     try:
         with context.database.read() as db:
-            return keys.authenticate(db, context.vault, token.strip()).account_id
+            return authentication.authenticate(db, context.vault, token.strip()).account_id
     except Unauthorized:
         return None
 

@@ -1,7 +1,8 @@
 """The gate in front of every API path: who asks, and how often they may.
 
 Every request counts, refused ones too, and every answer carries the rate-limit headers. The limit per IP is for
-callers without a valid key and refuses nobody else.
+callers without a valid key and refuses nobody else. Requests that arrive together are looked up by one statement and
+counted by one call: each is judged by what is committed when it comes, and nothing of a caller is remembered.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,13 +10,14 @@ from dataclasses import dataclass
 
 from flask import Request as HttpRequest
 
-from service.accounts import keys
+from service.accounts import authentication
 from service.accounts.keys import Caller
-from service.accounts.limits import Limiter, Verdict, Window
+from service.accounts.limits import Counted, Limiter, Verdict, Window
 from service.accounts.plans import windows
 from service.context import Context
 from service.definitions import Api
-from service.errors import Forbidden, RateLimited, ServiceError, Unauthorized
+from service.errors import Forbidden, RateLimited, Unauthorized
+from service.store.micro_batcher import Group, MicroBatcher
 from service.web.faces import face_of, is_v1
 from service.web.uses import Uses
 
@@ -37,6 +39,15 @@ class Admission:
     refusal: RateLimited | Unauthorized | Forbidden | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A request at the gate: its token where it came with one, the API it asks for (None on `/v1`), its address."""
+
+    token: str | None
+    api: Api | None
+    address: str | None
+
+
 class Gate:
     """Admits requests. One a web process."""
 
@@ -44,25 +55,50 @@ class Gate:
         """Counts in Redis, and in memory while Redis is down."""
         self._context = context
         self._limiter = Limiter(context.settings.redis)
-        context.closing.callback(self._limiter.close)
+        self._together: MicroBatcher[Arrival, Admission] = MicroBatcher("gate", self._admit_all)
+        context.closing.callback(self._together.close)
         self._uses = Uses(context)
 
     def admit(self, http: HttpRequest, api: Api | None) -> Admission:
         """Count the request and tell who it is; `api` is None on `/v1`."""
-        token = _token(http)
-        refusal: Unauthorized | Forbidden | None = None
-        caller = None
-        if token is not None:
-            try:
-                caller = self._known(token, api)
-            except (Unauthorized, Forbidden) as error:
-                refusal = error
-        if caller is None:
-            return self._anonymous(http, api, refusal)
-        self._uses.note(caller.key_id)
-        identity, limits = self._limits(caller, api)
-        verdict = self._limiter.hit(identity, limits)
-        return Admission(caller, _headers(api, verdict, caller.plan), _too_many(verdict))
+        admission = self._together.ask(Arrival(_token(http), api, http.remote_addr))
+        if (caller := admission.caller) is not None:
+            self._uses.note(caller.key_id)
+            if caller.digest is not None:
+                self._context.database.write(lambda db: authentication.rehash(db, self._context.vault, caller))
+        return admission
+
+    def _admit_all(self, group: Group[Arrival, Admission]) -> None:
+        arrivals = [arrival for arrival, _ in group]
+        found = self._identified(arrivals)
+        counted = [self._limits(arrival, who) for arrival, who in zip(arrivals, found, strict=True)]
+        verdicts = self._limiter.hit_all(counted)
+        for (arrival, future), who, verdict in zip(group, found, verdicts, strict=True):
+            future.set_result(_admission(arrival.api, who, verdict))
+
+    def _identified(self, arrivals: Sequence[Arrival]) -> list[Caller | Unauthorized | Forbidden | None]:
+        """Tell who each is, why its key is not good here, or None where it came without one."""
+        tokens = list({arrival.token for arrival in arrivals if arrival.token})
+        known: dict[str | None, Caller | Unauthorized | Forbidden] = {"": Unauthorized("Invalid API key.")}
+        if tokens:
+            with self._context.database.read() as db:
+                known |= zip(tokens, authentication.identify(db, self._context.vault, tokens), strict=True)
+        return [_at(arrival.api, known.get(arrival.token)) for arrival in arrivals]
+
+    def _limits(self, arrival: Arrival, who: Caller | Unauthorized | Forbidden | None) -> Counted:
+        """Who is counted, and in which windows.
+
+        A Generor key has one counter for REST and `/v1`; Flokan counts by workspace, Flixly by account; a caller
+        without a good key is counted by its address.
+        """
+        api = arrival.api
+        if not isinstance(who, Caller):
+            per_minute = V1_PER_IP if api is None else api.anonymous_per_minute
+            return f"ip:{'v1' if api is None else api.name}:{arrival.address}", [Window(60, per_minute)]
+        plan = self._context.catalog.plan(who.plan)
+        if api is None or api.limit_scope == "key":
+            return f"key:{who.key_id}", windows(plan, "generor")
+        return f"{api.name}:{who.account_id}", windows(plan, api.name)
 
     def knows(self, http: HttpRequest) -> bool:
         """Return whether the request has a key that is good at its path; nothing is counted."""
@@ -70,35 +106,24 @@ class Gate:
         if not token:
             return False
         api = None if is_v1(http.path) else face_of(self._context.definitions, http.path)
-        try:
-            self._known(token, api)
-        except ServiceError:
-            return False
-        return True
-
-    def _known(self, token: str, api: Api | None) -> Caller:
         with self._context.database.read() as db:
-            caller = keys.authenticate(db, self._context.vault, token)
-        if caller.digest is not None:
-            self._context.database.write(lambda db: keys.rehash(db, self._context.vault, caller))
-        if api is not None and caller.api != api.name and api.auth.get("keys") != "any":
-            raise Unauthorized(f"This is a key of another API; here it begins with {api.auth['key_prefix']}.")
-        return caller
+            (who,) = authentication.identify(db, self._context.vault, [token])
+        return isinstance(_at(api, who), Caller)
 
-    def _anonymous(self, http: HttpRequest, api: Api | None, refusal: Unauthorized | Forbidden | None) -> Admission:
-        """Count a caller without a good key by its address; a suspended account is told so, however often it asks."""
-        per_minute = V1_PER_IP if api is None else api.anonymous_per_minute
-        identity = f"ip:{'v1' if api is None else api.name}:{http.remote_addr}"
-        verdict = self._limiter.hit(identity, [Window(60, per_minute)])
-        limited = None if isinstance(refusal, Forbidden) else _too_many(verdict)
-        return Admission(None, _headers(api, verdict, "anonymous"), limited or refusal)
 
-    def _limits(self, caller: Caller, api: Api | None) -> tuple[str, Sequence[Window]]:
-        """A Generor key has one counter for REST and `/v1`; Flokan counts by workspace, Flixly by account."""
-        plan = self._context.catalog.plan(caller.plan)
-        if api is None or api.limit_scope == "key":
-            return f"key:{caller.key_id}", windows(plan, "generor")
-        return f"{api.name}:{caller.account_id}", windows(plan, api.name)
+def _at(api: Api | None, who: Caller | Unauthorized | Forbidden | None) -> Caller | Unauthorized | Forbidden | None:
+    """The caller, or that its key is another API's, which is not good here."""
+    if api is not None and isinstance(who, Caller) and who.api != api.name and api.auth.get("keys") != "any":
+        return Unauthorized(f"This is a key of another API; here it begins with {api.auth['key_prefix']}.")
+    return who
+
+
+def _admission(api: Api | None, who: Caller | Unauthorized | Forbidden | None, verdict: Verdict) -> Admission:
+    """Tell the request's outcome; a suspended account is told so, however often it asks."""
+    if isinstance(who, Caller):
+        return Admission(who, _headers(api, verdict, who.plan), _too_many(verdict))
+    limited = None if isinstance(who, Forbidden) else _too_many(verdict)
+    return Admission(None, _headers(api, verdict, "anonymous"), limited or who)
 
 
 def _token(http: HttpRequest) -> str | None:

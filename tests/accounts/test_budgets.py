@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from service.accounts import budgets, keys
+from service.accounts import authentication, budgets
 from service.accounts.budgets import ACCOUNT, Limit, end_of, parse, start_of
 from service.errors import ValidationError
 from service.runs import cancel, recover
@@ -52,7 +52,7 @@ def standing(account: Account) -> list[dict[str, Any]]:
 
 def key_id(account: Account, token: str) -> int:
     with account.house.context.database.read() as db:
-        return keys.authenticate(db, account.house.context.vault, token).key_id
+        return authentication.authenticate(db, account.house.context.vault, token).key_id
 
 
 def submit(account: Account, **options: Any) -> Any:

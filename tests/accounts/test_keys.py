@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 from sqlalchemy import select, text
 
-from service.accounts import keys
+from service.accounts import authentication, keys
 from service.accounts.accounts import NewAccount
 from service.accounts.crypt import Vault
 from service.accounts.keys import Caller, MintedKey
@@ -37,7 +37,7 @@ def known(database: Database, vault: Vault) -> Callable[[str], Caller]:
 
     def caller(token: str, by: Vault = vault) -> Caller:
         with database.read() as db:
-            return keys.authenticate(db, by, token)
+            return authentication.authenticate(db, by, token)
 
     return caller
 

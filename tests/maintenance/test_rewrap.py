@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import String, Text, select
 
-from service.accounts import accounts, keyring, keys
+from service.accounts import accounts, authentication, keyring
 from service.accounts.accounts import NewAccount
 from service.accounts.crypt import TOKEN, Vault, WrongSecretKey
 from service.config import ROOT
@@ -128,7 +128,7 @@ def test_keys_on_an_old_secret_are_listed_until_they_are_used(houses: Callable[.
     assert [(key["account"], key["prefix"]) for key in left.keys] == [(account.name, idle[:17])]
     alone = Vault(["the new secret"])
     with database.read() as db:
-        assert keys.authenticate(db, alone, used).account_id == account.id
+        assert authentication.authenticate(db, alone, used).account_id == account.id
 
 
 def test_a_rotated_signing_key_signs_beside_the_new_one_until_its_grace_is_over(

@@ -52,8 +52,6 @@ def test_every_use_of_redis_is_at_home_there(valkeys: Valkeys) -> None:
     gathering.flush()
     assert list(gathering.sums().collect())
     assert Bell(url).alive()
-    for limiter in limiters:
-        limiter.close()
 
 
 def test_runs_end_once_and_doctor_finds_it_sound(valkeys: Valkeys, openai: FakeOpenAI, tmp_path: Path) -> None:

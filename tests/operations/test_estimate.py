@@ -2,6 +2,7 @@
 
 import pytest
 
+from service.accounts import authentication
 from service.errors import ValidationError
 from service.operations import handlers
 from service.runs.submission import Submission
@@ -36,9 +37,9 @@ def test_what_lacks_its_prompt_has_a_price_and_is_refused_at_submit(account: Acc
 def test_an_order_names_every_member_that_it_lacks(account: Account) -> None:
     context = account.house.context
     action = context.definitions.action("flixly.media.generate")
-    caller = account.house.app.extensions["genhook.gate"]._known(account.key("flixly"), None)
     values = action.validate({"model": "flux-dev"}, unknown="refuse")
     with context.database.read() as db:
+        caller = authentication.authenticate(db, context.vault, account.key("flixly"))
         order = handlers.order(context, Submission(action, caller, values), db)
 
     with pytest.raises(ValidationError) as refused:

@@ -22,6 +22,7 @@ LISTS: dict[str, Any] = {
     "shards": [1],
     "rows": [],
     "keys": [],
+    "prefixes": ["a"],
     **{f"{name}_ids": ["a"] for name in ("run", "event", "account", "delivery")},
 }
 # One row a lane, a shard or a process.

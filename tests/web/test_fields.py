@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.accounts import keys
+from service.accounts import authentication
 from service.accounts.keys import Caller
 from service.config import ROOT
 from service.definitions import load
@@ -33,7 +33,7 @@ def account(idle_house: House) -> Account:
 def caller(account: Account) -> Caller:
     context = account.house.context
     with context.database.read() as db:
-        return keys.authenticate(db, context.vault, account.key("generor"))
+        return authentication.authenticate(db, context.vault, account.key("generor"))
 
 
 def asked(account: Account, caller: Caller, action: str, field: str, **values: Any) -> Any:

@@ -43,7 +43,7 @@ def order(request: Request, model: Model) -> Order:
     if talk.pictures and not model.vision:
         raise ValidationError.at(talk.shown_at, f"{model.key} reads no pictures")
     plan = request.catalog.plan(request.caller.plan)
-    chosen = route.choose(request.db, request.settings, request.caller.account_id, plan, model, media)
+    chosen = route.choose(request.settings, request.caller, plan, model, media)
     price = quote(None, model, {"count": wanted.get("n")})
     params, wants_json = _params(wanted, talk, chosen), _wants_json(wanted)
     if wants_json and talk.pictures and chosen.sandbox:

@@ -25,14 +25,8 @@ def generate(request: Request) -> Order:
     kind = KINDS[name]
     _check(name, model, request)
     media = "vision" if kind.media == "text" and wanted.get("image_url") else kind.media
-    chosen = route.choose(
-        request.db,
-        request.settings,
-        request.caller.account_id,
-        request.catalog.plan(request.caller.plan),
-        model,
-        media,
-    )
+    plan = request.catalog.plan(request.caller.plan)
+    chosen = route.choose(request.settings, request.caller, plan, model, media)
     price = quote(None, model, {**wanted, "seconds": wanted.get("duration")})
     check_text(model, wanted, wanted.get("prompt", ""), "/prompt")
     voice, revoiced = (wanted.get("voice"), {}) if chosen.sandbox else voice_of(model, wanted.get("voice"))

@@ -62,7 +62,7 @@ def _maker(request: Request) -> tuple[route.Route, ThumbnailModel]:
     if name == PLATFORM:
         return route.platform(request.settings, thumbnail.model, "image"), thumbnail
     plan = request.catalog.plan(request.caller.plan)
-    return route.own(request.db, request.caller.account_id, plan, name, "image"), thumbnail
+    return route.own(request.caller, plan, name, "image"), thumbnail
 
 
 def _current(request: Request, thumbnail: ThumbnailModel) -> ThumbnailModel:

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select
-
 from service.apis.generor import companions
 from service.apis.request import Request
 from service.catalog import Generator, Model
@@ -16,13 +14,11 @@ from service.catalog.limits import check_text
 from service.catalog.pricing import Quote, quote
 from service.catalog.prompts import FIELDS, render_prompt
 from service.catalog.references import check_references, lacking_references
-from service.catalog.timing import MOST_SAMPLES, estimate_time
+from service.catalog.timing import estimate_time
 from service.errors import Problem, ValidationError
 from service.generation import route
 from service.generation.order import Order, asked, prices_of
 from service.providers.base import Reference, Task
-from service.store.statements import Statement
-from service.store.tables import samples
 
 SINGLE_REFERENCES = {
     "image_url": "image",
@@ -58,9 +54,8 @@ def priced(request: Request) -> Priced:
     _check_thinking(model, request.input)
     narrator = _narrator(request, generator)
     price = quote(generator, model, request.input, narrator)
-    return Priced(
-        request, generator, model, narrator, price, _route(request, generator, model), _time(request, model, price)
-    )
+    time = estimate_time(request.context.samples.of(generator.slug, model.id), model, price.count)
+    return Priced(request, generator, model, narrator, price, _route(request, generator, model), time)
 
 
 def order(request: Request, wanted: Priced) -> Order:
@@ -156,7 +151,7 @@ def _route(request: Request, generator: Generator, model: Model) -> route.Route:
     if caller is None:
         return route.platform(request.settings, model, generator.type)
     plan = request.catalog.plan(caller.plan)
-    return route.choose(request.db, request.settings, caller.account_id, plan, model, generator.type)
+    return route.choose(request.settings, caller, plan, model, generator.type)
 
 
 def _lacking(request: Request, generator: Generator, model: Model) -> tuple[Problem, ...]:
@@ -239,17 +234,3 @@ def _parameter_references(generator: Generator, price: Quote) -> tuple[Reference
     """The files that an added generator's own parameters point at."""
     pointing = [one for one in generator.parameters if one.type == "url" and price.parameters.get(one.id)]
     return tuple(Reference(one.media, price.parameters[one.id], at=f"/parameters/{one.id}") for one in pointing)
-
-
-def _time(request: Request, model: Model, price: Quote) -> dict[str, Any]:
-    wanted = {"slug": request.input["slug"], "model": model.id}
-    return estimate_time(_LAST_SAMPLES.column(request.db, **wanted), model, price.count)
-
-
-_LAST_SAMPLES = Statement(
-    "ordering.last_samples",
-    select(samples.c.seconds)
-    .where(samples.c.generator == bindparam("slug"), samples.c.model_id == bindparam("model"))
-    .order_by(samples.c.id.desc())
-    .limit(MOST_SAMPLES),
-)

@@ -28,7 +28,7 @@ def order(
 ) -> Order:
     """Order what `model` makes from `prompt`; `priced` are the members that its price hangs on."""
     plan = request.catalog.plan(request.caller.plan)
-    chosen = route.choose(request.db, request.settings, request.caller.account_id, plan, model, model.type)
+    chosen = route.choose(request.settings, request.caller, plan, model, model.type)
     given = {one.role: one.url for one in references}
     price = quote(None, model, {**priced, **_shown(given)})
     check_text(model, _shown(given), prompt, "/input" if model.type == "speech" else "/prompt")

@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 from sqlalchemy import Connection, select
 
-from service.accounts import accounts, console_links, keys
+from service.accounts import accounts, authentication, console_links, keys
 from service.accounts.crypt import Vault
 from service.config import Settings
 from service.definitions import Api, load
@@ -45,7 +45,7 @@ def new_link(settings: Settings, database: Database, vault: Vault) -> str:
         )
     kept = orjson.loads(path.read_bytes())
     with database.read() as db:
-        keys.authenticate(db, vault, kept["api_key"])
+        authentication.authenticate(db, vault, kept["api_key"])
     code = database.write(lambda db: console_links.issue(db, vault, kept["api_key"]))
     kept["console"] = console_links.address(settings.url, code)
     _write(path, kept)

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from openai import OpenAI
 from pydantic import BaseModel
 
-from service.accounts import keys
+from service.accounts import authentication
 from service.apis.openai.kept_responses import KeptResponses
 from service.apis.request import Request
 from service.config import ROOT, ProviderSettings
@@ -212,7 +212,7 @@ def test_a_conversation_is_no_larger_than_a_request_may_be(account: Account, cli
     second = client.responses.create(model="gpt-5-4", input="b" * 30_000, previous_response_id=first.id)
     context = account.house.context
     with context.database.read() as db:
-        caller = keys.authenticate(db, context.vault, account.key("generor"))
+        caller = authentication.authenticate(db, context.vault, account.key("generor"))
         asked = Request(replace(CREATE, max_body_bytes=64_000), {}, caller, db, context)
         assert len(KeptResponses(asked).conversation(first.id)) == 2
         with pytest.raises(ValidationError, match="over 64000 bytes") as refusal:
