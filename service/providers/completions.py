@@ -1,17 +1,18 @@
 """Chat completions as OpenAI has them, and others after it: one paid call, answered inline."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from service.providers.base import Reference
+from service.providers.completion_answers import completion_of, reply_of
 from service.providers.conversation import Ask, Reply, Turn
 from service.providers.encoding import data_url
-from service.providers.faults import Fault, error_of, unknown, unusable
+from service.providers.faults import unknown
 from service.providers.http import Http
 
 PATH = "chat/completions"
 READ_S = 300.0
-REASONS = ("stop", "length", "tool_calls", "content_filter")
 
 
 def complete(http: Http, model: str, ask: Ask, settings: Mapping[str, Any]) -> Reply:
@@ -21,38 +22,12 @@ def complete(http: Http, model: str, ask: Ask, settings: Mapping[str, Any]) -> R
     """
     body = {"model": model, "messages": _messages(ask), **_tools(ask), **settings}
     answer = http.post_once(http.address("api", PATH), json=body, read_s=READ_S)
-    if not isinstance(answer.data, dict):
+    completion = completion_of(answer)
+    if completion is None:
         raise unknown(http.name, answer.text())
-    if answer.data.get("error"):
-        raise http.failure(answer)
-    try:
-        choice = answer.data["choices"][0]
-        message = choice["message"]
-    except (TypeError, KeyError, IndexError):
-        raise unusable(http.name, f"no choice in {answer.text(100)}") from None
-    reason, text = choice.get("finish_reason"), message.get("content")
-    if reason == "content_filter":
-        raise error_of(http.name, Fault("moderation", "the answer was withheld by its content filter", reason))
-    reply = Reply(
-        text if isinstance(text, str) else "",
-        reason if reason in REASONS else "stop",
-        tuple(made for made in message.get("tool_calls") or () if _is_call(made)),
-        _usage(answer.data.get("usage")),
-        message.get("refusal") or None,
-    )
-    if reply.empty:
-        raise unusable(http.name, "an answer without text", reason)
-    return reply
-
-
-def _is_call(made: Any) -> bool:
-    return isinstance(made, dict) and isinstance(made.get("function"), dict) and "name" in made["function"]
-
-
-def _usage(told: Any) -> Mapping[str, Any] | None:
-    if not isinstance(told, dict) or not isinstance(told.get("total_tokens"), int):
-        return None
-    return {name: value for name, value in told.items() if value is not None}
+    if completion.get("error"):
+        raise http.failure(replace(answer, data=completion))
+    return reply_of(http.name, completion, answer.text(100))
 
 
 def _tools(ask: Ask) -> dict[str, Any]:

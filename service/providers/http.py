@@ -1,5 +1,8 @@
 """The HTTP client of every provider: a paid POST goes out once, a GET is asked again, the key stays at its host."""
 
+import codecs
+import json
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +26,9 @@ CONNECT_S, READ_S = 10.0, 30.0
 MOST_BYTES = 96 * 1024 * 1024
 # Two of these, a call and its repair, are within a worker's limit for one step.
 MOST_CALL_S = 400.0
+# Reading what is not quite JSON takes long.
+MOST_LENIENT = 8 * 1024 * 1024
+LONGEST_NUMBER = 18
 TIMED_OUT = 408
 TRIES = 3
 # Longer hints give the worker back: the run is asked again when it wakes.
@@ -190,11 +196,32 @@ def _bounded(answer: requests.Response, most: int, deadline: float) -> Iterator[
 
 
 def parsed(body: bytes) -> Any:
-    """The body's JSON; None where it is none."""
+    """The body's JSON, as Python or JavaScript may have written it; None where it is none."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
+        begins = body[:16].removeprefix(codecs.BOM_UTF8).lstrip()
+        return _lenient(body) if begins[:1] in (b"{", b"[") and len(body) <= MOST_LENIENT else None
+
+
+def _lenient(body: bytes) -> Any:
+    """Read JSON with a byte-order mark, letters of another encoding, half surrogates, NaN or numbers without end."""
+    try:
+        read = json.loads(
+            body.decode("utf-8-sig", "replace"), parse_constant=lambda _: None, parse_int=_whole, parse_float=_finite
+        )
+        # Lone surrogates become question marks.
+        return orjson.loads(json.dumps(read, ensure_ascii=False).encode("utf-8", "replace"))
+    except (ValueError, RecursionError):
         return None
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if len(text) <= LONGEST_NUMBER else None
+
+
+def _finite(text: str) -> float | None:
+    return value if math.isfinite(value := float(text)) else None
 
 
 def never_sent(error: Exception) -> bool:

@@ -75,7 +75,7 @@ class FakeOpenAI(FakeProvider):
             return _error(400, "The image could not be parsed.", "image_generation_user_error", "image_parse_error")
         if job.end == "hidden":
             return _error(200, "The server had an error while processing your request.", "server_error", None)
-        item = {"b64_json": base64.b64encode(self._made(self.makes)).decode()}
+        item = {"b64_json": base64.b64encode(self._made()).decode()}
         given = {"text_tokens": 50, "image_tokens": 0}
         usage = {"input_tokens": 50, "output_tokens": 1568, "total_tokens": 1618, "input_tokens_details": given}
         shown: dict[str, Any] = {
@@ -93,8 +93,10 @@ class FakeOpenAI(FakeProvider):
         made = self.makes if self.makes in AUDIO else "speech"
         return Reply(200, body=self._made(made), content_type="audio/mpeg")
 
-    def _made(self, media: str) -> bytes:
-        return b"<html><body>Please log in</body></html>" if self.links == "text" else media_bytes(media)[1]
+    def _made(self, media: str = "") -> bytes:
+        return (
+            b"<html><body>Please log in</body></html>" if self.links == "text" else media_bytes(media or self.makes)[1]
+        )
 
 
 def _edit(request: Request) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Servers that speak OpenAI's API: the suite, and each software's habits."""
 
+import base64
 from dataclasses import replace
 from pathlib import Path
 from time import process_time
 from typing import Any, ClassVar
 
+import orjson
 import pytest
 
 from service.errors import OutcomeUnknown, ProviderError, RefusedByProvider
@@ -22,7 +24,7 @@ from tests.fakes.openai_server import (
     FakeServer,
     FakeVllm,
 )
-from tests.fakes.provider import KEY, FakeProvider
+from tests.fakes.provider import KEY, FakeProvider, Reply, media_bytes
 from tests.providers.conformance import Conformance
 from tests.support import engines
 
@@ -255,3 +257,147 @@ def test_a_catalogue_row_of_a_server_is_asked_for_its_size(tmp_path: Path) -> No
     rows = parts(Extension("cellar", "server", spec), lambda *_: 19000).models
     model = catalog.read(catalog.DATA, rows).model(19000)
     assert asked(model, Task("image", "painter", "a fox")).inputs == {**SIZE, "generate_audio": None}
+
+
+def choice(message: Any, **beside: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}], **beside}
+
+
+def streamed(*deltas: dict[str, Any], ended: bool = True) -> bytes:
+    events = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
+    lines = [b": keep-alive", b"event: message", *(b"data: " + orjson.dumps(event) for event in events)]
+    return b"\n\n".join([*lines, b'data: {"choices":[],"usage":{"total_tokens":3}}', *([b"data: [DONE]"] * ended), b""])
+
+
+def answering(fake: FakeServer, body: Any, content_type: str = "application/json") -> Provider:
+    written = body if isinstance(body, bytes) else orjson.dumps(body)
+    fake.completed = lambda _: Reply(200, body=written, content_type=content_type)  # type: ignore[method-assign]
+    fake._pictures = fake.completed  # type: ignore[method-assign]
+    return opened(fake)
+
+
+STREAM = streamed({"role": "assistant", "content": None, "reasoning": "Hm."}, {"content": "So "}, {"content": "be it."})
+
+
+@on(
+    "body",
+    [
+        choice({"content": [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "So be it."}, 7, None]}),
+        choice({"content": "So be\0 it.", "refusal": {"a": 1}, "tool_calls": {"a": 1}}, usage={"total_tokens": "9"}),
+        choice({"content": "So be it."}, usage={"total_tokens": -5, "prompt_tokens": 1.5}, error=None),
+        {"choices": [{"text": "So be it.", "finish_reason": {"a": 1}}]},
+        {"choices": [{"message": {"content": "So be it."}, "finish_reason": ["stop"]}], "usage": [1]},
+        b"\xef\xbb\xbf" + orjson.dumps(choice({"content": "So be it."})),
+        b'{"choices":[{"message":{"content":"So be it."},"logprob":NaN}],"usage":{"total_tokens":' + b"9" * 400 + b"}}",
+        STREAM,
+    ],
+    ids=["parts", "zero", "counts", "text", "reason", "mark", "numbers", "stream"],
+)
+def test_a_text_is_read_in_whatever_shape_it_comes(fake: FakeServer, body: Any, tmp_path: Path) -> None:
+    made = only(answering(fake, body), TEXT, tmp_path)
+    assert made.fields is not None
+    reply = made.fields["reply"]
+    wanted = {"total_tokens": 3} if body is STREAM else None
+    assert (reply["text"], reply["finish_reason"], reply["usage"]) == ("So be it.", "stop", wanted)
+
+
+@on(
+    ("call", "wanted"),
+    [
+        ({"id": "a", "type": "function", "function": {"name": "f", "arguments": '{"x":1}'}}, ("a", '{"x":1}')),
+        ({"function": {"name": "f", "arguments": {"x": 1}}}, ("call_0", '{"x": 1}')),
+        ({"id": 7, "function": {"name": "f"}}, ("call_0", "{}")),
+    ],
+)
+def test_a_tool_call_has_an_id_and_its_arguments_in_json(
+    fake: FakeServer, call: dict[str, Any], wanted: tuple[str, str], tmp_path: Path
+) -> None:
+    made = only(answering(fake, choice({"tool_calls": [call, {"function": {"name": 7}}, None]})), TEXT, tmp_path)
+    assert made.fields is not None
+    (kept,) = made.fields["reply"]["tool_calls"]
+    assert (kept["id"], kept["type"], kept["function"]) == (
+        wanted[0],
+        "function",
+        {"name": "f", "arguments": wanted[1]},
+    )
+
+
+def test_a_tool_call_in_pieces_is_put_together(fake: FakeServer, tmp_path: Path) -> None:
+    pieces = [
+        {"index": 0, "id": "a", "function": {"name": "f", "arguments": ""}},
+        {"index": 0, "function": {"arguments": '{"x"'}},
+        {"index": 0, "function": {"arguments": ":1}"}},
+    ]
+    made = only(answering(fake, streamed(*({"tool_calls": [piece]} for piece in pieces))), TEXT, tmp_path)
+    assert made.fields is not None
+    (call,) = made.fields["reply"]["tool_calls"]
+    assert (call["id"], call["function"]) == ("a", {"name": "f", "arguments": '{"x":1}'})
+
+
+@on(
+    "body",
+    [
+        {}, {"choices": []}, {"choices": None}, {"choices": [None]}, {"choices": {"0": 1}},
+        {"choices": [{"message": None}]}, {"choices": [{"message": "x"}]}, choice({"content": 7}),
+        choice({"content": None, "tool_calls": [{"function": {"name": 7}}]}), choice({"content": ["x"]}),
+        {"error": ["x"]}, {"error": True}, {"error": "x"}, streamed() + b'data: {"error": {"message": "broke"}}',
+    ],
+)  # fmt: skip
+def test_an_answer_without_a_text_is_an_error_that_says_so(fake: FakeServer, body: Any, tmp_path: Path) -> None:
+    with pytest.raises(ProviderError) as failure:
+        only(answering(fake, body), TEXT, tmp_path)
+    assert not isinstance(failure.value, NotNow)
+    assert len(fake.posts()) == 1
+
+
+@on("body", [b"", b"null", b"[]", b"<html>Please log in</html>", b'{"choices":' + b"[" * 100_000, b"data: x\n\n"])
+def test_an_answer_that_cant_be_read_leaves_the_outcome_open(fake: FakeServer, body: bytes, tmp_path: Path) -> None:
+    with pytest.raises(OutcomeUnknown):
+        only(answering(fake, body), TEXT, tmp_path)
+    assert len(fake.posts()) == 1
+
+
+def test_a_stream_that_was_cut_off_is_no_whole_answer(fake: FakeServer, tmp_path: Path) -> None:
+    with pytest.raises(OutcomeUnknown):
+        only(answering(fake, streamed({"content": "So"}, ended=False)), TEXT, tmp_path)
+
+
+def test_a_server_that_only_streams_is_asked_for_that(fake: FakeServer, tmp_path: Path) -> None:
+    told = "This model only supports stream mode, please enable the stream parameter to access the model."
+    whole = fake.answer
+
+    def answer(request: Any) -> Reply:
+        if request.method == "POST" and not request.json.get("stream"):
+            return Reply(400, {"error": {"message": told, "code": "invalid_parameter_error"}})
+        return whole(request)
+
+    fake.answer = answer  # type: ignore[method-assign]
+    made = only(answering(fake, STREAM, "text/event-stream"), TEXT, tmp_path)
+    assert made.fields is not None
+    assert made.fields["reply"]["text"] == "So be it."
+    first, second = fake.posts()
+    assert second == {**first, "stream": True}
+
+
+PNG = base64.b64encode(media_bytes("image")[1]).decode()
+
+
+@on("item", [{"b64_json": PNG}, {"b64_json": f"data:image/png;base64,{PNG}", "url": None}, {"url": f"data:,{PNG}"}])
+def test_a_picture_is_read_wherever_it_stands_and_no_more_than_were_asked_for(
+    fake: FakeServer, item: dict[str, Any], tmp_path: Path
+) -> None:
+    made = answering(fake, {"data": [item] * 50}).submit(PICTURE, tmp_path)
+    assert isinstance(made, Made)
+    assert [artifact.content_type for artifact in made.artifacts] == ["image/png"]
+
+
+@on(
+    "item",
+    [
+        {"b64_json": 7}, {"b64_json": "!!!"}, {"b64_json": "aGVsbG8="}, {"url": 7}, {"url": "http://[::1"},
+        {"url": "x:y"}, {"url": "file:///etc/passwd"}, {"url": "http://"}, "http://a.test/x.png", None, {},
+    ],
+)  # fmt: skip
+def test_what_is_no_picture_is_an_error_that_says_so(fake: FakeServer, item: Any, tmp_path: Path) -> None:
+    with pytest.raises(ProviderError, match="can't be used"):
+        only(answering(fake, {"data": [item]}), PICTURE, tmp_path)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from service.errors import ProviderError
 from service.net.guard import Guard
@@ -113,7 +113,8 @@ class OpenAIServer(Provider):
         made = data.get("data")
         if not isinstance(made, list) or not made:
             raise unusable(self.name, "its answer holds no picture")
-        return Made(tuple(self._picture(http, n, item, task, workdir) for n, item in enumerate(made)))
+        wanted = enumerate(made[: task.count])
+        return Made(tuple(self._picture(http, n, item, task, workdir) for n, item in wanted))
 
     def _picture(self, http: ServerHttp, index: int, item: Any, task: Task, workdir: Path) -> Artifact:
         path, results = workdir / f"made-{index}", Results(http, self.guard)
@@ -122,15 +123,17 @@ class OpenAIServer(Provider):
 
     def _copied(self, results: Results, http: ServerHttp, item: dict[str, Any], path: Path, media: str) -> CopiedFile:
         """Keep the picture of `b64_json` or of a `url`, which may itself be data; the key goes to the own host only."""
-        url = item.get("url") or ""
-        encoded = item.get("b64_json") or (url.partition(",")[2] if str(url).startswith("data:") else None)
+        url, encoded = (told if isinstance(told := item.get(name), str) else "" for name in ("url", "b64_json"))
+        encoded = encoded or (url if url.startswith("data:") else "")
         if encoded:
-            path.write_bytes(decoded(self.name, encoded))
+            # Some put a whole data URL where the base64 should be.
+            path.write_bytes(decoded(self.name, encoded.partition(",")[2] if encoded[:5] == "data:" else encoded))
             return results.checked(path, media)
-        if urlsplit(str(url)).scheme not in ("http", "https"):
+        address = _absolute(url, http.address("api", ""))
+        if address is None:
             raise unusable(self.name, "its answer holds neither b64_json nor a url")
         try:
-            return results.download(str(url), path, media, keyed=http.own(str(url)))
+            return results.download(address, path, media, keyed=http.own(address))
         except NotNow as error:
             # The picture is made and paid for: asking for another one would not bring it back.
             raise unusable(self.name, error.message) from error
@@ -144,6 +147,15 @@ class OpenAIServer(Provider):
         path.write_bytes(answer.body)
         copied = Results(http, self.guard).checked(path, task.media)
         return Made((copied.artifact(0, f"{self.name}/{task.model}"),))
+
+
+def _absolute(url: str, base: str) -> str | None:
+    """The address of a result, which may be told by its path alone; None for what is no address of the web."""
+    try:
+        found = urljoin(base, url) if url.startswith("/") else url
+        return found if urlsplit(found).scheme in ("http", "https") and urlsplit(found).hostname else None
+    except ValueError:
+        return None
 
 
 def _is_listed(model: str, listed: tuple[str, ...]) -> bool:

@@ -14,6 +14,12 @@ REFUSES_BY_500 = frozenset({"llama.cpp", "llama-cpp-python"})
 # Words of a 503 that stands before the work: a model that is loading, a queue that is full, a load that is not retried
 # yet.
 NOT_BEGUN = re.compile(r"\bloading\b|\bpending requests\b|\bqueue\b.*\bfull\b|\bcooldown\b|\bcooling down\b", re.I)
+# Words of a server that answers nothing whole.
+ONLY_STREAMS = re.compile(
+    r"\bonly supports? (the )?stream|\bstream(ing)? (mode )?(is required|only)"
+    r"|\bstream\b[^.]{0,40}\bmust be (set to )?true",
+    re.IGNORECASE,
+)  # fmt: skip
 _KIND: dict[str, Kind] = {
     "insufficient_quota": "credit",
     "budget_exceeded": "credit",
@@ -49,6 +55,11 @@ def fault(answer: Answer) -> Fault:
 def not_begun(answer: Answer) -> bool:
     """Tell whether a 503 says that nothing was begun, so that the same request may be sent again."""
     return answer.status == 503 and NOT_BEGUN.search(fault(answer).message) is not None
+
+
+def only_streams(answer: Answer) -> bool:
+    """Tell whether a refusal says that answers are streamed alone."""
+    return answer.status in (400, 422) and ONLY_STREAMS.search(fault(answer).message) is not None
 
 
 def named_member(answer: Answer, body: Mapping[str, Any]) -> str | None:

@@ -8,7 +8,7 @@ from service.errors import ServiceError
 from service.providers.base import Access, Loading
 from service.providers.faults import error_of, unknown, unusable
 from service.providers.http import Answer, Http
-from service.providers.servers.openai.faults import REFUSES_BY_500, fault, named_member, not_begun
+from service.providers.servers.openai.faults import REFUSES_BY_500, fault, named_member, not_begun, only_streams
 
 # Members that a server refused are left out one after the other; each refusal proves that nothing was begun.
 MOST_LEFT_OUT = 3
@@ -43,10 +43,10 @@ class ServerHttp(Http):
             try:
                 answer = super().post_once(url, json=body, **options)
             except _Refusal as refusal:
-                member = named_member(refusal.answer, body) if left else None
-                if member is None:
+                again = _mended(body, refusal.answer) if left else None
+                if again is None:
                     raise self.meaning(refusal.answer) from None
-                body = _without(body, member, fault(refusal.answer).message)
+                body = again
             else:
                 self._count(answer)
                 return answer
@@ -98,6 +98,14 @@ class _Refusal(ServiceError):
     def __init__(self, answer: Answer) -> None:
         super().__init__("")
         self.answer = answer
+
+
+def _mended(body: Mapping[str, Any], refusal: Answer) -> dict[str, Any] | None:
+    """The request as the server says that it would take it; None where it doesn't say."""
+    if "messages" in body and "stream" not in body and only_streams(refusal):
+        return {**body, "stream": True}
+    member = named_member(refusal, body)
+    return None if member is None else _without(body, member, fault(refusal).message)
 
 
 def _without(body: Mapping[str, Any], member: str, message: str) -> dict[str, Any]:
