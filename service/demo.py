@@ -23,9 +23,9 @@ from standardwebhooks import Webhook
 
 from service.accounts.credits import amount
 from service.config import load
+from service.config.bundle import INSTALLED, ROOT
 from service.errors import ServiceError
 from service.providers import youtube
-from service.system.bundle import INSTALLED, ROOT
 
 QUERY = "hidden hiking trails"
 TITLE = "10 Hidden Hiking Trails"

@@ -11,7 +11,7 @@ import yaml
 from service import __version__
 from service.cli import main
 from service.config import LANES
-from service.system.bundle import ROOT
+from service.config.bundle import ROOT
 from tests.support.house import House
 
 DRAIN_S, MORE_S = 1000, 30

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from service.system.bundle import ROOT
+from service.config.bundle import ROOT
 
 PINNED = re.compile(r"^([a-z0-9][\w.-]*)(?:\[[^]]*\])?==(\S+)", re.IGNORECASE | re.MULTILINE)
 NAMES = sorted(path.name for path in ROOT.glob("requirements*.txt") if PINNED.search(path.read_text()))

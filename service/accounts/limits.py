@@ -14,7 +14,7 @@ from threading import Lock
 import structlog
 from redis.exceptions import RedisError
 
-from service.system.redis_client import connect, is_cluster
+from service.queue.redis_client import connect, is_cluster
 
 # What a Redis that hangs may cost one request.
 REDIS_S = 0.05

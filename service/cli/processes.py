@@ -14,7 +14,7 @@ from service import logs
 from service.cli.root import answer, desk, json_option, settings
 from service.config import LANES, Settings, short_secret_keys
 from service.store.migrate import wait_until_migrated
-from service.system.private_files import tighten
+from service.store.private_files import tighten
 
 log = structlog.get_logger("process")
 
@@ -105,7 +105,7 @@ def healthy(as_json: bool) -> None:
 
     A process without HTTP is well while it runs; the sweeper judges its heartbeat.
     """
-    from service.system.container import first_process
+    from service.config.process import first_process
 
     if {"web", "up"} & set(first_process()):
         _check_web()

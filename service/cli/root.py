@@ -19,7 +19,7 @@ from service.config import Settings, load
 from service.errors import ServiceError
 from service.store.database import Database
 from service.store.migrate import migrate
-from service.system.private_files import keep_private
+from service.store.private_files import keep_private
 
 if TYPE_CHECKING:
     from service.context import Context

@@ -10,9 +10,9 @@ from pkgutil import iter_modules
 from urllib.parse import quote, urlsplit
 
 from service.config import secret
+from service.config.bundle import DEFINITIONS, PACKAGE, SCHEMAS
+from service.config.bundle import ROOT as ROOT
 from service.config.environment import WEB, Environment, Networks, Rate
-from service.system.bundle import DEFINITIONS, PACKAGE, SCHEMAS
-from service.system.bundle import ROOT as ROOT
 
 # What fetches references, in places of its own, and then hands the run to one of the others.
 BLOCKING, FETCH = "blocking", "fetch"

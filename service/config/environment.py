@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from service.system import redis_address
+from service.config import redis_address
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
 

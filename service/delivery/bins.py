@@ -14,8 +14,8 @@ from redis.exceptions import RedisError
 
 from service.accounts.crypt import Vault
 from service.errors import NotFound, RateLimited, Unavailable
+from service.queue.redis_client import connect
 from service.store.clock import iso, now
-from service.system.redis_client import connect
 
 KEPT = 20
 KEPT_S = 24 * 3600

@@ -11,7 +11,7 @@ from service.definitions import Definitions
 from service.extensions import book
 from service.extensions.snapshot import Snapshot, build
 from service.store.database import Database
-from service.system.threads import SupervisedThread
+from service.telemetry.threads import SupervisedThread
 
 # A change is to be everywhere within 10 s.
 LOOK_S = 2.0

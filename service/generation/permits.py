@@ -19,9 +19,9 @@ from redis.exceptions import RedisError
 from service.config import ProviderSettings
 from service.generation.scripts import RENEW, TAKE
 from service.providers.base import NotNow, Provider
-from service.system.redis_client import connect
-from service.system.threads import SupervisedThread
+from service.queue.redis_client import connect
 from service.telemetry import metrics
+from service.telemetry.threads import SupervisedThread
 
 REDIS_S = 0.5
 # A call's permit outlives the worker that died with it by this at most.

@@ -21,9 +21,9 @@ from sqlalchemy.engine import make_url
 
 from service import __version__
 from service.config import Settings
+from service.store import data_dir
 from service.store.clock import iso, now
-from service.system import data_dir
-from service.system.data_dir import StartRefused
+from service.store.data_dir import StartRefused
 
 DATABASE, STORAGE, MANIFEST = "genhook.db", "storage", "manifest.json"
 LEFT_OUT = ("secret.key", "owner.json")

@@ -24,13 +24,13 @@ from service.catalog import load as load_catalog
 from service.catalog.shutdowns import ending
 from service.config import Settings, secret, short_secret_keys
 from service.maintenance import retention
+from service.queue.redis_client import connect
 from service.store import clock
 from service.store.clock import new_uuid
 from service.store.database import Database
+from service.store.disk import writable
 from service.store.migrate import head, revision
 from service.store.objects import ObjectStore
-from service.system.disk import writable
-from service.system.redis_client import connect
 
 CLOCK_S = 5.0
 PATIENCE_S = 5.0

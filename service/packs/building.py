@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from service import packs
+from service.config.bundle import INSTALLED, PACKS
 from service.definitions import Definitions
-from service.system.bundle import INSTALLED, PACKS
 
 FOLDER = Path("packs") if INSTALLED else PACKS
 Builder = Callable[[Definitions], Mapping[str, bytes]]

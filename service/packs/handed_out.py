@@ -3,8 +3,8 @@
 from functools import cache
 
 from service import __version__
+from service.config.bundle import INSTALLED, PACKS
 from service.packs.archives import build
-from service.system.bundle import INSTALLED, PACKS
 
 
 @cache

@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from service import __version__
+from service.config.bundle import INSTALLED, PACKS
 from service.definitions import Definitions
 from service.packs import building, handed_out
 from service.packs.archives import N8N, ZAPIER, constants, tarball, zipped
-from service.system.bundle import INSTALLED, PACKS
 
 GENERATED = {"n8n": "nodes/Genhook/generated/", "zapier": "generated/"}
 IGNORED = shutil.ignore_patterns("node_modules", ".compiler")

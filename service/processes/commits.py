@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from service.runs.finish import Outcome
-from service.system.threads import SupervisedThread
+from service.telemetry.threads import SupervisedThread
 
 # What ends within this is committed together.
 COMMIT_S = 0.02

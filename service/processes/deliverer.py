@@ -36,9 +36,9 @@ from service.net.resolver import Resolver
 from service.queue import DELIVERIES, listen
 from service.store.clock import now
 from service.store.heartbeat import Heartbeat
-from service.system.threads import SupervisedThread
 from service.telemetry import metrics, traces
 from service.telemetry.gathering import Gathering
+from service.telemetry.threads import SupervisedThread
 
 T = TypeVar("T")
 LOOK_S = 1.0

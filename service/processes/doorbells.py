@@ -10,8 +10,8 @@ from redis.exceptions import RedisError
 from rq.exceptions import StopRequested
 
 from service.queue import LaneWorker, listen, ringing
-from service.system.redis_client import is_cluster
-from service.system.threads import SupervisedThread
+from service.queue.redis_client import is_cluster
+from service.telemetry.threads import SupervisedThread
 
 PAUSE_S = 1.0
 log = structlog.get_logger("worker")

@@ -24,10 +24,10 @@ from service.runs import cancel, recover
 from service.store import kept
 from service.store.clock import iso, now
 from service.store.heartbeat import Heartbeat
+from service.store.private_files import tighten_all
 from service.store.tables import workers
-from service.system.private_files import tighten_all
-from service.system.threads import SupervisedThread
 from service.telemetry.gathering import Gathering
+from service.telemetry.threads import SupervisedThread
 
 ROUND_S = 1.0
 DEAD_AFTER_S = 8.0

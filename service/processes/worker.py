@@ -38,11 +38,11 @@ from service.runs.finish import Outcome
 from service.runs.intents import IntentLog
 from service.store.clock import now
 from service.store.database import unavailable
+from service.store.disk import full
 from service.store.heartbeat import Heartbeat
-from service.system.disk import full
-from service.system.threads import SupervisedThread
 from service.telemetry import traces
 from service.telemetry.gathering import Gathering
+from service.telemetry.threads import SupervisedThread
 
 LOOK_S = 1.0
 BATCH = 32

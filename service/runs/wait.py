@@ -16,9 +16,9 @@ from sqlalchemy import select
 from service.context import Context
 from service.errors import Busy
 from service.queue import ENDED
+from service.queue.redis_client import connect
 from service.store.tables import runs
-from service.system.redis_client import connect
-from service.system.threads import SupervisedThread
+from service.telemetry.threads import SupervisedThread
 
 LOOK_S = 1.0
 RETRY_AFTER_S = 5

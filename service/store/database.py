@@ -22,7 +22,7 @@ from sqlalchemy.pool import NullPool
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from service.store import postgres
-from service.system.private_files import tighten_files
+from service.store.private_files import tighten_files
 
 T = TypeVar("T")
 BUSY_S = 20.0

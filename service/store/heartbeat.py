@@ -19,7 +19,7 @@ from sqlalchemy import delete, insert, update
 from service.store.clock import new_uuid, now
 from service.store.database import Database
 from service.store.tables import workers
-from service.system.threads import SupervisedThread
+from service.telemetry.threads import SupervisedThread
 
 BEAT_S = 1.0
 # A write gives up long before this, so a beat that takes longer will never end.

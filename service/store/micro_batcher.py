@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from service.system.threads import SupervisedThread
+from service.telemetry.threads import SupervisedThread
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")

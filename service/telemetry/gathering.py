@@ -16,9 +16,9 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
-from service.system.redis_client import connect
-from service.system.threads import SupervisedThread
+from service.queue.redis_client import connect
 from service.telemetry.metrics import REGISTRY
+from service.telemetry.threads import SupervisedThread
 
 KEY = "genhook:metrics"
 EVERY_S = 2.0

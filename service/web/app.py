@@ -27,7 +27,7 @@ from service.errors import (
 from service.operations import handlers
 from service.operations.service import Service, open_service
 from service.store.database import unavailable
-from service.system.disk import full
+from service.store.disk import full
 from service.telemetry import metrics, traces
 from service.web import (
     account,

@@ -13,8 +13,8 @@ from sqlalchemy import Select, func, select, text
 from service.context import Context
 from service.errors import NotFound
 from service.store.clock import now
+from service.store.disk import writable
 from service.store.tables import deliveries, runs, workers
-from service.system.disk import writable
 from service.telemetry.gathering import Gathering
 from service.web.faces import json
 from service.web.proxies import is_local

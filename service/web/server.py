@@ -14,7 +14,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from service.config import Settings, load
-from service.system.parent_death_signal import die_with_parent
+from service.config.process import die_with_parent
 from service.telemetry import traces
 from service.telemetry.gathering import Gathering
 from service.web.app import create_app

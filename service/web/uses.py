@@ -6,7 +6,7 @@ import structlog
 
 from service.accounts import keys
 from service.context import Context
-from service.system.threads import SupervisedThread
+from service.telemetry.threads import SupervisedThread
 
 NOTED_EVERY_S = 5.0
 log = structlog.get_logger("web")

@@ -12,7 +12,7 @@ from service.net.guard import Guard
 from service.providers.adapters.openai import OpenAI
 from service.providers.base import Access
 from service.queue import Bell
-from service.system.redis_client import connect
+from service.queue.redis_client import connect
 from service.telemetry.gathering import Gathering
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.provider import KEY

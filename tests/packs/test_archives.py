@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from service import __version__
+from service.config.bundle import PACKS
 from service.packs import archives
 from service.packs.archives import build
-from service.system.bundle import PACKS
 
 # Ours, had we any.
 ADDRESSES = re.compile(r"github\.com/genhook|maintainers|genhook\.(?!example|node)(?:com|dev|io|org|net)\b")

@@ -10,13 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from service.config.bundle import DEFINITIONS, SCHEMAS
 from service.definitions import Api, DefinitionError, links
 from service.definitions.lint import lint
 from service.definitions.loader import API_META, META, callers, load_apis, make_action, make_api
 from service.definitions.schemas import Schemas, check_schema, read_json
 from service.extensions.book import Extension
 from service.extensions.kinds import IdOf, Parts
-from service.system.bundle import DEFINITIONS, SCHEMAS
 
 Json = Mapping[str, Any]
 

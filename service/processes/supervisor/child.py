@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from service.system.parent_death_signal import die_with_parent
+from service.config.process import die_with_parent
 
 FIRST_PAUSE_S = 0.2
 # With a process's own start this stays under the promised 5 s.

@@ -15,14 +15,14 @@ from urllib.request import urlopen
 
 from service.accounts.crypt import Vault
 from service.config import Settings
+from service.config.bundle import ROOT
 from service.processes.supervisor import embedded_redis
 from service.processes.supervisor.child import Child
 from service.processes.supervisor.first_start import make_owner, owner_file
+from service.store import data_dir
+from service.store.data_dir import StartRefused
 from service.store.database import Database
 from service.store.migrate import migrate
-from service.system import data_dir
-from service.system.bundle import ROOT
-from service.system.data_dir import StartRefused
 
 LOOK_S = 0.1
 SAY_EVERY_S = 3.0

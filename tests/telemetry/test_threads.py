@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from service.system import threads
-from service.system.threads import SupervisedThread
+from service.telemetry import threads
+from service.telemetry.threads import SupervisedThread
 
 
 @pytest.mark.parametrize("failure", [TimeoutError, MemoryError, SystemExit, KeyError])

@@ -16,7 +16,7 @@ from rq.job import Job
 from rq.timeouts import BaseDeathPenalty
 from rq.utils import import_attribute
 
-from service.system.redis_client import connect, is_cluster
+from service.queue.redis_client import connect, is_cluster
 
 DRAIN = "service.processes.worker.drain"
 DELIVERIES = "genhook:deliveries"

@@ -1,8 +1,9 @@
-"""Processes that don't outlive the one that started them."""
+"""The process that runs here: its end with its parent, and the first process of its container."""
 
 import ctypes
 import signal
 import sys
+from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 # Loaded before any fork: a new process may do little before its program begins.
@@ -13,3 +14,11 @@ def die_with_parent() -> None:
     """Have the kernel kill this process when its parent dies, however it dies. Only Linux can: elsewhere, nothing."""
     if _LIBC is not None:
         _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def first_process() -> list[str]:
+    """Read the words of the container's first process; none where there is no /proc."""
+    try:
+        return Path("/proc/1/cmdline").read_text(errors="replace").split("\0")
+    except OSError:
+        return []

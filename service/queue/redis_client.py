@@ -13,7 +13,7 @@ from redis.exceptions import ConnectionError, RedisClusterException
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-from service.system.redis_address import RedisAddress, kind_of, parse
+from service.config.redis_address import RedisAddress, kind_of, parse
 
 CONNECT_S = 0.2
 # A node that is gone is found out by a failed call; the next asks the others who has its slots.

@@ -3,7 +3,7 @@
 import pytest
 
 from service.config import load
-from service.system.redis_address import RedisAddress, kind_of, parse
+from service.config.redis_address import RedisAddress, kind_of, parse
 
 
 @pytest.mark.parametrize("url", ["redis://h:6379/0", "rediss://u:p@h/1", "unix:///run/redis.sock"])

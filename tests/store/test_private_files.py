@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.system import private_files
+from service.store import private_files
 
 
 @pytest.fixture(autouse=True)
