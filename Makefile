@@ -67,6 +67,7 @@ test-clients: $(VENV)/.dev ## Run the real clients of OpenAI's API against a rea
 	$(LONG) tests/clients
 
 # llama.cpp's server is compiled the first time, for minutes, LiteLLM and n8n are large; all under ~/.cache/genhook.
+# A ComfyUI of your own is asked too where COMFYUI_URL names one: no registry has it.
 test-engines: install-engines ## Add real llama.cpp and LiteLLM servers to a real Genhook, and ask every face for texts
 	$(LONG) tests/engines
 
