@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from service.config import LANES
-from service.system.bundle import ROOT
+from service.config.bundle import ROOT
 from tests.test_deploy import command_of
 
 helm = pytest.importorskip("helm_python", reason="pip install -r requirements-operating.txt")
