@@ -1,4 +1,4 @@
-"""Calls of the C library, in processes of their own."""
+"""What a process does with itself, tried in processes of their own."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 from service.config import ROOT
 
 HELD = """
-from service.processes.confinement.libc import give_back_large_buffers
+from service.config.process import give_back_large_buffers
 
 def held():
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmData"))
