@@ -10,12 +10,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmarks import accept, chain, costs, deliver, latency, openai, text
+from benchmarks import accept, chain, costs, deliver, latency, memory, openai, text
 from benchmarks.databases import DATABASES
 from benchmarks.figures import measured
 
 BENCHMARKS = {
-    module.__name__.rpartition(".")[2]: module for module in (accept, text, latency, deliver, chain, openai, costs)
+    module.__name__.rpartition(".")[2]: module
+    for module in (accept, text, latency, deliver, chain, openai, memory, costs)
 }
 
 

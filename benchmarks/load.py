@@ -13,18 +13,18 @@ def rate(port: int, requests: Sequence[bytes], connections: int = 64) -> float:
     return send(port, requests, connections)[1]
 
 
-def send(port: int, requests: Sequence[bytes], connections: int = 64) -> tuple[int, float]:
-    """Send them, for MOST_S at most, and return how many were answered, and how many a second.
+def send(port: int, requests: Sequence[bytes], connections: int = 64, most_s: float = MOST_S) -> tuple[int, float]:
+    """Send them, for `most_s` at most, and return how many were answered, and how many a second.
 
     Raises AssertionError at the first answer that is no 2xx.
     """
     began = time.perf_counter()
-    number = asyncio.run(_send(port, requests, connections))
+    number = asyncio.run(_send(port, requests, connections, most_s))
     return number, number / (time.perf_counter() - began)
 
 
-async def _send(port: int, requests: Sequence[bytes], connections: int) -> int:
-    until, waiting = time.perf_counter() + MOST_S, iter(requests)
+async def _send(port: int, requests: Sequence[bytes], connections: int, most_s: float) -> int:
+    until, waiting = time.perf_counter() + most_s, iter(requests)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_connection(port, waiting, until)) for _ in range(connections)]
     return sum(task.result() for task in tasks)

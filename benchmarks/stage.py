@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
@@ -30,11 +30,15 @@ PER_KEY = 300
 
 @dataclass(frozen=True)
 class Stage:
-    """A database, a Redis, and the environment that every process of the service is given."""
+    """A database, a Redis, and the environment that every process of the service is given.
+
+    `ids` are the processes at work, by the words that started each.
+    """
 
     settings: Settings
     environment: dict[str, str]
     database: Database
+    ids: dict[str, int] = field(default_factory=dict)
 
     @property
     def port(self) -> int:
@@ -58,8 +62,8 @@ class Stage:
         return self.database.write(make)
 
     @contextmanager
-    def process(self, *words: str) -> Iterator[None]:
-        """Run `python -m service <words>` for a while; `web` is ready once it answers."""
+    def process(self, *words: str) -> Iterator[int]:
+        """Run `python -m service <words>` for a while, and tell its id; `web` is ready once it answers."""
         process = subprocess.Popen(
             [sys.executable, "-m", "service", *words],
             env=self.environment,
@@ -70,7 +74,7 @@ class Stage:
         try:
             if words == ("web",):
                 wait_for(self.settings.port, "/healthz")
-            yield
+            yield process.pid
         finally:
             process.terminate()
             process.wait(timeout=60)
@@ -100,7 +104,7 @@ def stage(database_url: str, *processes: str, **environment: str) -> Iterator[St
         Vault(settings.secret_keys).check(database)
         made = Stage(settings, {**os.environ, **given}, database)
         for words in processes:
-            stack.enter_context(made.process(*words.split()))
+            made.ids[words] = stack.enter_context(made.process(*words.split()))
         yield made
 
 

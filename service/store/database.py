@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -27,6 +27,9 @@ from service.store.private_files import tighten_files
 T = TypeVar("T")
 BUSY_S = 20.0
 TURN_S = 0.0005
+# A connection to SQLite keeps the schema and its statements, 0.4 MB, and of a process's threads one computes at a time.
+# Who has waited so long, perhaps for a thread that waits for this one, reads without a place.
+READERS, PLACE_S = 8, 1.0
 AFTERWARDS = "afterwards"
 PASSING_SQLITE_CODES = frozenset(
     (
@@ -51,6 +54,8 @@ class Database:
         self._reader = self._engine if self.sqlite else self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._lock = threading.Lock()
         self._gate: int | None = None
+        self._places = threading.Semaphore(READERS) if self.sqlite else None
+        self._inside = threading.local()
 
     @property
     def engine(self) -> Engine:
@@ -60,13 +65,27 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a connection whose statements each see the latest commit."""
-        with self._reader.connect() as connection:
+        with self._place(), self._reader.connect() as connection:
             yield connection
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """Wait for a reader's place, unless this thread has one or writes."""
+        if self._places is None or getattr(self._inside, "now", False):
+            yield
+            return
+        placed = self._places.acquire(timeout=PLACE_S)
+        try:
+            with self._within():
+                yield
+        finally:
+            if placed:
+                self._places.release()
 
     @contextmanager
     def read_lazily(self) -> Iterator[Connection]:
         """Open a connection as `read` does, once something is asked of it."""
-        connection = _LazyConnection(self._reader)
+        connection = _LazyConnection(self.read)
         try:
             yield cast(Connection, connection)
         finally:
@@ -99,9 +118,18 @@ class Database:
                 yield connection
                 _commit(transaction)
             return
-        with self._turn(), self._engine.connect() as connection, connection.begin():
+        with self._turn(), self._within(), self._engine.connect() as connection, connection.begin():
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
+
+    @contextmanager
+    def _within(self) -> Iterator[None]:
+        """Let this thread read without a place: others that have one may wait for it to have written."""
+        before, self._inside.now = getattr(self._inside, "now", False), True
+        try:
+            yield
+        finally:
+            self._inside.now = before
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -136,20 +164,19 @@ class Database:
 
 
 class _LazyConnection:
-    """A connection that is taken from the engine at its first use."""
+    """A connection that is opened at its first use."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, read: Callable[[], AbstractContextManager[Connection]]) -> None:
+        self._read, self._reading = read, ExitStack()
         self._opened: Connection | None = None
 
     def __getattr__(self, name: str) -> Any:
         if self._opened is None:
-            self._opened = self._engine.connect()
+            self._opened = self._reading.enter_context(self._read())
         return getattr(self._opened, name)
 
     def close(self) -> None:
-        if self._opened is not None:
-            self._opened.close()
+        self._reading.close()
 
 
 def afterwards(connection: Connection, call: Callable[[], None]) -> None:
@@ -227,7 +254,9 @@ def _sqlite_engine(url: str) -> Engine:
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         tighten_files(path, f"{path}-wal", f"{path}-shm")
-    engine = create_engine(url, pool_size=16, max_overflow=-1, connect_args={"timeout": 5, "check_same_thread": False})
+    engine = create_engine(
+        url, pool_size=READERS + 2, max_overflow=-1, connect_args={"timeout": 5, "check_same_thread": False}
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

@@ -14,7 +14,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from service.config import Settings, load
-from service.config.process import die_with_parent, give_back_large_buffers
+from service.config.process import die_with_parent, share_memory_between_threads
 from service.telemetry import traces
 from service.telemetry.gathering import Gathering
 from service.web.app import create_app
@@ -63,10 +63,10 @@ class Processes(Multiprocess):
 
 def application() -> Edge:
     """The application of one web process, which dies with the process that started it."""
+    share_memory_between_threads()
     settings = load()
     if settings.web_processes > 1:
         die_with_parent()
-    give_back_large_buffers()
     app: Flask = create_app(settings)
     gathering = Gathering(settings.redis)
     gathering.start()

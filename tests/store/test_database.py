@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, delete, event, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from service.store import database as databases
@@ -203,3 +203,51 @@ def test_what_a_machine_that_was_cut_off_had_locked_is_free_again(
     gone.close()
     other.close()
     assert names(database) == {"a"}
+
+
+def test_many_threads_that_read_share_a_few_connections_to_sqlite(database: Database) -> None:
+    if not database.sqlite:
+        pytest.skip("SQLite's own")
+    opened: list[Any] = []
+    event.listen(database.engine, "connect", lambda connection, _: opened.append(connection))
+    together, read = threading.Barrier(40), []
+
+    def look() -> None:
+        together.wait(10)
+        for _ in range(5):
+            with database.read() as db:
+                read.append(db.execute(select(1)).scalar_one())
+                time.sleep(0.001)
+
+    threads = [threading.Thread(target=look) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert read == [1] * 200
+    assert len(opened) <= databases.READERS
+
+
+def test_readers_that_wait_for_a_writer_who_reads_keep_it_from_nothing(database: Database) -> None:
+    inside, written = threading.Barrier(databases.READERS + 1), threading.Event()
+
+    def wait_inside() -> None:
+        with database.read():
+            inside.wait(10)
+            assert written.wait(10)
+
+    def reads_while_it_writes(db: Connection) -> None:
+        with database.read() as other:
+            other.execute(select(meta)).all()
+        put("a")(db)
+
+    readers = [threading.Thread(target=wait_inside) for _ in range(databases.READERS)]
+    for reader in readers:
+        reader.start()
+    inside.wait(10)
+    database.write(reads_while_it_writes)
+    with database.read() as db:
+        assert db.execute(select(meta.c.name)).scalars().all() == ["a"]
+    written.set()
+    for reader in readers:
+        reader.join(10)
