@@ -10,7 +10,7 @@ ADVISORIES ?= var/advisories
 # Suites with real clients and processes, whose fixtures install and start them.
 LONG   := $(BIN)/python -m pytest -n 0 --timeout 1800
 
-.PHONY: help audit chaos chaos-postgres demo docs install-engines pictures run test test-quick test-failed test-browser test-clients test-engines test-hostile test-hosts test-n8n test-operating test-pgbouncer test-postgres test-redis test-usage test-versions test-wheel test-zapier screenshots titles lint lint-image bench engines first-picture format chromium compile-n8n lock
+.PHONY: help audit chaos chaos-postgres demo docs image install-engines pictures run test test-quick test-failed test-browser test-clients test-engines test-hostile test-hosts test-n8n test-operating test-pgbouncer test-postgres test-redis test-usage test-versions test-wheel test-zapier screenshots titles lint lint-image bench engines first-picture format chromium compile-n8n lock
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -67,6 +67,7 @@ test-clients: $(VENV)/.dev ## Run the real clients of OpenAI's API against a rea
 	$(LONG) tests/clients
 
 # llama.cpp's server is compiled the first time, for minutes, LiteLLM and n8n are large; all under ~/.cache/genhook.
+# A ComfyUI of your own is asked too where COMFYUI_URL names one: no registry has it.
 test-engines: install-engines ## Add real llama.cpp and LiteLLM servers to a real Genhook, and ask every face for texts
 	$(LONG) tests/engines
 
@@ -94,7 +95,8 @@ chaos: $(VENV)/.dev ## Kill, stop, cut off and fill everything at random under l
 chaos-postgres: $(VENV)/.dev ## The same on PostgreSQL
 	$(BIN)/python -m tests.support.postgres $(BIN)/python -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
-# Behind PgBouncer, on sentinels and a cluster, on three machines, scaled, told to stop, a year long: some twelve minutes.
+# Behind PgBouncer, on sentinels and a cluster, on three machines, in the image's containers, scaled, told to stop,
+# a year long: some twenty minutes.
 test-operating: $(VENV)/.operating ## Run real processes as operators do: behind PgBouncer, told to stop, …
 	$(LONG) tests/operating
 
@@ -103,6 +105,11 @@ test-pgbouncer: $(VENV)/.dev ## Run every process behind a real PgBouncer (apt-g
 
 test-redis: $(VENV)/.dev ## Run every process on a real Redis Cluster, and behind real sentinels
 	$(LONG) tests/operating/test_redis_servers.py
+
+# Ten minutes the first time: a Debian for it to stand on is kept under ~/.cache/genhook. Root, with
+# `apt-get install buildah debootstrap`.
+image: $(VENV)/.dev ## Build the image without a container engine, and run its processes as compose does
+	$(LONG) -rs tests/operating/test_image.py
 
 lint-image: $(VENV)/.operating ## Lint the Dockerfile
 	$(BIN)/hadolint Dockerfile

@@ -19,6 +19,7 @@ from service.net.guard import Guard
 from service.queue import Bell
 from service.sandbox.pool import EnginePool
 from service.store.database import Database
+from service.store.memory_shares import MemoryShares
 from service.store.objects import ObjectStore
 from service.store.scratch import Scratch
 from service.telemetry import metrics
@@ -42,6 +43,7 @@ class Context:
     engines: EnginePool
     bins: Bins
     samples: RecentSamples
+    memory: MemoryShares = field(default_factory=MemoryShares)
     # Called when it closes, the newest first: the threads that work with the parts end before them.
     closing: ExitStack = field(default_factory=ExitStack)
 

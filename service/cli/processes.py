@@ -13,6 +13,7 @@ import structlog
 from service import logs
 from service.cli.root import answer, desk, json_option, settings
 from service.config import LANES, Settings, short_secret_keys
+from service.config.data_dir import make_data_dir
 from service.store.migrate import wait_until_migrated
 from service.store.private_files import tighten
 
@@ -144,7 +145,8 @@ def run(name: str, process: Callable[[Settings], Any]) -> None:
 
 
 def prepare(known: Settings) -> None:
-    """Keep what earlier versions made private, and warn of secrets that are too short."""
+    """Make the data dir, keep what earlier versions made private, and warn of secrets that are too short."""
+    make_data_dir(known.data_dir)
     tighten(known.data_dir)
     if short := short_secret_keys(known):
         log.warning(

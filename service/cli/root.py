@@ -18,6 +18,7 @@ from service.accounts.crypt import Vault
 from service.config import Settings, load
 from service.errors import ServiceError
 from service.store.database import Database
+from service.store.failures import explain
 from service.store.migrate import migrate
 from service.store.private_files import keep_private
 
@@ -137,7 +138,8 @@ def _in_one_line(error: Exception) -> str:
     if isinstance(error, ServiceError):
         return error.message
     if isinstance(error, DBAPIError):
-        return f"The database said: {' '.join(str(error.orig).split())}"
+        said, mend = explain(error)
+        return f"The database said: {said}. {mend}"
     text = " ".join(str(error).split())
     ours = isinstance(error, ValueError) or type(error).__module__.startswith("service.")
     return text if ours else f"{type(error).__name__}: {text}"

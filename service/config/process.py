@@ -1,4 +1,4 @@
-"""The process that runs here: its end with its parent, and the first process of its container."""
+"""The process that runs here: its end with its parent, its memory, and the first process of its container."""
 
 import ctypes
 import signal
@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+M_MMAP_THRESHOLD, LARGE_BYTES = -3, 1_000_000
 # glibc's name for the number of its arenas. Each keeps what a thread once needed; of Python's threads one computes at a
 # time, so that they seldom wait for each other's.
 M_ARENA_MAX, ARENAS = -8, 2
@@ -19,10 +20,22 @@ def die_with_parent() -> None:
         _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def give_back_large_buffers(from_bytes: int = LARGE_BYTES) -> None:
+    """Have glibc give the kernel each large buffer back when it is freed; another C library is left as it is.
+
+    It would keep the room of buffers as large as the largest that was ever freed: a task would find what the last one
+    left, beyond its own limit, and a process would never grow lean again.
+    """
+    mallopt = getattr(_LIBC, "mallopt", None)
+    if mallopt is not None:
+        mallopt(ctypes.c_int(M_MMAP_THRESHOLD), ctypes.c_int(from_bytes))
+
+
 def share_memory_between_threads() -> None:
     """Have threads take memory from common places, before any begins; what glibc alone would need."""
-    if _LIBC is not None and hasattr(_LIBC, "mallopt"):
-        _LIBC.mallopt(M_ARENA_MAX, ARENAS)
+    mallopt = getattr(_LIBC, "mallopt", None)
+    if mallopt is not None:
+        mallopt(ctypes.c_int(M_ARENA_MAX), ctypes.c_int(ARENAS))
 
 
 def first_process() -> list[str]:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from service.config.data_dir import make_data_dir, refusing
+
 LENGTH = 32
 HOW_TO_MAKE_ONE = "openssl rand -hex 32"
 
@@ -30,20 +32,25 @@ def _kept(data_dir: Path) -> str:
     """The secret that a first start makes for itself and keeps in the data dir, readable by its owner only.
 
     It is written beside and linked into place, so that whoever starts at the same moment sees it whole or not at all,
-    and the first one's is everybody's. Raises ValueError for an empty one.
+    and the first one's is everybody's. Raises ValueError for an empty one, UnusableDataDir.
     """
     path = data_dir / "secret.key"
     if not path.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
-        written, place = tempfile.mkstemp(prefix="secret.", dir=data_dir)
-        with os.fdopen(written, "w") as file:
-            file.write(secrets.token_urlsafe(32))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(place, path)
-        Path(place).unlink()
+        make_data_dir(data_dir)
+        with refusing(data_dir):
+            _make(path)
     kept = path.read_text().strip()
     if not kept:
         raise ValueError(f"{path} is empty: put back the secret that this data dir was made with")
     return kept
+
+
+def _make(path: Path) -> None:
+    written, place = tempfile.mkstemp(prefix="secret.", dir=path.parent)
+    with os.fdopen(written, "w") as file:
+        file.write(secrets.token_urlsafe(32))
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(FileExistsError):
+        os.link(place, path)
+    Path(place).unlink()

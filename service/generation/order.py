@@ -5,7 +5,7 @@ versioned: a worker of an older deploy leaves an order it does not know to a new
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -95,8 +95,13 @@ class Order:
         return text.decode()
 
 
-def loads(text: str, given: Callable[[], Mapping[str, Any]]) -> Order:
-    """The order in its stored form, to work on; `given` reads the run's input. Raises UnknownOrderVersion.
+def lacks_texts(text: str) -> bool:
+    """Tell whether long texts of a stored order stand in the run's input alone."""
+    return text.startswith(f'{{"version":{VERSION_WITHOUT_TEXTS},')
+
+
+def loads(text: str, given: Mapping[str, Any] | None = None) -> Order:
+    """The order in its stored form, to work on; whole with `given`, the run's input. Raises UnknownOrderVersion.
 
     Members that are not known here are let go: one that a worker must heed comes with a new version.
     """
@@ -104,8 +109,8 @@ def loads(text: str, given: Callable[[], Mapping[str, Any]]) -> Order:
     if stored["version"] not in (VERSION, VERSION_WITHOUT_TEXTS):
         known = f"{VERSION} and {VERSION_WITHOUT_TEXTS}"
         raise UnknownOrderVersion(f"The order is of version {stored['version']}; this process knows {known}.")
-    if stored["version"] == VERSION_WITHOUT_TEXTS:
-        order_texts.put_back(stored, given())
+    if given is not None and "texts" in stored:
+        order_texts.put_back(stored, given)
     return _order(stored)
 
 

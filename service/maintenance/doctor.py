@@ -17,6 +17,7 @@ import requests
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from service import __version__
 from service.accounts.crypt import Vault, WrongSecretKey
@@ -29,6 +30,7 @@ from service.store import clock
 from service.store.clock import new_uuid
 from service.store.database import Database
 from service.store.disk import writable
+from service.store.failures import explain
 from service.store.migrate import head, revision
 from service.store.objects import ObjectStore
 
@@ -78,6 +80,8 @@ def report(checks: Sequence[Check]) -> dict[str, Any]:
 def _looked(name: str, look: Callable[[], Check]) -> Check:
     try:
         return look()
+    except DBAPIError as error:
+        return Check(name, False, *explain(error))
     except Exception as error:
         return Check(name, False, f"{type(error).__name__}: {' '.join(str(error).split())}", "See the error; mend it.")
 

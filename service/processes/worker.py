@@ -33,7 +33,7 @@ from service.processes.commits import Commits
 from service.processes.hands import THREADS, Hands
 from service.processes.labels import labeled
 from service.runs import finish, recover
-from service.runs.claim import Claim, claim, due, held
+from service.runs.claim import Claim, claim, due, held, whole_order
 from service.runs.finish import Outcome
 from service.runs.intents import IntentLog
 from service.store.clock import now
@@ -284,8 +284,9 @@ class Lane(SupervisedThread):
             if claimed.cancel_requested_at is not None:
                 asked_s = (now() - claimed.cancel_requested_at) / 1000
                 return stop(self._access, claimed.order, place, asked_s)
+            order = whole_order(self._context.database, claimed)
             if self._lane == FETCH:
-                return self._fetching.advance(claimed.order, place)
-            if claimed.order.provider == HOSTED:
-                return self._hosted.advance(claimed.order, place)
-            return self._engine.advance(claimed.order, place)
+                return self._fetching.advance(order, place)
+            if order.provider == HOSTED:
+                return self._hosted.advance(order, place)
+            return self._engine.advance(order, place)

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Connection, Integer, bindparam, func, literal
 
 from service.config import BLOCKING, FETCH
 from service.context import Context
-from service.generation.order import Order, UnknownOrderVersion, loads, told
+from service.generation.order import Order, UnknownOrderVersion, lacks_texts, loads, told
 from service.runs.events import passing_events
 from service.store.clock import now
 from service.store.database import Database, afterwards
@@ -51,6 +51,8 @@ class Claim:
     started_at: int
     cancel_requested_at: int | None
     order: Order
+    # The stored order, where its long texts are read once it is worked on: see `whole_order`.
+    without_texts: str | None = None
 
 
 def claim(context: Context, worker: str, lane: str, most: int) -> list[Claim]:
@@ -158,12 +160,19 @@ def input_of(db: Connection, run_id: str) -> dict[str, Any]:
     return found
 
 
+def whole_order(database: Database, claimed: Claim) -> Order:
+    """Return the order to work on, with the long texts that stand in the run's input."""
+    if claimed.without_texts is None:
+        return claimed.order
+    with database.read() as db:
+        return loads(claimed.without_texts, input_of(db, claimed.run_id))
+
+
 def _as_claim(db: Connection, row: Any, body: Any, started_at: int | None) -> Claim | None:
     """Read a run as a claim; one that this deploy can't read is given back, as if it had not been claimed."""
     try:
         # To stop a run, less need be known of it than to work on it.
-        given = partial(input_of, db, row.id)
-        order = loads(body.order, given) if row.cancel_requested_at is None else told(body.order)
+        order = loads(body.order) if row.cancel_requested_at is None else told(body.order)
     except UnknownOrderVersion:
         status = "queued" if started_at is None else "running"
         back = {"slot": "ready", "status": status, "worker": None, "started_at": started_at}
@@ -187,6 +196,7 @@ def _as_claim(db: Connection, row: Any, body: Any, started_at: int | None) -> Cl
         started_at=row.started_at,
         cancel_requested_at=row.cancel_requested_at,
         order=order,
+        without_texts=body.order if lacks_texts(body.order) else None,
     )
 
 

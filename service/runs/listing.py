@@ -1,13 +1,13 @@
 """Pages of an account's runs, newest first, by what they are and by words of their metadata."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from service.context import Context
-from service.runs.read import BODIES, KEPT, NARROW, shown
+from service.runs.read import BODIES, KEPT, NARROW, shown, sizes
 from service.store.search import words
 from service.store.tables import api_keys, run_bodies, runs
 from service.store.tables.runs import ENDED, UNENDED
@@ -20,6 +20,8 @@ CLOCKS_DIFFER_MS = 3600 * 1000
 MOST_WORDS = 16
 NO_WORD = "-"
 OPEN = ("queued", "running")
+# Of the bodies of a page, in bytes; the first run's are in it however large they are.
+LARGEST_PAGE = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,35 @@ def list_runs(
     cursor: str | None = None,
     include: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Read a page: `{"data": […], "next_cursor": "…" or null}`; `input` and `output` only where `include` has them."""
+    """Read a page: `{"data": […], "next_cursor": "…" or null}`; `input` and `output` only where `include` has them.
+
+    With them a page ends before its limit where they are large. Raises Busy where there is no memory for them now.
+    """
     through, order = _through(account_id, wanted)
     if cursor is not None:
         through = through.where(runs.c.id < cursor)
     found, following = _found(db, through, order, _looked_at(context, account_id, wanted), _words(wanted), limit)
+    if include:
+        found, following, size = _cut(sizes(db, found), found, following)
+        with context.memory.take(account_id, size):
+            return _page(context, db, found, following, include)
+    return _page(context, db, found, following, include)
+
+
+def _cut(size_of: Mapping[str, int], found: Sequence[str], following: str | None) -> tuple[list[str], str | None, int]:
+    """Return the runs of a page whose bodies are not too large together, where the next begins, and their size."""
+    kept, size = list[str](), 0
+    for run_id in found:
+        if kept and size + size_of[run_id] > LARGEST_PAGE:
+            return kept, kept[-1], size
+        kept.append(run_id)
+        size += size_of[run_id]
+    return kept, following, size
+
+
+def _page(
+    context: Context, db: Connection, found: Sequence[str], following: str | None, include: Collection[str]
+) -> dict[str, Any]:
     columns = [*NARROW, *(column for name in include for column in BODIES[name])]
     query = select(*columns).join(run_bodies, run_bodies.c.run_id == runs.c.id).where(runs.c.id.in_(found))
     rows = db.execute(query.order_by(runs.c.id.desc())).mappings().all()

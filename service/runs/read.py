@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 
 from service.context import Context
 from service.delivery import callbacks
 from service.errors import NotFound
 from service.files.links import StoredOutput
 from service.store.clock import iso
+from service.store.lists import one_of
+from service.store.statements import Statement
 from service.store.tables import run_bodies, runs
 
 _UNSTARTED: dict[str, Any] = dict.fromkeys(("started_at", "finished_at", "cancel_requested_at", "output", "error"))
@@ -34,9 +36,16 @@ def get_run(context: Context, db: Connection, account_id: str, run_id: str) -> d
 
 
 def read_run(context: Context, account_id: str, run_id: str) -> dict[str, Any]:
-    """Read one run of this account in a transaction of its own. Raises NotFound."""
+    """Read one run of this account in a transaction of its own. Raises NotFound, and Busy for a large one at times."""
     with context.database.read() as db:
+        size = sum(sizes(db, [run_id]).values())
+    with context.memory.take(account_id, size), context.database.read() as db:
         return get_run(context, db, account_id, run_id)
+
+
+def sizes(db: Connection, run_ids: Sequence[str]) -> dict[str, int]:
+    """How much is stored of each run's input and output."""
+    return {row.run_id: row.size for row in _SIZES.all(db, run_ids=run_ids)}
 
 
 def as_accepted(row: Mapping[str, Any], body: Mapping[str, Any], callback_url: str | None) -> dict[str, Any]:
@@ -105,3 +114,12 @@ def _estimate(row: Mapping[Any, Any]) -> dict[str, Any] | None:
         return None
     estimate = {"credits": row["estimate_credits"], "seconds": row["estimate_seconds"]}
     return estimate | ({"approximate": True} if row["estimate_approximate"] else {})
+
+
+_SIZES = Statement(
+    "read.sizes",
+    select(
+        run_bodies.c.run_id,
+        (func.length(run_bodies.c.input) + func.coalesce(func.length(run_bodies.c.output), 0)).label("size"),
+    ).where(one_of(run_bodies.c.run_id, "run_ids")),
+)

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from service.config.data_dir import make_data_dir
+
 ORPHANS_S = 30.0
 
 
@@ -24,7 +26,7 @@ def held(data_dir: Path) -> Iterator[int]:
 
     Raises StartRefused where another `up` has it, or where a killed one's processes don't end within 30 s.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(data_dir)
     supervisor, processes = _open(data_dir / "up.lock"), _open(data_dir / "processes.lock")
     try:
         if not _taken(supervisor):

@@ -8,9 +8,10 @@ import os
 import tempfile
 from pathlib import Path
 
+from service.config.data_dir import FULL
+
 LEAST_FREE = 8 * 1024 * 1024
 PROBE = b"\0" * 65536
-FULL = (errno.ENOSPC, errno.EDQUOT)
 REASON = "The disk is full."
 
 

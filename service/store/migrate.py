@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 
 from service import __version__
 from service.store.database import Database
+from service.store.failures import UNREACHED
 from service.store.kept import keep
 
 SCRIPTS = Path(__file__).parent / "migrations"
@@ -83,7 +84,7 @@ def wait_until_reached(url: str, seconds: float = LOCK_S) -> None:
     deadline = time.monotonic() + seconds
     while (reason := _not_reached(url)) is not None:
         if time.monotonic() > deadline:
-            raise TimeoutError(reason)
+            raise TimeoutError(f"{reason} {UNREACHED}")
         log.warning("still waiting for the database", reason=reason)
         time.sleep(WAIT_S)
 

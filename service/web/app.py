@@ -1,6 +1,7 @@
 """The Flask application: the gate before every API path, the faces' envelopes around every error."""
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from http import HTTPMethod
 from typing import TYPE_CHECKING
 
@@ -159,6 +160,12 @@ def _guard(app: Flask, service: Service, gate: Gate, limits: BodyLimits) -> None
         g.body_limit = limits.of(request.endpoint, request.view_args, g.caller is not None)
         request.max_content_length = g.body_limit
         unpack(request, g.body_limit)
+        g.memory = hold_memory(service.context)
+
+    @app.teardown_request
+    def forgotten(_: BaseException | None) -> None:
+        if (memory := g.pop("memory", None)) is not None:
+            memory.close()
 
     @app.after_request
     def told_always(response: Response) -> Response:
@@ -170,6 +177,18 @@ def _guard(app: Flask, service: Service, gate: Gate, limits: BodyLimits) -> None
         if (place := response.headers.get("Location", "")).startswith("/"):
             response.headers["Location"] = forwarded.path(service.context.settings) + place
         return response
+
+
+def hold_memory(context: Context) -> ExitStack:
+    """Hold memory for the body until the request is answered. A form is read piece by piece, and needs none.
+
+    Raises Busy where there is none.
+    """
+    held = ExitStack()
+    if request.mimetype != "multipart/form-data":
+        account = "" if g.caller is None else g.caller.account_id
+        held.enter_context(context.memory.take(account, request.content_length or 0))
+    return held
 
 
 def _method() -> str:

@@ -14,7 +14,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from service.config import Settings, load
-from service.config.process import die_with_parent, share_memory_between_threads
+from service.config.process import die_with_parent, give_back_large_buffers, share_memory_between_threads
 from service.telemetry import traces
 from service.telemetry.gathering import Gathering
 from service.web.app import create_app
@@ -67,6 +67,7 @@ def application() -> Edge:
     settings = load()
     if settings.web_processes > 1:
         die_with_parent()
+    give_back_large_buffers()
     app: Flask = create_app(settings)
     gathering = Gathering(settings.redis)
     gathering.start()

@@ -1,9 +1,24 @@
-"""What a process asks of the system for itself."""
+"""What a process does with itself, tried in processes of their own."""
 
 import subprocess
 import sys
 
 import pytest
+
+from service.config import ROOT
+
+HELD = """
+from service.config.process import give_back_large_buffers
+
+def held():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmData"))
+
+give_back_large_buffers()
+before = held()
+for megabytes in (30, 20, 20):
+    bytearray(megabytes * 1_000_000)
+print(held() - before)
+"""
 
 THREADS = """
 import re, threading
@@ -28,6 +43,14 @@ met.wait(20)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc's")
+def test_a_process_keeps_no_room_of_large_buffers_that_were_freed() -> None:
+    done = subprocess.run([sys.executable, "-c", HELD], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 2_000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's")
 def test_threads_take_memory_from_common_places() -> None:
-    told = subprocess.run([sys.executable, "-c", THREADS], capture_output=True, text=True, timeout=60, check=True)
+    told = subprocess.run(
+        [sys.executable, "-c", THREADS], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
     assert int(told.stdout) <= 2

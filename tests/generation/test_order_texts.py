@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from service.accounts import keyring
-from service.runs.claim import claim
+from service.runs.claim import claim, whole_order
 from service.store.tables import run_bodies
 from tests.fakes.provider import KEY
 from tests.support.house import Account, House
@@ -34,7 +34,8 @@ def sizes(house: House, run_id: str) -> tuple[int, int]:
 
 def claimed(house: House, lane: str = "quick") -> Any:
     (one,) = claim(house.context, "worker", lane, 1)
-    return one.order
+    assert one.without_texts is not None
+    return whole_order(house.context.database, one)
 
 
 def submitted(account: Account, **members: Any) -> str:

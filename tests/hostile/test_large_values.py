@@ -1,10 +1,16 @@
 """What is large costs its own account: inputs are bounded and left out of lists, outputs bounded, uploads counted."""
 
+import gzip
 import io
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import orjson
+
 from tests.hostile.conftest import Attack
+from tests.hostile.connections import many
+from tests.hostile.test_fuzz import largest
 from tests.hostile.test_schemas import ask
 from tests.support.installation import Client, Installation
 
@@ -77,3 +83,27 @@ def test_uploads_over_the_storage_limit_are_refused_and_keep_nobody_waiting(
         statuses = list(pool.map(upload, range(8)))
     assert set(statuses) == {402}
     assert attacker.call("GET", "/v1/account").json()["storage_used"] == 0
+
+
+def test_floods_of_large_bodies_and_slow_readers_of_large_runs_fill_no_memory(
+    attack: Attack, attacker: Client, installation: Installation
+) -> None:
+    # 58 KB on the wire, 30 MB to be read.
+    said = [{"role": "user", "content": f"{number} " + "long story " * 17_000} for number in range(160)]
+    body = gzip.compress(orjson.dumps({"input": {"model": "gemini-3-5-flash", "messages": said}}))
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+
+    def send(_: int) -> Any:
+        return attacker.call("POST", CHAT, data=body, headers=headers)
+
+    with attack("bodies of 30 MB, 8 at once, and 40 slow readers of one"), ThreadPoolExecutor(8) as pool:
+        sent = list(pool.map(send, range(8)))
+        run = next(answer.json() for answer in sent if answer.status_code == 202)
+        wanted = f"GET /v1/runs/{run['id']} HTTP/1.1\r\nHost: genhook.test\r\n"
+        asked = f"{wanted}Authorization: Bearer {attacker.keys['generor']}\r\n\r\n".encode()
+        with many(installation.port, 40, addresses=4, sent=asked, receive_buffer=4096):
+            time.sleep(6)
+            held = [largest(pid) for pid in installation.pids("web")]
+    assert {answer.status_code for answer in sent} <= {202, 503}
+    print(f"web processes held {held} bytes at most")
+    assert max(held) < 700 * MEGABYTE, held

@@ -10,10 +10,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from service.config.process import give_back_large_buffers
+
 OPEN_FILES = 256
 LARGEST_FILE = 2_000_000_000
 # Reservations of address space that are never filled: thread stacks, arenas, networks.
 ADDRESS_SPACE = 8_000_000_000
+# A task's memory is bounded: what the last one left may not count for the next.
+LARGE_BUFFER = 131_072
 
 
 def confine(folder: Path, memory: int, parent: int) -> dict[str, Any]:
@@ -26,13 +30,13 @@ def confine(folder: Path, memory: int, parent: int) -> dict[str, Any]:
     if sys.platform != "linux":
         return {"namespaces": False, "landlock": 0, "seccomp": False}
     from service.processes.confinement import landlock, namespaces, seccomp
-    from service.processes.confinement.libc import die_with_parent, give_back_large_buffers, no_new_privileges
+    from service.processes.confinement.libc import die_with_parent, no_new_privileges
 
     die_with_parent()
     if os.getppid() != parent:
         sys.exit(0)
     no_new_privileges()
-    give_back_large_buffers()
+    give_back_large_buffers(LARGE_BUFFER)
     return {
         "namespaces": namespaces.leave(),
         "landlock": landlock.restrict(folder),

@@ -6,7 +6,6 @@ import signal
 from typing import Any
 
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
-M_MMAP_THRESHOLD, LARGE_BYTES = -3, 131_072
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -35,14 +34,3 @@ def no_new_privileges() -> None:
     """Rule out that this process gains rights by running another program; what follows needs that."""
     nothing = ctypes.c_ulong(0)
     prctl(PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), nothing, nothing, nothing)
-
-
-def give_back_large_buffers() -> None:
-    """Have glibc give the kernel each large buffer back when it is freed; another C library is left as it is.
-
-    It would keep the room of buffers as large as the largest that was ever freed: a task would find what the last one
-    left, beyond its own limit, and a process would never grow lean again.
-    """
-    mallopt = getattr(LIBC, "mallopt", None)
-    if mallopt is not None:
-        mallopt(ctypes.c_int(M_MMAP_THRESHOLD), ctypes.c_int(LARGE_BYTES))

@@ -168,7 +168,8 @@ def _check_port(settings: Settings) -> None:
                 return
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
-                raise StartRefused(f"Can't listen on {settings.host}:{settings.port}: {error.strerror}.") from None
+                why = f"Can't listen on {settings.host}:{settings.port}: {error.strerror}"
+                raise StartRefused(f"{why}. Let HOST be an address of this machine, 0.0.0.0 for all.") from None
         if time.monotonic() > deadline:
             raise StartRefused(
                 f"Port {settings.port} is in use. Choose another with --port, or stop the program that has it."

@@ -102,12 +102,17 @@ class Edge:
                 await self._stream(answer, shared, send)
                 return
         # The rest of a body that was refused is read and dropped, unless it will never come.
-        await _begin(answer, send, closing=shared.stalled or (not body.complete and _asks_first(scope)))
+        closing = shared.stalled or (not body.complete and _asks_first(scope))
         if isinstance(answer.body, bytes):
+            await _begin(answer, send, closing)
             shared.written.amount += len(answer.body)
             await send({"type": "http.response.body", "body": answer.body})
-        else:
+            return
+        try:
+            await _begin(answer, send, closing)
             await _send_stored(answer.body, shared, send)
+        finally:
+            answer.body.close()
 
     async def _stream(self, answer: wsgi.WsgiAnswer, shared: Exchange, send: Send) -> None:
         """Send what a thread goes on making; the thread waits while the caller takes nothing."""

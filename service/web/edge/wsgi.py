@@ -1,16 +1,19 @@
 """Calling the application for one request: its environment, and what it answers."""
 
+import asyncio
 import sys
-from collections.abc import Callable, Iterable, Iterator
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from service.web.edge.bodies import Body
+from service.web.edge.bodies import IN_MEMORY, Body
 
 Headers = list[tuple[str, str]]
 # In the environment: the error that the edge found, which the application tells in the envelope of the path.
 FAULT = "genhook.fault"
+PIECE = 128 * 1024
 _KNOWN: dict[bytes, str] = {}
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -30,7 +33,28 @@ class WsgiAnswer:
 
 
 class ReadyBody:
-    """A body that the event loop sends by itself, without a thread and without holding it: see `sending`."""
+    """A body that the event loop sends by itself, without a thread and without holding it, by its `pieces()`."""
+
+    def close(self) -> None:
+        """Give up what it is read from."""
+
+
+class SpooledBody(ReadyBody):
+    """A large body on disk: whoever reads it slowly takes no memory meanwhile."""
+
+    def __init__(self, parts: Iterable[bytes]) -> None:
+        """Write it to a file that has no name."""
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 — closed by close()
+        self._file.writelines(parts)
+        self._file.seek(0)
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Read it as it is wanted."""
+        while piece := await asyncio.to_thread(self._file.read, PIECE):
+            yield piece
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def environment(scope: Any, body: Body) -> dict[str, Any]:
@@ -80,7 +104,8 @@ def call(application: Application, environ: dict[str, Any]) -> WsgiAnswer:
         answer.body = given
         return answer
     try:
-        answer.body = b"".join(given)
+        parts = list(given)
+        answer.body = SpooledBody(parts) if sum(map(len, parts)) > IN_MEMORY else b"".join(parts)
     finally:
         _close(given)
     return answer

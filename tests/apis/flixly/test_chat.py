@@ -250,4 +250,4 @@ def order(account: Account, values: dict[str, Any]) -> Any:
     query = select(run_bodies.c.order, run_bodies.c.input).where(run_bodies.c.run_id == answer.get_json()["id"])
     with account.house.context.database.read() as db:
         row = db.execute(query).one()
-    return loads(row.order, lambda: json.loads(row.input))
+    return loads(row.order, json.loads(row.input))

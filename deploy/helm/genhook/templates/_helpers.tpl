@@ -15,6 +15,7 @@ metadata:
     app.kubernetes.io/component: {{ .component }}
 spec:
   terminationGracePeriodSeconds: {{ .grace }}
+  enableServiceLinks: false
   securityContext: {runAsNonRoot: true, runAsUser: 10001, fsGroup: 10001, seccompProfile: {type: RuntimeDefault}}
   containers:
     - name: {{ .component }}

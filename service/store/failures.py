@@ -1,0 +1,26 @@
+"""Failures of the database, worded for an operator: what it said, and what mends it."""
+
+from sqlalchemy.exc import DBAPIError
+
+OF_SQLITE = (
+    (
+        ("readonly", "unable to open", "disk is full", "disk I/O"),
+        "Let this user write to GENHOOK_DATA_DIR (or the folder in DATABASE_URL), and free some space there.",
+    ),
+    (
+        ("not a database", "malformed"),
+        "Restore a backup (`python -m service restore`) into an empty GENHOOK_DATA_DIR.",
+    ),
+    (("locked",), "End the program that holds it, and try again."),
+)
+UNREACHED = "Start the database, or correct DATABASE_URL: its host, port, name, user and password."
+UNKNOWN = "Run `python -m service doctor`, which says what is wrong."
+
+
+def explain(error: DBAPIError) -> tuple[str, str]:
+    """Return what the database said, in one line, and what to do about it."""
+    said = " ".join(str(error.orig).split()).rstrip(".?")
+    if not type(error.orig).__module__.startswith("sqlite3"):
+        return said, UNREACHED if error.connection_invalidated or "connection" in said else UNKNOWN
+    found = (mend for words, mend in OF_SQLITE if any(word in said for word in words))
+    return said, next(found, UNKNOWN)
