@@ -82,7 +82,7 @@ def _database(settings: Settings) -> Path:
     if url.get_backend_name() != "sqlite" or not url.database:
         raise BackupRefused(
             "This installation is on PostgreSQL: back it up with pg_dump --format=custom, restore with pg_restore, and "
-            "copy the storage beside it."
+            "copy the storage beside it, as deploy/README.md says."
         )
     return Path(url.database)
 

