@@ -3,6 +3,7 @@
 It is started with an empty environment and confines itself before it loads anything that reads callers' media.
 """
 
+import errno
 import importlib
 import os
 import resource
@@ -60,8 +61,8 @@ def _pipes() -> tuple[int, int]:
 def _work(message: Mapping[str, Any], read: wire.Read, answers: int, folder: Path) -> None:
     """Work one task within its limits, in a folder of its own, and send what came of it."""
     place = folder / "task"
-    place.mkdir(exist_ok=True)
     try:
+        place.mkdir(exist_ok=True)
         files = _received(message["files"], read, place)
         _begin(message["limits"])
         for product in _perform(message, files, place):
@@ -72,11 +73,13 @@ def _work(message: Mapping[str, Any], read: wire.Read, answers: int, folder: Pat
     except ServiceError as error:
         last = _told(error, error.code)
     except Exception as error:
-        last = {"failure": {"code": "internal", "message": str(error), "trace": traceback.format_exc()}}
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        code = wire.DISK_FULL if full else "internal"
+        last = {"failure": {"code": code, "message": str(error), "trace": traceback.format_exc()}}
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         # A text leaves nothing there, and a folder costs as much as the text.
-        if any(place.iterdir()):
+        if place.exists() and any(place.iterdir()):
             shutil.rmtree(place, ignore_errors=True)
     wire.send(answers, wire.head(last))
 

@@ -1,5 +1,7 @@
 """Checks the answers of an engine process: it may have been taken over by the media that it decoded."""
 
+import errno
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import fields
@@ -17,7 +19,7 @@ from service.errors import (
     ValidationError,
 )
 from service.sandbox.job import Product
-from service.sandbox.pool.wire import BrokenMessage
+from service.sandbox.pool.wire import DISK_FULL, BrokenMessage
 
 # Whatever else an engine process says went wrong is a fault of the service.
 FAILURES: dict[str, type[ServiceError]] = {
@@ -54,10 +56,12 @@ def product(head: Mapping[str, Any]) -> Product:
     return Product(**members)
 
 
-def failure(told: Any) -> ServiceError:
-    """Return the error that an engine process tells of: what may be the caller's doing, else an internal one."""
+def failure(told: Any) -> ServiceError | OSError:
+    """Return the error that an engine process tells of: the caller's doing, a full disk, else an internal one."""
     if not isinstance(told, dict):
         raise BrokenMessage("A failure is no object.")
+    if told.get("code") == DISK_FULL:
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     kind = FAILURES.get(str(told.get("code")))
     message = str(told.get("message"))[:LONGEST_MESSAGE]
     if kind is None:

@@ -87,7 +87,8 @@ class EnginePool:
     def make(self, job: Job, workdir: Path) -> list[Product]:
         """Make the job's items, files into `workdir`.
 
-        Raises the ServiceError that the engine raised, TimedOut and ProviderError where it was ended, PoolClosed.
+        Raises the ServiceError that the engine raised, TimedOut and ProviderError where it was ended, PoolClosed, and
+        OSError where the disk is full.
         """
         # An engine process has paths of its own for the files.
         references = [{**members(one), "path": None} for one in job.references]
@@ -153,7 +154,7 @@ class EnginePool:
             raise ProviderError("The embedded engine answered what can't be used.") from None
         return list(made.values())
 
-    def _failed(self, head: Mapping[str, Any]) -> ServiceError:
+    def _failed(self, head: Mapping[str, Any]) -> ServiceError | OSError:
         error = answers.failure(head["failure"])
         if isinstance(error, Internal):
             log.error("embedded engine failed", trace=str(head["failure"].get("trace"))[:20_000])

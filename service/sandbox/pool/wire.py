@@ -14,6 +14,8 @@ import orjson
 SIZES = Struct(">II")
 LONGEST_HEAD = 16 * 1024 * 1024
 CHUNK = 1024 * 1024
+# The code of a failure that is the disk's: the task can be worked once it has room.
+DISK_FULL = "disk_full"
 Read = Callable[[int], bytes]
 
 

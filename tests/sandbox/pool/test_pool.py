@@ -18,6 +18,7 @@ from service.errors import ProviderError, ServiceError, TimedOut, ValidationErro
 from service.sandbox.job import Job
 from service.sandbox.pool import EnginePool, PoolClosed, pool, process
 from service.sandbox.pool.limits import TaskLimits, limits_of
+from service.store.disk import full
 from tests.fakes.engine import HEADS
 from tests.support import engines
 
@@ -97,6 +98,38 @@ def test_a_task_over_its_memory_ends_alone(ready: EnginePool, tmp_path: Path, li
         ready.make(ENDLESS, tmp_path)
     assert failure.value.code == "provider_error"
     assert ready.make(JOKE, tmp_path)[0].fields
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 2 MB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(disk)]
+    if os.getuid() or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("only root mounts a small disk")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_a_full_disk_is_no_fault_of_the_task(small_disk: Path, tmp_path: Path) -> None:
+    engines = EnginePool(small_disk / "engines", 1)
+    picture = replace(PAINTING, params={"width": 128, "height": 128})
+    made = tmp_path / "made"
+    made.mkdir()
+    try:
+        engines.make(JOKE, made)
+        with (small_disk / "filler").open("wb") as filler:
+            free = os.statvfs(small_disk)
+            os.posix_fallocate(filler.fileno(), 0, free.f_bavail * free.f_frsize)
+        with pytest.raises(OSError, match="No space left") as failure:
+            engines.make(picture, made)
+        assert full(failure.value)
+        (small_disk / "filler").unlink()
+        (product,) = engines.make(picture, made)
+        assert product.content_type == "image/webp"
+    finally:
+        engines.close()
 
 
 def test_a_process_that_is_killed_takes_only_its_task_with_it(ready: EnginePool, tmp_path: Path) -> None:
