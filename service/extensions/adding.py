@@ -11,7 +11,7 @@ from service.catalog import Catalog
 from service.catalog import load as load_catalog
 from service.definitions import Definitions
 from service.errors import NotFound, ServiceError, ValidationError
-from service.extensions import book, names
+from service.extensions import book, kinds, names, spec_schemas
 from service.extensions.book import Extension
 from service.extensions.kinds import Parts
 from service.extensions.snapshot import merged, offered, parts_of
@@ -105,6 +105,8 @@ def enter(db: Connection, vault: Vault, base: Definitions, draft: ExtensionDraft
     """Check the draft against everything that is there, and write it. Raises ValidationError."""
     book.lock(db)
     check_name(db, base, draft.name)
+    kinds.of(draft.kind)
+    spec_schemas.check(draft.kind, draft.spec)
     if draft.kind == "workflow":
         comfyui_server(db, str(draft.spec.get("server")))
     reserved = book.reserve(db, draft.models)
@@ -117,7 +119,8 @@ def enter(db: Connection, vault: Vault, base: Definitions, draft: ExtensionDraft
         offered([parts])
         merged(base, [parts])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ValidationError.at("/spec", f"{draft.name} can't be read as a {draft.kind}: {error!r}.") from error
+        told = str(error) if isinstance(error, ValueError) else repr(error)
+        raise ValidationError.at("/spec", f"The {draft.kind} {draft.name} can't be used: {told}.") from error
     book.put(db, extension)
     return parts
 

@@ -1,10 +1,13 @@
 """The addresses of added servers: the operator's word, so they may be private."""
 
+import re
 from urllib.parse import urlsplit
 
 from service.errors import ValidationError
 
 SCHEMES = ("http", "https")
+# Letters that no address is written with; clients and servers read them differently.
+UNWRITTEN = re.compile(r"[\s\\\x00-\x1f\x7f]")
 
 
 def check_base_url(text: str) -> str:
@@ -12,6 +15,7 @@ def check_base_url(text: str) -> str:
     try:
         parts = urlsplit(text.strip())
         named = parts.scheme in SCHEMES and parts.hostname is not None and parts.port != 0
+        named = named and UNWRITTEN.search(text.strip()) is None
     except ValueError:
         named = False
     if not named:

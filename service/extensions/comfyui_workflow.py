@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from anyascii import anyascii
 
 from service.errors import ValidationError
 from service.extensions.adding import ExtensionDraft, LeftOut
 from service.extensions.kinds.server import model_key
 from service.extensions.kinds.workflow import NAME
+from service.extensions.texts import one_line
 from service.providers.http import UNANSWERED, exchange
 from service.providers.servers.comfyui.graph import LARGEST_SEED, PICTURE, PROMPT
 
@@ -21,7 +23,7 @@ MOST_NODES = 2000
 PATIENCE_S = (10.0, 20.0)
 INPUT, OUTPUT = "input:", "output:"
 SEEDS = ("seed", "noise_seed")
-LONGEST = 2000
+LONGEST, LONGEST_TITLE = 2000, 100
 # The media that a node loads, by its class.
 LOADS = {"LoadImage": "image", "LoadImageMask": "image", "LoadAudio": "audio", "LoadVideo": "video"}
 UPLOADS = {"image_upload": "image", "audio_upload": "audio", "video_upload": "video"}
@@ -47,13 +49,15 @@ class Read:
 
 def read(name: str, title: str, server: str, graph: Json, info: Info, credits: int = 0, type: str = "") -> Read:
     """Read the graph's marks; `info` tells of a node's class. Raises ValidationError."""
+    if not (title := one_line(title, LONGEST_TITLE)):
+        raise ValidationError.at("/title", "The title is empty.")
     left_out = list[LeftOut]()
     inputs = dict(_inputs(graph, info, left_out))
     outputs = _outputs(graph, info)
     made = type or _type(graph, outputs)
     spec = {
         "server": server,
-        "title": title[:100],
+        "title": title,
         "type": made,
         "credits": credits,
         "graph": graph,
@@ -123,7 +127,8 @@ def _inputs(graph: Json, info: Info, left_out: list[LeftOut]) -> Iterator[tuple[
     pictures = [node for node, _ in marked if _loads(graph[node], info) == "image"]
     seen = set[str]()
     for node, called in marked:
-        name = re.sub(r"[\s-]+", "_", called.lower())
+        # Words in other scripts are written in Latin letters; the label stays as it is.
+        name = re.sub(r"[\s-]+", "_", anyascii(called[:200]).strip().lower())
         name = PICTURE if pictures == [node] else name
         what = f"node {node} ({called or 'without a name'})"
         input = _marked_input(graph[node])
@@ -135,7 +140,7 @@ def _inputs(graph: Json, info: Info, left_out: list[LeftOut]) -> Iterator[tuple[
             raise ValidationError.at("/file", f"Two nodes are titled Input: {called}; each name may come once.")
         else:
             seen.add(name)
-            yield name, {"at": [node, input], "label": called[:64], **_schema(graph[node], input, info)}
+            yield name, {"at": [node, input], "label": one_line(called, 64), **_schema(graph[node], input, info)}
 
 
 def _marked_input(one: Json) -> str | None:

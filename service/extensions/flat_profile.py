@@ -132,8 +132,9 @@ def scalar_schema(shape: Shape) -> Field | None:
         )
     kind = next(iter(kinds))
     made: Json = {"type": _typed(kind, shape)}
-    if kind == "string" and shape.words.get("format") in FORMATS:
-        made["format"] = shape.words["format"]
+    told = shape.words.get("format")
+    if kind == "string" and isinstance(told, str) and told in FORMATS:
+        made["format"] = told
     return Field(made | _bounds(shape, kind))
 
 

@@ -76,7 +76,11 @@ def _taken_over(
     for type, key, model_id in models:
         _claim(db, name, type, key, model_id, renumber)
     draft = ExtensionDraft(name, kind, spec, models=[(type, key) for type, key, _ in models])
-    parts = adding.enter(db, vault, base, draft)
+    try:
+        parts = adding.enter(db, vault, base, draft)
+    except ValidationError as error:
+        pointer = error.errors[0].pointer if error.errors else ""
+        raise ValidationError.at(pointer, f"{name}.json: {error.message}") from error
     without_key = (LeftOut("its key", f"files hold none; give it by: extensions key {name} --key -"),)
     return Report(name, kind, adding.told(parts), without_key if document["needs_key"] else (), dry_run)
 

@@ -105,6 +105,23 @@ def test_without_marks_everything_that_is_not_temporary_is_kept(kind: str, made:
     assert (spec["outputs"], spec["type"]) == (["1"], made)
 
 
+def test_names_in_any_script_become_parameters_that_keep_their_labels() -> None:
+    graph = {"1": node("PrimitiveInt", "Input: Größe", value=3), "2": node("PrimitiveString", "Input: 提示", value="x")}
+    inputs = read(graph | {"20": GRAPH["20"]}).draft.spec["inputs"]
+    assert {name: one["label"] for name, one in inputs.items()} == {"grosse": "Größe", "tishi": "提示"}
+
+
+@pytest.mark.parametrize(("title", "wanted"), [("A\nsketch \u202e", "A sketch"), ("x" * 300, "x" * 99 + "…")])
+def test_a_title_is_one_line_of_text(title: str, wanted: str) -> None:
+    assert comfyui_workflow.read("sketch", title, "easel", GRAPH, NODES.get).draft.spec["title"] == wanted
+
+
+@pytest.mark.parametrize("title", ["", "  ", "\u202e\n"])
+def test_a_title_that_says_nothing_is_refused(title: str) -> None:
+    with pytest.raises(ValidationError, match="title is empty"):
+        comfyui_workflow.read("sketch", title, "easel", GRAPH, NODES.get)
+
+
 def test_a_seed_that_is_marked_is_the_callers() -> None:
     graph = GRAPH | {"3": node("KSampler", "Input: seed", seed=5, model=["4", 0])}
     spec = read(graph).draft.spec

@@ -108,6 +108,46 @@ def test_another_version_is_refused(version: Any) -> None:
         made(operation({}) | {"openapi": version})
 
 
+def test_a_document_without_operations_says_so() -> None:
+    for paths in ({}, [], 7, None):
+        with pytest.raises(DocumentRefused, match="has no operations"):
+            made(operation({}) | {"paths": paths})
+
+
+@on(
+    "members",
+    [
+        {"security": 7},
+        {"security": [7, {"k": []}]},
+        {"parameters": [{"name": {"a": 1}, "in": "query"}, {"name": "x", "in": ["query"]}, 7]},
+        {"operationId": "x", "summary": "y"},
+        {"tags": [{"a": 1}], "summary": ["x"], "description": {}, "responses": []},
+        {"requestBody": {"content": {"application/json": 7}}},
+    ],
+)
+def test_odd_members_of_an_operation_are_passed_over(members: dict[str, Any]) -> None:
+    from service.extensions.book import Extension
+    from service.extensions.kinds import api
+
+    document = operation({"type": "object", "properties": {"value": {"type": "string", "format": {"a": 1}}}}, **members)
+    if "requestBody" in members:
+        with pytest.raises(DocumentRefused, match="its body is application/json"):
+            made(document)
+        return
+    family = made(document)
+    (action,) = api.parts(Extension("acme", "api", family.spec), lambda type, key: 0).actions
+    assert len(action.title) >= 2
+
+
+@on("named", ["X\r\nA: b", "a b", "ü", "", "X[1]", 7, None])
+@on("place", ["header", "cookie"])
+def test_a_key_whose_name_cant_be_sent_is_told_as_a_bearer_token(place: str, named: Any) -> None:
+    schemes = {"k": {"type": "apiKey", "in": place, "name": named}}
+    family = made(operation({}, security=[{"k": []}]) | {"components": {"securitySchemes": schemes}})
+    assert "key" not in family.spec["api"]
+    assert dict(family.left_out)["key"] == "the scheme k can't be used: the key is told as a Bearer token"
+
+
 def test_texts_are_texts_of_2000_characters_at_most() -> None:
     family = made(operation({"type": "object"}, summary="<i>x</i>\x00\u202e" + "y" * 90, description="z" * 9000))
     (action,) = family.spec["actions"]

@@ -113,6 +113,9 @@ def test_a_key_that_is_not_taken_says_so(fake: FakeServer, key: str | None) -> N
         "http://u:p@127.0.0.1:9/v1",
         "http://127.0.0.1:9/v1?a=1",
         "http://[",
+        "http://a b/v1",
+        "http://a\\b/v1",
+        "http://a/v1\r\nX: y",
     ],
 )
 def test_what_is_no_address_is_refused_before_anything_is_asked(url: str) -> None:

@@ -142,3 +142,76 @@ def test_what_is_no_document_is_refused(database: Database, folder: Path, conten
     with pytest.raises(ValidationError):
         taken_over(emptied(database), folder)
     assert names(database) == []
+
+
+MODEL = {
+    "provider": "fal",
+    "model": "acme/pear",
+    "type": "image",
+    "title": "Pear",
+    "description": "A pear.",
+    "credits": 3,
+    "prompt": "prompt",
+    "prompt_required": True,
+    "picture": None,
+    "picture_required": False,
+    "count": {"member": "n", "most": 4},
+    "parameters": {
+        "size": {
+            "label": "Size", "type": "enum", "options": ["big"], "default": "big", "member": "size", "sent": "string"
+        },
+    },
+}  # fmt: skip
+WORKFLOW = {
+    "server": "easel",
+    "title": "A sketch",
+    "type": "image",
+    "credits": 0,
+    "graph": {"1": {"class_type": "SaveImage", "inputs": {"n": 3}}},
+    "inputs": {"n": {"at": ["1", "n"], "label": "N", "type": "integer", "default": 3}},
+    "outputs": ["1"],
+    "seeds": [["1", "n", 7]],
+}
+API = {"api": {}, "actions": [{}], "schemas": {}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "place", "value"),
+    [
+        ("model", MODEL, "title", 7),
+        ("model", MODEL, "title", " "),
+        ("model", MODEL, "description", {"a": 1}),
+        ("model", MODEL, "model", ["x"]),
+        ("model", MODEL, "prompt_required", "yes"),
+        ("model", MODEL, "credits", True),
+        ("model", MODEL, "count/most", 10**9),
+        ("model", MODEL, "parameters/size/options", "big"),
+        ("model", MODEL, "parameters/size/sent", ["string"]),
+        ("model", MODEL, "parameters/size/type", "poem"),
+        ("model", MODEL, "parameters/size/label", None),
+        ("workflow", WORKFLOW, "title", []),
+        ("workflow", WORKFLOW, "server", None),
+        ("workflow", WORKFLOW, "graph/1/inputs", None),
+        ("workflow", WORKFLOW, "inputs/n/at", ["1"]),
+        ("workflow", WORKFLOW, "inputs/n/default", {}),
+        ("workflow", WORKFLOW, "seeds/0", ["1", "n"]),
+        ("workflow", WORKFLOW, "outputs", []),
+        ("api", API, "actions", {}),
+        ("api", API, "schemas", [1]),
+    ],
+)
+def test_a_member_of_another_type_is_named_with_its_place_and_its_file(
+    database: Database, tmp_path: Path, kind: str, spec: dict[str, Any], place: str, value: Any
+) -> None:
+    odd = json.loads(json.dumps(spec))
+    *around, last = place.split("/")
+    at = odd
+    for part in around:
+        at = at[int(part) if isinstance(at, list) else part]
+    at[int(last) if isinstance(at, list) else last] = value
+    document = {"format": 1, "name": "odd", "kind": kind, "needs_key": False, "models": [], "spec": odd}
+    (tmp_path / "odd.json").write_text(json.dumps(document))
+    with pytest.raises(ValidationError, match=rf"^odd\.json: spec/{place}") as refusal:
+        taken_over(database, tmp_path)
+    assert refusal.value.errors[0].pointer.startswith(f"/spec/{place}")
+    assert names(database) == []

@@ -87,6 +87,8 @@ def make(document: Json, wanted: Wanted) -> ApiFamily:
     keys = frozenset() if key is None else frozenset({f"{key['in']}:{key['name'].lower()}"})
     maker = _Maker(wanted, references, Shapes(references), keys, left)
     made = {one["action"]["id"]: one for operation in picked if (one := maker.made(operation)) is not None}
+    if not every:
+        raise DocumentRefused("It has no operations: `paths` is empty, or not an object.")
     if not made:
         raise DocumentRefused(
             "None of the operations can be an action: " + "; ".join(f"{what}: {why}" for what, why in left[:5])
@@ -136,7 +138,8 @@ class _Maker:
         title = operation.title
         title = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…"
         if len(title) < 2:
-            title = id.rpartition(".")[2].replace("_", " ").capitalize()
+            # One letter is no title.
+            title = f"{operation.method.upper()} {id.rpartition('.')[2].replace('_', ' ')}"
         called = f"{operation.method.upper()} {plain(operation.path, 200)}"
         described = plain(operation.body.get("description")) or plain(operation.body.get("summary"))
         http = dict(inputs.http)

@@ -104,5 +104,6 @@ def _parameters(references: DocumentReferences, item: Json, body: Json) -> list[
         listed = where.get("parameters")
         for part in listed if isinstance(listed, list) else ():
             parameter, _ = references.resolved(part)
-            found[str(parameter.get("name")), str(parameter.get("in"))] = parameter
+            if isinstance(parameter.get("name"), str) and isinstance(parameter.get("in"), str):
+                found[parameter["name"], parameter["in"]] = parameter
     return list(found.values())

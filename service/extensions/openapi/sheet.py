@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from service.errors import ValidationError
+from service.extensions.addresses import SCHEMES, UNWRITTEN
 from service.extensions.references import DocumentReferences
 from service.extensions.texts import LONGEST_TITLE, one_line, plain
 
@@ -46,7 +47,8 @@ def base_url(document: Json, references: DocumentReferences, given: str | None, 
             url = urljoin(source, url)
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port is not False
+        usable = parts.scheme in SCHEMES and bool(parts.hostname) and parts.port != 0
+        usable = usable and UNWRITTEN.search(url) is None
     except ValueError:
         usable = False
     if not usable or parts.username or parts.query or parts.fragment or "{" in url or ".." in parts.path.split("/"):
