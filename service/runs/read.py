@@ -1,6 +1,7 @@
 """Runs as callers see them."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import orjson
@@ -37,9 +38,20 @@ def get_run(context: Context, db: Connection, account_id: str, run_id: str) -> d
 
 def read_run(context: Context, account_id: str, run_id: str) -> dict[str, Any]:
     """Read one run of this account in a transaction of its own. Raises NotFound, and Busy for a large one at times."""
+    with memory_for(context, account_id, run_id):
+        return read_held_run(context, account_id, run_id)
+
+
+def memory_for(context: Context, account_id: str, run_id: str) -> AbstractContextManager[None]:
+    """Hold memory for a run's bodies, for whoever keeps them longer than it takes to read them. Raises Busy."""
     with context.database.read() as db:
         size = sum(sizes(db, [run_id]).values())
-    with context.memory.take(account_id, size), context.database.read() as db:
+    return context.memory.take(account_id, size)
+
+
+def read_held_run(context: Context, account_id: str, run_id: str) -> dict[str, Any]:
+    """Read a run that memory is held for. Raises NotFound."""
+    with context.database.read() as db:
         return get_run(context, db, account_id, run_id)
 
 

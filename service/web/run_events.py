@@ -14,7 +14,7 @@ from service.errors import ServiceError
 from service.files.links import moved
 from service.operations.service import Service
 from service.runs.history import RunEvent, history
-from service.runs.read import read_run
+from service.runs.read import memory_for, read_held_run
 from service.web.forwarded import address
 
 LOOK_S = 1.0
@@ -26,8 +26,10 @@ log = structlog.get_logger("run_events")
 
 def streamed(service: Service, caller: Caller, run_id: str, last_event_id: str | None) -> Response:
     """Answer the stream, from after `last_event_id`. Raises NotFound, and Busy where too many callers wait."""
-    run = read_run(service.context, caller.account_id, run_id)
     with ExitStack() as place:
+        # Readers may be slow: each event of a large run is held until it is sent.
+        place.enter_context(memory_for(service.context, caller.account_id, run_id))
+        run = read_held_run(service.context, caller.account_id, run_id)
         if run["finished_at"] is None:
             place.enter_context(service.waiter.place(caller.account_id))
         kept = place.pop_all()
@@ -53,7 +55,7 @@ def _events(service: Service, caller: Caller, run_id: str, seen: int, url: str) 
     try:
         # A reader takes the stream up elsewhere, after the last event that it saw.
         while not service.waiter.stopping.is_set():
-            for event in history(read_run(service.context, caller.account_id, run_id)):
+            for event in history(read_held_run(service.context, caller.account_id, run_id)):
                 if event.number > seen:
                     seen, commented = event.number, time.monotonic()
                     yield _worded(run_id, event, url)

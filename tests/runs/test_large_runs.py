@@ -45,11 +45,12 @@ def test_no_memory_for_a_large_run_is_503_and_costs_nothing(account: Account) ->
     before = account.balance()
     memory.patience_s = 0.01
     with memory.take("others", 10**12):
-        refused = [account.get(f"/v1/runs/{run['id']}"), account.get("/v1/runs?include=input")]
+        paths = (f"/v1/runs/{run['id']}", f"/v1/runs/{run['id']}/events", "/v1/runs?include=input")
+        refused = [account.get(path) for path in paths]
         said = [{"role": "user", "content": "word " * 39_000}] * 8
         refused.append(account.submit(CHAT, {"model": "gpt-5-4", "messages": said}))
         assert account.get("/v1/runs").status_code == 200
-    assert [answer.status_code for answer in refused] == [503] * 3
+    assert [answer.status_code for answer in refused] == [503] * 4
     assert all("Retry-After" in answer.headers for answer in refused)
     assert account.balance() == before
     assert account.get(f"/v1/runs/{run['id']}").get_json()["input"] == run["input"]
