@@ -8,10 +8,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from sqlalchemy import ColumnElement, Connection, bindparam, or_, select, update
 
 from service.accounts.crypt import Vault
-from service.accounts.keys import SECRET_DIGITS, SHOWN, Caller, scopes_of
+from service.accounts.keys import SECRET_DIGITS, SHOWN, Caller
 from service.accounts.ledger import SUSPENDED
 from service.errors import Forbidden, Unauthorized
 from service.store.clock import now
@@ -81,7 +82,7 @@ def _caller(row: Any, own_providers: frozenset[str], vault: Vault, token: str) -
         plan=row.plan,
         key_id=row.id,
         api=row.api,
-        scopes=frozenset(scopes_of(row)),
+        scopes=frozenset(orjson.loads(row.scopes)),
         thumbnail_generator=bool(row.thumbnail_generator),
         operator=bool(row.operator),
         own_providers=own_providers,

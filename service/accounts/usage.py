@@ -36,7 +36,7 @@ def row(
         "model": model,
         "provider": provider,
         "group": run["group"],
-        "labels": _labels(metadata),
+        "labels": _labels(metadata) if metadata else None,
         "held": run["held"],
         "held_at": run["created_at"],
     }

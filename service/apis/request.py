@@ -58,7 +58,7 @@ class Request:
 
     def offered(self, model: Model, pointer: str) -> Model:
         """Return the model that the input names at `pointer`. Raises ValidationError where it has ended."""
-        if shutdowns.has_ended(model, self.today):
+        if model.shutdown is not None and shutdowns.has_ended(model, self.today):
             raise ValidationError.at(pointer, self.ended(model))
         return model
 
@@ -68,7 +68,7 @@ class Request:
 
     def current(self, model: Model) -> Model:
         """Return the model, or what came after it where it has ended: for what the input does not name."""
-        if not shutdowns.has_ended(model, self.today):
+        if model.shutdown is None or not shutdowns.has_ended(model, self.today):
             return model
         return shutdowns.successor(self.catalog, model, self.today) or model
 

@@ -214,10 +214,8 @@ def _parameter(entry: Mapping[str, Any], fitting: Iterable[Model]) -> Parameter:
 
 
 def _offered(generator_type: str, model: Model) -> bool:
-    return model.only_for is None and _fits(generator_type, model)
-
-
-def _fits(generator_type: str, model: Model) -> bool:
+    if model.only_for is not None:
+        return False
     if generator_type == "vision":
         return model.type == "text" and model.vision
     return model.type == generator_type

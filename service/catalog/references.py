@@ -26,6 +26,8 @@ def check_references(model: Model, input: Mapping[str, Any]) -> None:
 
     Raises ValidationError pointing at each member.
     """
+    if input.keys().isdisjoint(MEMBERS):
+        return
     problems = [Problem(f"/{member}", message) for member, message in _not_taken(model, input)]
     if problems:
         raise ValidationError(problems[0].message, errors=problems)

@@ -124,7 +124,20 @@ class Action:
         object.__setattr__(self, "_defaults", defaults)
         object.__setattr__(self, "_integers", integers)
         object.__setattr__(self, "_once", once)
+        object.__setattr__(self, "_is_open", self.input_schema.get("additionalProperties", True) is not False)
+        object.__setattr__(self, "time_limit_s", int(self.run.get("time_limit_s", DEFAULT_TIME_LIMIT_S)))
+        local = (LOCAL, self.api.name) if self.hosted else (LOCAL,)
+        object.__setattr__(self, "connections", (self.api.name,) if self.api.added else local)
+        object.__setattr__(self, "home", self.connections[0])
 
+    # Seconds after which a run of it is ended.
+    time_limit_s: int = field(init=False, repr=False)
+    # Where it can run, the usual place first: here, and at its hosted original where that has it; an added API's on its
+    # own server alone.
+    connections: tuple[str, ...] = field(init=False, repr=False)
+    # The connection on which it runs where the caller names none.
+    home: str = field(init=False, repr=False)
+    _is_open: bool = field(init=False, repr=False)
     _validator: Validator = field(init=False, repr=False)
     _reader: Reader = field(init=False, repr=False)
     _known: frozenset[str] = field(init=False, repr=False)
@@ -140,26 +153,6 @@ class Action:
         return PLACEHOLDER.sub(lambda found: f"<{'path:' * (found[1] in slashed)}{found[1]}>", self.path)
 
     @property
-    def time_limit_s(self) -> int:
-        """Seconds after which a run of it is ended."""
-        return int(self.run.get("time_limit_s", DEFAULT_TIME_LIMIT_S))
-
-    @property
-    def connections(self) -> tuple[str, ...]:
-        """Return where it can run, the usual place first: here, and at its hosted original where that has it.
-
-        An added API's run on its own server alone.
-        """
-        if self.api.added:
-            return (self.api.name,)
-        return (LOCAL, self.api.name) if self.hosted else (LOCAL,)
-
-    @property
-    def home(self) -> str:
-        """The connection on which it runs where the caller names none."""
-        return self.connections[0]
-
-    @property
     def validator(self) -> Validator:
         """The input schema, compiled."""
         return self._validator
@@ -168,7 +161,7 @@ class Action:
         """Read `values` as they are meant, with defaults filled in and 64.0 as 64; members that are not known are
         refused or dropped ("drop", "ignore"). Raises ValidationError with one problem for each fault."""
         known = values if unknown == "refuse" else {name: values[name] for name in values if name in self._known}
-        if self._input_is_open and unknown == "refuse" and not self._known.issuperset(values):
+        if self._is_open and unknown == "refuse" and not self._known.issuperset(values):
             extra = [Problem(pointer(name), "is not known here") for name in values if name not in self._known]
             raise ValidationError.of(extra)
         known = self._reader.read(dict(known))
@@ -179,10 +172,6 @@ class Action:
             if isinstance(value, float) and value.is_integer():
                 filled[name] = int(value)
         return filled
-
-    @property
-    def _input_is_open(self) -> bool:
-        return self.input_schema.get("additionalProperties", True) is not False
 
     def coerce(self, values: Mapping[str, str]) -> dict[str, Any]:
         """Path and query texts as the schema's types; what can't be read stays a text, and fails validation."""

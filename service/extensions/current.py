@@ -30,19 +30,15 @@ class Extensions:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread: SupervisedThread | None = None
-        self._snapshot = Snapshot(0, definitions, catalog.load())
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """The latest one that was read."""
-        return self._snapshot
+        # The latest one that was read.
+        self.snapshot = Snapshot(0, definitions, catalog.load())
 
     def refresh(self) -> None:
         """Read what was added or removed since; requests and steps in hand keep what they began with."""
         with self._lock, self._database.read() as db:
             revision = book.revision(db)
-            if revision != self._snapshot.revision:
-                self._snapshot = build(self._base, revision, book.active(db), book.ids(db))
+            if revision != self.snapshot.revision:
+                self.snapshot = build(self._base, revision, book.active(db), book.ids(db))
                 log.info("extensions taken up", revision=revision)
 
     def watch(self) -> None:

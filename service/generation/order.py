@@ -150,15 +150,15 @@ def asked(model: Model, task: Task, seed: int | None = None) -> Task:
 
     Which of the model's endpoints is called, and by which names, the catalogue says from what the task refers to.
     """
-    task = replace(task, count=task.count * model.outputs)
     call = model.call_for({MEMBER_OF[reference.role]: reference.url for reference in task.references})
     unknown = {"generate_audio": model.supports_audio, "aspect_ratio": model.supports_aspect_ratio}
     never = {name: None for name, known in unknown.items() if not known}
-    seeded = replace(task, model=call.model, seed=_seed_of(replace(task, model=call.model)) if seed is None else seed)
-    params = {**call.defaults, **seeded.params}
     return replace(
-        seeded,
-        params=params,
+        task,
+        count=task.count * model.outputs,
+        model=call.model,
+        seed=_seed_of(task, call.model) if seed is None else seed,
+        params={**call.defaults, **task.params},
         inputs={**never, **call.inputs},
         fixed=dict(call.fixed),
         most=call.most,
@@ -171,10 +171,10 @@ def prices_of(model: Model, prices: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(price for price in prices for _ in range(model.outputs))
 
 
-def _seed_of(task: Task) -> int:
-    """A seed made from all that is asked for, however many items."""
+def _seed_of(task: Task, model: str) -> int:
+    """A seed made from all that is asked for of the provider's `model`, however many items."""
     shown = [{"role": one.role, "url": one.url, "path": None, "content_type": None} for one in task.references]
-    asked = _members(task) | {"seed": 0, "count": 1, "references": shown}
+    asked = _members(task) | {"model": model, "seed": 0, "count": 1, "references": shown}
     for name in ("inputs", "fixed", "most", "pictures", "intent", "hint"):
         del asked[name]
     text = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS, default=_plain)

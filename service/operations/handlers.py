@@ -47,7 +47,8 @@ def answered(context: Context, submission: Submission, run: Mapping[str, Any]) -
 
 def order(context: Context, submission: Submission, db: Connection) -> Order:
     """Make the order of a generate: what would be made, and for how much. Raises Internal for other kinds."""
-    made = handle(context, submission.action, submission.input, submission.caller, db)
+    asked = Request(submission.action, submission.input, submission.caller, db, context)
+    made = handler(submission.action)(asked)
     if not isinstance(made, Order):
         raise Internal(f"{submission.action.id} is no generate operation.")
     return made

@@ -54,10 +54,11 @@ def accept(service: Service, submission: Submission) -> Accepted:
         with service.context.database.read_lazily() as db, below(submission.input_at):
             made = order(service.context, submission, db)
             made.check_complete()
-        if holds_media(made) and (replayed := _replayed(service, submission)) is not None:
+        if made.task.references and holds_media(made) and (replayed := _replayed(service, submission)) is not None:
             return replayed
-        with below(submission.input_at):
-            service.accepting.check_references(submission, made)
+        if made.task.references:
+            with below(submission.input_at):
+                service.accepting.check_references(submission, made)
         service.accepting.check_callback(submission)
         return service.accepting.queued(submission, made)
     except IdempotencyInProgress:

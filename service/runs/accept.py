@@ -66,8 +66,6 @@ class Accepting:
 
     def check_references(self, submission: Submission, order: Order) -> None:
         """Look up every reference's address. Raises AddressRefused, ValidationError, at the member that has the URL."""
-        if not order.task.references:
-            return
         with self._context.database.read() as db:
             for reference in order.task.references:
                 with below(reference.at or pointer_to(submission.input, reference.url)):
@@ -100,13 +98,15 @@ class Accepting:
 
         Raises MaxCreditsExceeded, InsufficientCredits, StorageLimitExceeded, RateLimited, Idempotency… with no run.
         """
-        _check_most(submission, order)
-        submission, order = with_kept_media(self._context, submission, with_places(submission, order))
+        if submission.max_credits is not None:
+            _check_most(submission, submission.max_credits, order)
+        if order.task.references:
+            submission, order = with_kept_media(self._context, submission, with_places(submission, order))
         with traces.span("accept", action=submission.action.id, account=submission.caller.account_id):
             return self._entered(submission, replace(order, origin=_origin()))
 
     def _entered(self, submission: Submission, order: Order) -> Accepted:
-        made = entry(submission, order, self._first_lane(order))
+        made = entry(submission, order, self._first_lane(order) if order.task.references else order.lane)
         run = as_accepted(made.run, made.body, submission.callback_url)
         with idempotency.claimed(submission), metrics.accept_seconds.labels(submission.action.id).time():
             known = self._committer.commit(made)
@@ -127,10 +127,10 @@ def _origin() -> dict[str, str]:
     return {name: text for name, text in told.items() if text}
 
 
-def _check_most(submission: Submission, order: Order) -> None:
+def _check_most(submission: Submission, most: int, order: Order) -> None:
     """Raises MaxCreditsExceeded, and ValidationError where nobody can tell what it costs."""
-    most, estimate = submission.max_credits, order.estimate
-    if most is None or submission.action.kind != "generate":
+    estimate = order.estimate
+    if submission.action.kind != "generate":
         return
     if estimate is None:
         raise ValidationError.at("/max_credits", f"What this costs on {submission.connection} is not known.")

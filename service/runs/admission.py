@@ -72,9 +72,11 @@ class AcceptTransaction:
 
     def _admit_together(self, db: Connection, batch: Batch, group: Sequence[NewRun]) -> None:
         """Admit runs of one account, lane and budget: all, or none. Raises what refuses them."""
-        parked = self._parked(db, batch, group[0].submission)
+        first = group[0].submission
+        limited = first.action.api.parallel_tasks and first.connection == LOCAL
+        parked = limited and self._parked(db, batch, first)
         if any(_keeps_files(made.order) for made in group):
-            check_room(db, self._context.catalog, group[0].submission.caller.account_id)
+            check_room(db, self._context.catalog, first.caller.account_id)
         turns, counted = self._hold(db, group)
         for made, turn in zip(group, turns, strict=True):
             batch.add(runs, {**made.run, "slot": "parked" if parked else "ready", "turn": turn})
@@ -87,8 +89,6 @@ class AcceptTransaction:
     def _parked(self, db: Connection, batch: Batch, submission: Submission) -> bool:
         """Tell whether the parallel places of the account's plan are all taken. Raises RateLimited at the REST door."""
         action, caller = submission.action, submission.caller
-        if not action.api.parallel_tasks or submission.connection != LOCAL:
-            return False
         places = self._context.catalog.plan(caller.plan).parallel_tasks
         # Whoever counts holds the account until its commit, so that two never find the same place free.
         budgets.lock(db, caller.account_id)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from service.store.statements import enter
+from service.store.statements import enter, pipelined
 
 
 class Batch:
@@ -23,5 +23,6 @@ class Batch:
 
     def enter(self, db: Connection) -> None:
         """Enter them, table by table in the order in which they were first named."""
-        for table, rows in self.rows.items():
-            enter(db, table, rows)
+        with pipelined(db):
+            for table, rows in self.rows.items():
+                enter(db, table, rows)

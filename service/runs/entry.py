@@ -100,9 +100,9 @@ def _body_row(submission: Submission, order: Order, run_id: str) -> dict[str, An
     given = submission.input if submission.stored_input is None else submission.stored_input
     return {
         "run_id": run_id,
-        "input": _dumps(given),
-        "metadata": None if submission.metadata is None else _dumps(submission.metadata),
-        "words": submission.metadata_words,
+        "input": orjson.dumps(given).decode(),
+        "metadata": None if submission.metadata is None else orjson.dumps(submission.metadata).decode(),
+        "words": None if submission.metadata is None else submission.metadata_words,
         "order": order.dumps(given),
     }
 
@@ -121,7 +121,3 @@ def _products(
         shared |= {"created_at": moment, **order.creation}
         rows += [(creations, shared | {"item": item}) for item in range(order.task.count)]
     return rows
-
-
-def _dumps(value: Mapping[str, Any]) -> str:
-    return orjson.dumps(value).decode()

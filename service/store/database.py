@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -144,7 +144,10 @@ class Database:
             if self._gate is None:
                 path = f"{make_url(self.url).database}.lock"
                 self._gate = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            while not _locked(self._gate):
+            while True:
+                with suppress(BlockingIOError):
+                    fcntl.flock(self._gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
                 if time.monotonic() > deadline:
                     raise DatabaseBusy(BUSY_S)
                 time.sleep(TURN_S)
@@ -182,14 +185,6 @@ class _LazyConnection:
 def afterwards(connection: Connection, call: Callable[[], None]) -> None:
     """Have `call` done once the `write` that goes on over `connection` has committed, and only then."""
     connection.info[AFTERWARDS].append(call)
-
-
-def _locked(gate: int) -> bool:
-    try:
-        fcntl.flock(gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 class DatabaseBusy(TimeoutError):

@@ -36,7 +36,8 @@ class MicroBatcher(Generic[Item, Answer]):
         """Its answer, once its group is served. Raises what it was answered with."""
         future: Future[Answer] = Future()
         self._waiting.put((item, future))
-        self._ensure_running()
+        if self._thread is None or not self._thread.is_alive():
+            self._ensure_running()
         return future.result()
 
     def close(self) -> None:
@@ -44,8 +45,6 @@ class MicroBatcher(Generic[Item, Answer]):
         self._waiting.put(None)
 
     def _ensure_running(self) -> None:
-        if self._thread is not None and self._thread.is_alive():
-            return
         with self._starting:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = SupervisedThread(self._name, self._run)

@@ -33,12 +33,15 @@ LONGEST = 64
 MOST_ACCENTS = 30
 LAST_LATIN = "\u00ff"
 SLUG = re.compile(r"[a-z0-9-]+")
+NO_WORD = re.compile(r"[^a-z0-9]+")
 _INDEX = table("creation_words", column("rowid", Integer))
 
 
 def words(text: str) -> list[str]:
     """The folded words of a text, in order: `Crème BRÛLÉE!` is `["creme", "brulee"]`."""
-    return [word if len(word) <= LONGEST else _digest(word) for word in _apart(_plain(text)).split()]
+    # Without an accent there is nothing to take apart: one pass instead of a look at each letter.
+    apart = NO_WORD.sub(" ", text.lower()) if text.isascii() else _apart(_plain(text))
+    return [word if len(word) <= LONGEST else _digest(word) for word in apart.split()]
 
 
 def folded(text: str) -> str:

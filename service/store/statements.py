@@ -7,7 +7,8 @@ of the service needs none. `known` has them all by name, for the test that holds
 
 import re
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, NoReturn
 
@@ -40,7 +41,7 @@ class Statement:
 
     def all(self, db: Connection, **values: Any) -> list[Any]:
         """Return every row, as named tuples."""
-        worded = self.worded(db)
+        worded = self._worded.get(db.dialect.name) or self.worded(db)
         return worded.rows(self._execute(db, worded, values).fetchall())
 
     def first(self, db: Connection, **values: Any) -> Any:
@@ -67,10 +68,10 @@ class Statement:
 
     def enter(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Carry out an INSERT for all of `rows` at once, whose number is a power of two: each length is worded once."""
-        worded = self.worded(db)
+        worded = self._worded.get(db.dialect.name) or self.worded(db)
         text, given = worded.repeated(len(rows)), [value for row in rows for value in worded.values(row)]
         try:
-            _driver(db).execute(text, given)
+            db.connection.dbapi_connection.execute(text, given)  # type: ignore[union-attr]
         except db.dialect.loaded_dbapi.Error as error:
             _raise(db, text, given, error)
 
@@ -84,7 +85,7 @@ class Statement:
     def _execute(self, db: Connection, worded: "_Worded", values: Mapping[str, Any]) -> Any:
         given = worded.parameters(values)
         try:
-            return _driver(db).execute(worded.text, given)
+            return db.connection.dbapi_connection.execute(worded.text, given)  # type: ignore[union-attr]
         except db.dialect.loaded_dbapi.Error as error:
             _raise(db, worded.text, given, error)
 
@@ -140,6 +141,20 @@ class _Worded:
                 values[place] = read(values[place])
             found.append(self._make(values))
         return found
+
+
+@contextmanager
+def pipelined(db: Connection) -> Iterator[None]:
+    """Carry out statements whose results nobody waits for, in one trip to the server where there is one."""
+    driver: Any = db.connection.dbapi_connection
+    if not hasattr(driver, "pipeline"):
+        yield
+        return
+    try:
+        with driver.pipeline():
+            yield
+    except db.dialect.loaded_dbapi.Error as error:
+        _raise(db, "a pipeline", None, error)
 
 
 @cache

@@ -20,8 +20,7 @@ from service.runs.submission import EVENTS, FINAL_EVENTS, Submission
 from service.web import fields
 from service.web.body import json_object
 from service.web.faces import json
-from service.web.rest import idempotency_key
-from service.web.v1 import only_query, v1_body, whole_number
+from service.web.v1 import idempotency_key, only_query, v1_body, whole_number
 
 METADATA_BYTES = 16 * 1024
 WAIT_S = 60
@@ -53,8 +52,10 @@ def blueprint(service: Service) -> Blueprint:
         wait = whole_number("wait", 0, WAIT_S, UNSAID)
         scopes.require(g.caller, action)
         submission = _submission(service, action, v1_body(service, "submission.request", json_object(request)))
-        accepted = submit(service, submission, _wait_s(action) if wait == UNSAID else wait)
-        return _answer(accepted, _status(submission, accepted))
+        if wait == UNSAID:
+            # Who names no time waits for a queued run of another kind, and for no generate.
+            wait = 0 if action.kind == "generate" else HOSTED_WAIT_S
+        return _answer(submission, submit(service, submission, wait))
 
     @routes.post("/<action_id>/estimate")
     def estimated(action_id: str) -> Response:
@@ -85,8 +86,8 @@ def _status(submission: Submission, accepted: Accepted) -> int:
     return 202 if submission.callback_url else 200
 
 
-def _answer(accepted: Accepted, status: int) -> Response:
-    response = json(accepted.shown, status)
+def _answer(submission: Submission, accepted: Accepted) -> Response:
+    response = json(accepted.shown, _status(submission, accepted))
     response.headers["Location"] = f"/v1/runs/{accepted.run_id}"
     if accepted.replayed:
         response.headers["Idempotency-Replayed"] = "true"
@@ -112,9 +113,9 @@ def _submission(service: Service, action: Action, body: Mapping[str, Any]) -> Su
     callback_url = body.get("callback_url")
     if callback_url is not None:
         callback_url = callback_url.strip(AROUND)
-    if callback_url is not None:
+    if callback_url is not None and events != FINAL_EVENTS:
         refuse_passing_events_for_n8n(callback_url, events, "/events")
-    callback_headers = _callback_headers(body)
+    callback_headers = _callback_headers(service, body) if "callback_headers" in body else None
     with below("/input"):
         values = action.validate(body["input"], unknown="refuse")
     return Submission(
@@ -123,7 +124,7 @@ def _submission(service: Service, action: Action, body: Mapping[str, Any]) -> Su
         input=values,
         connection=_connection(service, action, body),
         callback_url=callback_url,
-        callback_headers=headers.sealed(service.context.vault, callback_headers),
+        callback_headers=callback_headers,
         events=events,
         metadata=metadata,
         group=body.get("group"),
@@ -133,19 +134,14 @@ def _submission(service: Service, action: Action, body: Mapping[str, Any]) -> Su
     )
 
 
-def _callback_headers(body: Mapping[str, Any]) -> dict[str, str]:
-    """Read the headers of callbacks. Raises ValidationError, also where there is nothing to send them to."""
+def _callback_headers(service: Service, body: Mapping[str, Any]) -> str | None:
+    """Read and seal the headers of callbacks. Raises ValidationError, also where there is nothing to send them to."""
     given = body.get("callback_headers")
     if given is None:
-        return {}
+        return None
     if body.get("callback_url") is None:
         raise ValidationError.at("/callback_headers", "callback_headers need a callback_url")
-    return headers.check(given, "/callback_headers")
-
-
-def _wait_s(action: Action) -> int:
-    """Seconds that a caller who names none waits for a queued run: none for a generate."""
-    return 0 if action.kind == "generate" else HOSTED_WAIT_S
+    return headers.sealed(service.context.vault, headers.check(given, "/callback_headers"))
 
 
 def refuse_passing_events_for_n8n(url: str, events: tuple[str, ...], pointer: str) -> None:

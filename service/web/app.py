@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from contextlib import ExitStack
 from http import HTTPMethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from flask import Flask, Response, g, request
@@ -117,9 +117,12 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
     ):
         app.register_blueprint(routes)
     _answer_errors(app)
-    below = BelowPath(app.wsgi_app, settings.url_path, app.url_map)
-    app.wsgi_app = CallerAddress(ForwardedAddress(below, settings), settings.trusted_proxies)  # type: ignore[method-assign, assignment]
-    app.wsgi_app = _traced(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    application: Any = app.wsgi_app
+    if settings.url_path:
+        application = BelowPath(application, settings.url_path, app.url_map)
+    if settings.trusted_proxies:
+        application = CallerAddress(ForwardedAddress(application, settings), settings.trusted_proxies)
+    app.wsgi_app = _traced(application)  # type: ignore[method-assign, assignment]
     return app
 
 
@@ -134,6 +137,8 @@ def _traced(application: "WSGIApplication") -> "WSGIApplication":
 
 
 def _guard(app: Flask, service: Service, gate: Gate, limits: BodyLimits) -> None:
+    own_path = service.context.settings.url_path
+
     @app.before_request
     def admit() -> None:
         g.caller, g.api, g.limits, g.request_id = None, None, {}, request_id(request.headers.get(HEADER))
@@ -154,12 +159,15 @@ def _guard(app: Flask, service: Service, gate: Gate, limits: BodyLimits) -> None
         if on_v1 and g.caller is None:
             raise Unauthorized("This needs an API key: Authorization: Bearer …")
         _refuse_what_the_edge_did()
-        # A blank member of the query counts as absent, on every face.
-        request.args = ImmutableMultiDict((name, text) for name, text in request.args.items(multi=True) if text)
-        _refuse_nul()
+        if request.query_string:
+            # A blank member of the query counts as absent, on every face.
+            request.args = ImmutableMultiDict((name, text) for name, text in request.args.items(multi=True) if text)
+        if request.query_string or "\0" in request.path:
+            _refuse_nul()
         g.body_limit = limits.of(request.endpoint, request.view_args, g.caller is not None)
         request.max_content_length = g.body_limit
-        unpack(request, g.body_limit)
+        if "Content-Encoding" in request.headers:
+            unpack(request, g.body_limit)
         g.memory = hold_memory(service.context)
 
     @app.teardown_request
@@ -170,12 +178,14 @@ def _guard(app: Flask, service: Service, gate: Gate, limits: BodyLimits) -> None
     @app.after_request
     def told_always(response: Response) -> Response:
         route = "none" if request.url_rule is None else request.url_rule.rule
-        metrics.requests.labels(_method(), route, str(response.status_code)).inc()
-        traces.rename(f"{_method()} {route}", status=response.status_code, request_id=g.get("request_id") or "")
+        # A method that there is not is told as another, for nobody may make up metrics' labels.
+        method = request.method if request.method in METHODS else "other"
+        metrics.requests.labels(method, route, str(response.status_code)).inc()
+        traces.rename(f"{method} {route}", status=response.status_code, request_id=g.get("request_id") or "")
         response.headers.update(g.get("limits", {}))
         response.headers[HEADER] = g.get("request_id") or request_id(None)
         if (place := response.headers.get("Location", "")).startswith("/"):
-            response.headers["Location"] = forwarded.path(service.context.settings) + place
+            response.headers["Location"] = forwarded.path(own_path) + place
         return response
 
 
@@ -189,11 +199,6 @@ def hold_memory(context: Context) -> ExitStack:
         account = "" if g.caller is None else g.caller.account_id
         held.enter_context(context.memory.take(account, request.content_length or 0))
     return held
-
-
-def _method() -> str:
-    """Return the request's method; one that there is not is told as another, for nobody may make up metrics' labels."""
-    return request.method if request.method in METHODS else "other"
 
 
 def _refuse_what_the_edge_did() -> None:

@@ -31,8 +31,9 @@ def allow(app: Flask, origins: Sequence[str]) -> None:
 
     @app.before_request
     def preflight() -> Response | None:
-        asked = "Access-Control-Request-Method" in request.headers and "Origin" in request.headers
-        if request.method != "OPTIONS" or not asked or not _is_open(request.path):
+        if request.method != "OPTIONS" or not _is_open(request.path):
+            return None
+        if not ("Access-Control-Request-Method" in request.headers and "Origin" in request.headers):
             return None
         response = Response(status=204)
         if _allowed(request, origins):
@@ -43,9 +44,12 @@ def allow(app: Flask, origins: Sequence[str]) -> None:
             response.headers["Access-Control-Max-Age"] = KEPT_S
         return response
 
+    if not origins:
+        return
+
     @app.after_request
     def mark(response: Response) -> Response:
-        if not origins or not _is_open(request.path):
+        if not _is_open(request.path):
             return response
         if ANY not in origins:
             response.vary.add("Origin")

@@ -47,14 +47,15 @@ def address(settings: Settings) -> str:
     return told_address() or settings.url
 
 
-def path(settings: Settings) -> str:
-    """The path of that address, without a slash at its end."""
-    return urlsplit(address(settings)).path
+def path(own: str) -> str:
+    """The path of that address, without a slash at its end; `own` is that of the settings' address."""
+    told = request.environ.get(ADDRESS)
+    return own if told is None else urlsplit(told).path
 
 
 def linked(body: Any) -> Any:
     """The body of the answer in hand, its links at the address that was told."""
-    told = told_address()
+    told = request.environ.get(ADDRESS) if has_request_context() else None
     return body if told is None else moved(body, told)
 
 

@@ -78,12 +78,13 @@ class Gate:
 
     def _identified(self, arrivals: Sequence[Arrival]) -> list[Caller | Unauthorized | Forbidden | None]:
         """Tell who each is, why its key is not good here, or None where it came without one."""
-        tokens = list({arrival.token for arrival in arrivals if arrival.token})
-        known: dict[str | None, Caller | Unauthorized | Forbidden] = {"": Unauthorized("Invalid API key.")}
+        tokens = list({arrival.token for arrival in arrivals if arrival.token is not None})
+        known: dict[str | None, Caller | Unauthorized | Forbidden] = {}
         if tokens:
             with self._context.database.read() as db:
                 known |= zip(tokens, authentication.identify(db, self._context.vault, tokens), strict=True)
-        return [_at(arrival.api, known.get(arrival.token)) for arrival in arrivals]
+        found = [(arrival.api, known.get(arrival.token)) for arrival in arrivals]
+        return [who if api is None else _at(api, who) for api, who in found]
 
     def _limits(self, arrival: Arrival, who: Caller | Unauthorized | Forbidden | None) -> Counted:
         """Who is counted, and in which windows.
@@ -108,12 +109,12 @@ class Gate:
         api = None if is_v1(http.path) else face_of(self._context.definitions, http.path)
         with self._context.database.read() as db:
             (who,) = authentication.identify(db, self._context.vault, [token])
-        return isinstance(_at(api, who), Caller)
+        return isinstance(who if api is None else _at(api, who), Caller)
 
 
-def _at(api: Api | None, who: Caller | Unauthorized | Forbidden | None) -> Caller | Unauthorized | Forbidden | None:
+def _at(api: Api, who: Caller | Unauthorized | Forbidden | None) -> Caller | Unauthorized | Forbidden | None:
     """The caller, or that its key is another API's, which is not good here."""
-    if api is not None and isinstance(who, Caller) and who.api != api.name and api.auth.get("keys") != "any":
+    if isinstance(who, Caller) and who.api != api.name and api.auth.get("keys") != "any":
         return Unauthorized(f"This is a key of another API; here it begins with {api.auth['key_prefix']}.")
     return who
 
@@ -121,8 +122,8 @@ def _at(api: Api | None, who: Caller | Unauthorized | Forbidden | None) -> Calle
 def _admission(api: Api | None, who: Caller | Unauthorized | Forbidden | None, verdict: Verdict) -> Admission:
     """Tell the request's outcome; a suspended account is told so, however often it asks."""
     if isinstance(who, Caller):
-        return Admission(who, _headers(api, verdict, who.plan), _too_many(verdict))
-    limited = None if isinstance(who, Forbidden) else _too_many(verdict)
+        return Admission(who, _headers(api, verdict, who.plan), None if verdict.allowed else _too_many(verdict))
+    limited = None if verdict.allowed or isinstance(who, Forbidden) else _too_many(verdict)
     return Admission(None, _headers(api, verdict, "anonymous"), limited or who)
 
 
@@ -146,9 +147,7 @@ def _headers(api: Api | None, verdict: Verdict, tier: str) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name}
 
 
-def _too_many(verdict: Verdict) -> RateLimited | None:
-    if verdict.allowed:
-        return None
+def _too_many(verdict: Verdict) -> RateLimited:
     return RateLimited(
         f"Rate limit of {verdict.limit} requests exceeded. Try again in {verdict.retry_after} seconds.",
         retry_after=verdict.retry_after,

@@ -8,7 +8,7 @@ from typing import Any
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 
-# In the environment: who holds the connection, whatever any header says.
+# In the environment: who holds the connection, where REMOTE_ADDR may be another's by a proxy's word.
 PEER = "genhook.peer"
 FORWARDED = ("HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
 # More proxies than stand one behind the other anywhere.
@@ -21,7 +21,7 @@ class CallerAddress:
     """Sets REMOTE_ADDR to the caller's own address, as far as trusted proxies tell it.
 
     A count N takes the Nth `X-Forwarded-For` from the right; networks walk from the right to the first address that is
-    in none of them. Where nobody is trusted, every such header is ignored.
+    in none of them. Where nobody is trusted it is left out, and every such header ignored.
     """
 
     def __init__(self, application: Application, trusted: int | Networks) -> None:
@@ -31,7 +31,7 @@ class CallerAddress:
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         """Answer as the application does."""
         environ[PEER] = environ.get("REMOTE_ADDR", "")
-        told = _told(environ) if self._trusted else ()
+        told = _told(environ)
         if told:
             environ["REMOTE_ADDR"] = self._caller(environ[PEER], told)
         return self._application(environ, start)
@@ -74,7 +74,7 @@ def is_local(environ: dict[str, Any]) -> bool:
     if any(name in environ for name in FORWARDED) or any(name.startswith("HTTP_X_FORWARDED_") for name in environ):
         return False
     try:
-        peer = ip_address(environ.get(PEER) or "")
+        peer = ip_address(environ.get(PEER, environ.get("REMOTE_ADDR", "")))
     except ValueError:
         return False
     return (getattr(peer, "ipv4_mapped", None) or peer).is_loopback

@@ -10,7 +10,7 @@ def request_id(told: str | None) -> str:
     """The caller's, where it is 1 to 128 printable ASCII characters; else a new one."""
     if told is not None and 1 <= len(told) <= LONGEST and told.isascii() and told.isprintable():
         return told
-    return new_request_id()
+    return uuid.uuid4().hex
 
 
 def new_request_id() -> str:

@@ -1,7 +1,6 @@
 """The APIs' own paths, built from the definitions."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -22,8 +21,8 @@ from service.web.faces import answer
 from service.web.files import made_file
 from service.web.multipart import fields, is_form
 from service.web.stream import streamed
+from service.web.v1 import idempotency_key
 
-IDEMPOTENCY_KEY_LENGTH = 255
 METADATA_BYTES = 16 * 1024
 
 
@@ -72,20 +71,6 @@ def _generate(service: Service, action: Action, values: Mapping[str, Any], sent:
     if made.replayed:
         response.headers["Idempotency-Replayed"] = "true"
     return response
-
-
-def idempotency_key() -> str | None:
-    """Read the request's `Idempotency-Key`. Raises ValidationError for one that is empty or too long."""
-    key = request.headers.get("Idempotency-Key")
-    if key is not None:
-        # Headers arrive as Latin-1; what callers mean by their bytes is UTF-8.
-        with suppress(UnicodeDecodeError, UnicodeEncodeError):
-            key = key.encode("latin-1").decode()
-    if key is not None and not 1 <= len(key) <= IDEMPOTENCY_KEY_LENGTH:
-        raise ValidationError.at(
-            "/Idempotency-Key", f"Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_LENGTH} characters."
-        )
-    return key
 
 
 def _callback(sent: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,8 +27,8 @@ from service.runs.listing import RunFilter, list_runs
 from service.runs.read import read_run
 from service.runs.submission import Submission
 from service.web.forwarded import address, linked
-from service.web.rest import idempotency_key
 from service.web.tool_choice import Choice
+from service.web.v1 import idempotency_key
 
 PROBLEM = "genhook/problem"
 Json = dict[str, Any]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,25 @@ if TYPE_CHECKING:
 
 PAGE = 25
 LONGEST_PAGE = 100
+IDEMPOTENCY_KEY_LENGTH = 255
 # Digits; a longer text is no number anyone means, and slow to read as one.
 LONGEST_NUMBER = 9
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 DAY_MS = 24 * 3600 * 1000
+
+
+def idempotency_key() -> str | None:
+    """Read the request's `Idempotency-Key`. Raises ValidationError for one that is empty or too long."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None:
+        # Headers arrive as Latin-1; what callers mean by their bytes is UTF-8.
+        with suppress(UnicodeDecodeError, UnicodeEncodeError):
+            key = key.encode("latin-1").decode()
+    if key is not None and not 1 <= len(key) <= IDEMPOTENCY_KEY_LENGTH:
+        raise ValidationError.at(
+            "/Idempotency-Key", f"Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_LENGTH} characters."
+        )
+    return key
 
 
 def v1_body(service: "Service", schema: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,6 +53,8 @@ def no_body() -> None:
 
 def only_query(known: Collection[str]) -> None:
     """Refuse query members that are not in `known`. Raises ValidationError naming each."""
+    if not request.args:
+        return
     unknown = [name for name in request.args if name not in known]
     if unknown:
         right = f"known are {', '.join(sorted(known))}" if known else "this takes none"
@@ -51,8 +69,8 @@ def only_query(known: Collection[str]) -> None:
 
 def whole_number(name: str, least: int, most: int, default: int) -> int:
     """Read a query member as a whole number from `least` to `most`. Raises ValidationError."""
-    told = text(name)
-    if told is None:
+    told = request.args.get(name)
+    if not told:
         return default
     if not (told.isascii() and told.isdigit() and len(told) <= LONGEST_NUMBER and least <= int(told) <= most):
         raise ValidationError.at(f"/{name}", f"{name} must be a whole number from {least} to {most}")

@@ -3,6 +3,7 @@
 import resource
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Protocol
 
@@ -81,6 +82,7 @@ def most_connections() -> int:
     )
 
 
+@lru_cache(MOST_CONNECTIONS)
 def of_network(address: str) -> str:
     """Return what counts as one address: an IPv4 address, or the /64 of an IPv6 one, which one subscriber has whole."""
     try:
