@@ -52,6 +52,8 @@ def test_packages_have_the_services_version(made: dict[str, bytes]) -> None:
     n8n, zapier = unpacked(made["n8n-nodes-genhook.tgz"]), unpacked(made["genhook-zapier.zip"])
     for package in (n8n["package/package.json"], zapier["package.json"]):
         assert json.loads(package)["version"] == __version__
+    for page in (n8n["package/README.md"], zapier["README.md"]):
+        assert set(re.findall(rb"genhook-(\d[\w.]*)\.(?:tgz|zip)", page)) <= {__version__.encode()}
 
 
 def test_everything_that_the_n8n_package_names_is_in_it(made: dict[str, bytes]) -> None:
