@@ -1,6 +1,7 @@
 """The process that runs here: its end with its parent, its memory, and the first process of its container."""
 
 import ctypes
+import os
 import signal
 import sys
 from pathlib import Path
@@ -14,10 +15,15 @@ M_ARENA_MAX, ARENAS = -8, 2
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def die_with_parent() -> None:
-    """Have the kernel kill this process when its parent dies, however it dies. Only Linux can: elsewhere, nothing."""
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when `parent` dies, however it dies; end at once where it has died already.
+
+    Only Linux can: elsewhere, nothing.
+    """
     if _LIBC is not None:
         _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
 
 
 def give_back_large_buffers(from_bytes: int = LARGE_BYTES) -> None:

@@ -1,5 +1,6 @@
 """Serving the application: processes that share the port, an event loop at the edge of each, threads behind it."""
 
+import multiprocessing
 import signal
 import socket
 import threading
@@ -65,8 +66,8 @@ def application() -> Edge:
     """The application of one web process, which dies with the process that started it."""
     share_memory_between_threads()
     settings = load()
-    if settings.web_processes > 1:
-        die_with_parent()
+    if started_by := multiprocessing.parent_process():
+        die_with_parent(started_by.pid or 0)
     give_back_large_buffers()
     app: Flask = create_app(settings)
     gathering = Gathering(settings.redis)

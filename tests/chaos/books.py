@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from pathlib import Path
 
 from tests.chaos.load import PAID, Load
 from tests.fakes.provider import FakeProvider
@@ -88,7 +89,9 @@ def nothing_is_sent_twice(load: Load, providers: tuple[FakeProvider, ...]) -> No
 
 
 def nothing_is_left(installation: Installation) -> None:
-    """After the stop no file is without its row, and no temporary folder is left."""
+    """After the stop no process runs on, no file is without its row, and no temporary folder is left."""
+    alive = [entry.name for entry in Path("/proc").glob("[0-9]*") if _writes_to(entry, installation.log)]
+    assert not alive, f"processes that nobody stopped: {alive}"
     storage = installation.folder / "storage"
     kept = {str(path.relative_to(storage)) for path in storage.rglob("*") if path.is_file()}
     named = {row.object for row in installation.rows("SELECT object FROM files WHERE object IS NOT NULL")}
@@ -97,3 +100,11 @@ def nothing_is_left(installation: Installation) -> None:
     assert not orphans, f"files that nobody owns: {sorted(orphans)[:10]}"
     folders = [path for path in (installation.folder / "tmp").glob("*") if path.is_dir()]
     assert not folders, f"temporary folders that nobody removed: {folders}"
+
+
+def _writes_to(process: Path, log: Path) -> bool:
+    """Tell whether a process has this log: whoever started it, and whoever that one's parent is now."""
+    try:
+        return (process / "fd/2").readlink() == log
+    except OSError:
+        return False

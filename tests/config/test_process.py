@@ -54,3 +54,25 @@ def test_threads_take_memory_from_common_places() -> None:
         [sys.executable, "-c", THREADS], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     assert int(told.stdout) <= 2
+
+
+CHILD = """
+import os, sys, time
+from service.config.process import die_with_parent
+parent = int(sys.argv[1])
+while os.getppid() == parent:
+    time.sleep(0.01)
+die_with_parent(parent)
+print("lives", flush=True)
+"""
+PARENT = """
+import os, subprocess, sys
+subprocess.Popen([sys.executable, "-c", sys.argv[1], str(os.getpid())])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a parent-death signal")
+def test_a_process_whose_parent_died_before_it_asked_ends_at_once() -> None:
+    command = [sys.executable, "-c", PARENT, CHILD]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("", "")

@@ -2,15 +2,17 @@
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from redis import Redis
 
 from tests.fakes.receiver import Receiver, Reply
-from tests.support.installation import Client, Installation
+from tests.support.installation import PROGRAM, ROOT, Client, Installation, free_port, pids_below
 
 pytestmark = pytest.mark.xdist_group("crashes")
 
@@ -125,6 +127,20 @@ def test_a_web_process_killed_is_back_and_the_key_finds_the_run(
     assert client.submit("generor.generators.generate", JOKE, key="again")["id"] == first["id"]
     assert client.ended(first["id"])["status"] == "completed"
     assert client.charges(first["id"]) == [1]
+
+
+def test_web_processes_whose_parent_is_killed_while_they_start_end_too(installation: Installation) -> None:
+    given = {**installation.environment, "PORT": str(free_port()), "WEB_PROCESSES": "2"}
+    with subprocess.Popen([*PROGRAM, "web"], env=given, cwd=ROOT, stderr=subprocess.DEVNULL) as parent:
+        started = installation.until(lambda: _serving_below(parent.pid))
+        parent.kill()
+    installation.until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in started))
+
+
+def _serving_below(pid: int) -> list[int]:
+    """Both web processes below, as soon as they are there."""
+    found = [one for one in pids_below(pid) if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+    return found if len(found) == 2 else []
 
 
 def test_redis_emptied_loses_no_run(installation: Installation, client: Client, receiver: Receiver) -> None:

@@ -3,8 +3,9 @@
 import os
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
@@ -53,7 +54,7 @@ class Child:
             stdout=self.output,
             pass_fds=self.inherited,
             start_new_session=True,
-            preexec_fn=_dying_with(os.getpid()),
+            preexec_fn=partial(die_with_parent, os.getpid()),
         )
         self._started = time.monotonic()
 
@@ -90,14 +91,3 @@ class Child:
             log.warning("did not stop in time, killed", process=self.name, seconds=self.stop_s)
             self._process.kill()
             self._process.wait()
-
-
-def _dying_with(parent: int) -> Callable[[], None]:
-    """Return what a new process does before its program: ask to be killed when the supervisor dies, however it dies."""
-
-    def prepare() -> None:
-        die_with_parent()
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return prepare
