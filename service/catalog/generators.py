@@ -14,15 +14,21 @@ LONGEST_TEXT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One entry of a dropdown. `model_id` is there in model dropdowns only."""
+    """One entry of a dropdown. `model_id` is there in model dropdowns only.
+
+    `added_to` is the provider of a model that the operator added, None of any other.
+    """
 
     value: str
     label: str
     model_id: int | None = None
+    added_to: str | None = None
 
     def public(self) -> dict[str, Any]:
         """The entry as the Generor API shows it."""
         shown: dict[str, Any] = {"value": self.value, "label": self.label}
+        if self.added_to is not None:
+            shown |= {"added": True, "provider": self.added_to}
         return shown if self.model_id is None else shown | {"model_id": self.model_id}
 
 
@@ -197,7 +203,7 @@ def _parameter(entry: Mapping[str, Any], fitting: Iterable[Model]) -> Parameter:
     options = [Option(**option) for option in entry.get("options", ())]
     if entry["type"] == "model":
         curated = {option.model_id for option in options}
-        options += [Option(str(model.id), model.name, model.id) for model in fitting if model.id not in curated]
+        options += [_model_option(model) for model in fitting if model.id not in curated]
     return Parameter(
         id=entry["id"],
         label=entry["label"],
@@ -211,6 +217,10 @@ def _parameter(entry: Mapping[str, Any], fitting: Iterable[Model]) -> Parameter:
         values=frozenset(option.value for option in options),
         media=entry.get("media", "image"),
     )
+
+
+def _model_option(model: Model) -> Option:
+    return Option(str(model.id), model.name, model.id, model.provider if model.added else None)
 
 
 def _offered(generator_type: str, model: Model) -> bool:

@@ -75,7 +75,7 @@ def action_tool(action: Action) -> Json:
     return _tool(
         tool_name(action),
         f"{action.api.title}: {action.title}",
-        action.description,
+        _described(action),
         input_schema(action),
         structured_schema(action.output_schema),
         readOnlyHint=reads,
@@ -199,7 +199,7 @@ def _generate_tool(action: Action) -> Json:
     return _tool(
         tool_name(action),
         f"{action.api.title}: {action.title}",
-        f"{action.description} {_price(action)}Answers with a queued run at once: read it with {RUNS_GET} until it has "
+        f"{_described(action)} {_price(action)}Answers with a queued run at once: read it with {RUNS_GET} until it has "
         "ended.",
         input_schema(action, submission_members(action)),
         _run(),
@@ -251,6 +251,13 @@ def _cancel_tool() -> Json:
         idempotentHint=False,
         openWorldHint=False,
     )
+
+
+def _described(action: Action) -> str:
+    """The action in words; those of an added API say so, since their texts are a stranger's."""
+    if not action.api.added:
+        return action.description
+    return f"{action.description}\n\n(An action of {action.api.name}, an API that the operator added.)"
 
 
 def _change(action: Action) -> Json:

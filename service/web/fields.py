@@ -57,11 +57,19 @@ def _options(
             records = _records(service, action, place, filled, caller)
         except _Unfilled:
             return []
-        offered = [(_at(record, place["value"]), _at(record, place["label"])) for record in records]
-        return [{"value": value, "label": str(label)} for value, label in offered if value is not None]
+        offered = [(_at(record, place["value"]), record) for record in records]
+        return [_option(value, _at(record, place["label"]), record) for value, record in offered if value is not None]
     schema = action.input_schema["properties"][field]
     chosen = schema if "enum" in schema else schema.get("items", {})
     return [{"value": value, "label": label} for value, label in form.choices(chosen)] if "enum" in chosen else None
+
+
+def _option(value: Any, label: Any, record: Any) -> Option:
+    """One option; what the operator added is marked, and named with its server: two may have a model of one name."""
+    if not isinstance(record, Mapping) or record.get("added") is not True:
+        return {"value": value, "label": str(label)}
+    told = f"added, {record['provider']}" if isinstance(record.get("provider"), str) else "added"
+    return {"value": value, "label": f"{label} ({told})", "added": True}
 
 
 def _schema(

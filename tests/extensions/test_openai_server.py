@@ -184,6 +184,23 @@ def test_an_added_server_answers_at_every_face_and_its_key_is_shown_nowhere(
     assert 9000 in [option["value"] for option in options["options"]]
 
 
+def test_lists_mark_what_was_added_and_name_its_server(house: House, command: Command, fake: FakeServer) -> None:
+    for name in ("cellar", "attic"):
+        command("add", "server", name, "--kind", "openai", "--base-url", fake.url, "--key", KEY, "--models", "small")
+    account = house.account()
+
+    def labels(action: str, field: str, **filled: Any) -> list[tuple[str, bool]]:
+        body = {"field": field, "input": filled, "search": "small"}
+        offered = account.post(f"/v1/actions/{action}/fields", body).get_json()["options"]
+        return [(one["label"], one.get("added", False)) for one in offered if one["label"].startswith("small")]
+
+    both = [("small (added, attic)", True), ("small (added, cellar)", True)]
+    assert sorted(labels("generor.generators.generate", "model_id", slug="one-liner")) == both
+    assert sorted(labels("flixly.media.generate", "model")) == both
+    every = account.get("/api/v1/generate/models", "flixly").get_json()["models"]
+    assert {one["id"] for one in every if one.get("added")} == {"cellar/small", "attic/small"}
+
+
 def test_a_server_with_credits_0_costs_nothing_and_its_accepted_runs_outlive_its_removal(
     house: House, command: Command, fake: FakeServer
 ) -> None:

@@ -26,7 +26,8 @@ QUIET = {
     "N8N_SECURE_COOKIE": "false",
     "N8N_LISTEN_ADDRESS": "127.0.0.1",
 }
-START_S = 120
+# A minute where the cores are free; it migrates a database of its own first.
+START_S = 360
 
 
 class N8n:

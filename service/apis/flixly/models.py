@@ -35,4 +35,5 @@ def _shown(model: Model, types: tuple[str, ...]) -> dict[str, Any]:
         "seconds_range": None if model.seconds_range is None else builtins.list(model.seconds_range),
         "references": {member: allowed(model, member) for member in REFERENCES},
         "required": builtins.list(model.requires),
+        **({"added": True} if model.added else {}),
     }

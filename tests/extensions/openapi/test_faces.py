@@ -58,7 +58,9 @@ def test_an_mcp_tool_runs_them_at_their_server(pets: Added) -> None:
         headers = {"Accept": "application/json, text/event-stream"}
         return account.post("/mcp", body, headers=headers).get_json()["result"]
 
-    assert "pets_pet_get_pet_by_id" in {tool["name"] for tool in rpc("tools/list")["tools"]}
+    tools = {tool["name"]: tool for tool in rpc("tools/list")["tools"]}
+    assert "that the operator added" in tools["pets_pet_get_pet_by_id"]["description"]
+    assert not any("operator added" in tool["description"] for name, tool in tools.items() if name[:4] == "gene")
     answer = rpc("tools/call", name="pets_pet_get_pet_by_id", arguments={"petId": 1})
     assert answer["isError"] is False, answer
     assert answer["structuredContent"]["name"] == "doggie"
