@@ -1,4 +1,14 @@
-"""Accepting a run: everything that must be true of a 202, in one transaction, and then a doorbell."""
+"""Accepting a run: everything that must be true of a 202, in one transaction, and then a doorbell.
+
+The life of an accept, from the order that its operation made (`service.operations.submit`):
+
+    check_references, check_callback    every address is looked up once, before anything is written
+    queued                              the rows are made ready, and wait for the next group's turn
+    _commit                             one transaction for all that wait (`runs.admission` has its statements):
+                                        the key's INSERT decides, the key is still good, the credits are held,
+                                        budgets kept, a turn taken, the rows entered; then COMMIT, and the bell
+    again                               where the key stood for a run already: its callback URL is added
+"""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,21 +20,18 @@ from service.accounts.credits import amount
 from service.config import FETCH
 from service.context import Context
 from service.delivery import callbacks
-from service.errors import (
-    MaxCreditsExceeded,
-    ValidationError,
-    below,
-)
+from service.errors import MaxCreditsExceeded, ServiceError, ValidationError, below
 from service.generation.order import Order
 from service.queue import DELIVERIES
 from service.runs import idempotency
 from service.runs.admission import AcceptTransaction
-from service.runs.committer import Committer
-from service.runs.entry import entry
+from service.runs.batch import Batch
+from service.runs.entry import NewRun, entry
 from service.runs.events import tell_late
 from service.runs.inline_media import with_kept_media, with_places
 from service.runs.read import as_accepted
 from service.runs.submission import Submission, pointer_to
+from service.store.micro_batcher import Group, MicroBatcher
 from service.telemetry import metrics, traces
 
 
@@ -52,10 +59,53 @@ class Accepting:
     """The accepting side of one web process."""
 
     def __init__(self, context: Context) -> None:
-        """One committer a process, so that accepts which arrive together share a transaction."""
-        self._context = context
-        self._committer = Committer(context.database, AcceptTransaction(context).enter_all, context.bell.ring)
-        context.closing.callback(self._committer.close)
+        """One thread a process commits, so that accepts which arrive together share a transaction."""
+        self._context, self._transaction = context, AcceptTransaction(context)
+        self._together: MicroBatcher[NewRun, str | None] = MicroBatcher("accepts", self._commit)
+        context.closing.callback(self._together.close)
+
+    def queued(self, submission: Submission, order: Order) -> Accepted:
+        """Accept a generate, or find the run that its idempotency key stands for.
+
+        Raises MaxCreditsExceeded, InsufficientCredits, StorageLimitExceeded, RateLimited, Idempotency… with no run.
+        """
+        lane = order.lane
+        if submission.max_credits is not None:
+            _check_most(submission, submission.max_credits, order)
+        if order.task.references:
+            submission, order = with_kept_media(self._context, submission, with_places(submission, order))
+            lane = self._first_lane(order)
+        with traces.span("accept", action=submission.action.id, account=submission.caller.account_id):
+            made = entry(submission, replace(order, origin=_origin()), lane)
+            run = as_accepted(made.run, made.body, submission.callback_url)
+            with idempotency.claimed(submission), metrics.accept_seconds.labels(submission.action.id).time():
+                known = self._together.ask(made)
+        if known is not None:
+            self.again(submission, known)
+            return Accepted(known, replayed=True)
+        return Accepted(run["id"], run=run)
+
+    def _commit(self, group: Group[NewRun, str | None]) -> None:
+        """Commit accepts that arrived together, tell each the run that its key stood for, and ring their lanes.
+
+        One transaction and one flush serve them all. One that is refused writes nothing, by its own order of
+        statements; after any other fault the batcher does each again alone.
+        """
+
+        def enter(db: Connection) -> tuple[list[str | ServiceError | None], set[str]]:
+            batch = Batch()
+            answers = self._transaction.enter_all(db, batch, [made for made, _ in group])
+            batch.enter(db)
+            return answers, batch.lanes
+
+        answers, lanes = self._context.database.write(enter)
+        for (_, future), answer in zip(group, answers, strict=True):
+            if isinstance(answer, ServiceError):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+        for lane in lanes:
+            self._context.bell.ring(lane)
 
     def check_callback(self, submission: Submission) -> None:
         """Look up the callback's address once, before anything is written. Raises AddressRefused."""
@@ -92,28 +142,6 @@ class Accepting:
 
         if self._context.database.write(add):
             self._context.bell.announce(DELIVERIES)
-
-    def queued(self, submission: Submission, order: Order) -> Accepted:
-        """Accept a generate, or find the run that its idempotency key stands for.
-
-        Raises MaxCreditsExceeded, InsufficientCredits, StorageLimitExceeded, RateLimited, Idempotency… with no run.
-        """
-        if submission.max_credits is not None:
-            _check_most(submission, submission.max_credits, order)
-        if order.task.references:
-            submission, order = with_kept_media(self._context, submission, with_places(submission, order))
-        with traces.span("accept", action=submission.action.id, account=submission.caller.account_id):
-            return self._entered(submission, replace(order, origin=_origin()))
-
-    def _entered(self, submission: Submission, order: Order) -> Accepted:
-        made = entry(submission, order, self._first_lane(order) if order.task.references else order.lane)
-        run = as_accepted(made.run, made.body, submission.callback_url)
-        with idempotency.claimed(submission), metrics.accept_seconds.labels(submission.action.id).time():
-            known = self._committer.commit(made)
-        if known is not None:
-            self.again(submission, known)
-            return Accepted(known, replayed=True)
-        return Accepted(run["id"], run=run)
 
     def _first_lane(self, order: Order) -> str:
         """The lane of the first step: references that lie elsewhere are fetched before the work begins."""

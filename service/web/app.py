@@ -29,6 +29,7 @@ from service.operations import handlers
 from service.operations.service import Service, open_service
 from service.store.database import unavailable
 from service.store.disk import full
+from service.store.memory_shares import LARGE
 from service.telemetry import metrics, traces
 from service.web import (
     account,
@@ -168,7 +169,8 @@ def _guard(app: Flask, service: Service, gate: Gate, limits: BodyLimits) -> None
         request.max_content_length = g.body_limit
         if "Content-Encoding" in request.headers:
             unpack(request, g.body_limit)
-        g.memory = hold_memory(service.context)
+        if (request.content_length or 0) >= LARGE:
+            g.memory = hold_memory(service.context)
 
     @app.teardown_request
     def forgotten(_: BaseException | None) -> None:

@@ -48,7 +48,7 @@ def together(house: House, account: Account, submits: Sequence[Callable[[], Any]
     with ThreadPoolExecutor(len(submits)) as threads:
         with nobody_commits(house, account):
             waiting = [threads.submit(submit) for submit in submits]
-            # The first of them holds the committer by now, and the others wait behind it.
+            # The first of them is being committed by now, and the others wait behind it.
             threading.Event().wait(1.0)
         return [one.result(30) for one in waiting]
 

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,13 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
-from service.errors import InsufficientCredits, ServiceError
 from service.files.removal import delete_objects
 from service.processes import worker as worker_process
 from service.processes.sweeper import Pulse, sweep
 from service.runs import finish, recover
+from service.runs.admission import AcceptTransaction
 from service.runs.batch import Batch
-from service.runs.committer import Committer
+from service.runs.entry import NewRun
 from service.store.database import CommitUncertain, DatabaseBusy
 from service.store.heartbeat import Heartbeat
 from service.store.objects import ObjectStore
@@ -383,30 +384,24 @@ def test_a_deletion_that_failed_half_way_is_done_at_the_next_round(
             objects.size(name)
 
 
-def test_a_fault_of_one_accept_is_paid_by_no_neighbour(idle_house: House) -> None:
-    def enter(db: Any, batch: Batch, numbers: Sequence[int]) -> list[int | ServiceError]:
-        if 3 in numbers:
+def test_a_fault_of_one_accept_is_paid_by_no_neighbour(
+    idle_house: House, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = AcceptTransaction.enter_all
+
+    def enter(self: Any, db: Any, batch: Batch, entries: Sequence[NewRun]) -> Any:
+        answers = really(self, db, batch, entries)
+        if any(made.submission.input["prompt"] == "3" for made in entries):
             raise ZeroDivisionError
-        kept = [number for number in numbers if number != 5]
-        batch.add(deletions, *({"object": f"kept-{number}", "created_at": 1} for number in kept))
-        return [number if number in kept else InsufficientCredits("not enough") for number in numbers]
+        return answers
 
-    committer = Committer(idle_house.context.database, enter, lambda lane: None)
-    answers: dict[int, Any] = {}
-
-    def accept(number: int) -> None:
-        try:
-            answers[number] = committer.commit(number)
-        except Exception as error:
-            answers[number] = type(error)
-
-    threads = [threading.Thread(target=accept, args=(number,)) for number in range(12)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
-    assert answers == {n: n for n in range(12)} | {3: ZeroDivisionError, 5: InsufficientCredits}
-    assert _count(idle_house, deletions) == 10
+    monkeypatch.setattr(AcceptTransaction, "enter_all", enter)
+    action = "generor.generators.generate"
+    with ThreadPoolExecutor(12) as threads:
+        answers = list(threads.map(lambda number: account.submit(action, {**JOKE, "prompt": str(number)}), range(12)))
+    assert [answer.status_code for answer in answers] == [202] * 3 + [500] + [202] * 8
+    assert _count(idle_house, runs) == 11
+    assert account.balance()["held"] == 11
 
 
 def test_claims_are_fair_between_accounts(idle_house: House, workers: Callable[[], Worker]) -> None:

@@ -251,3 +251,14 @@ def test_readers_that_wait_for_a_writer_who_reads_keep_it_from_nothing(database:
     written.set()
     for reader in readers:
         reader.join(10)
+
+
+def test_a_lazy_reader_opens_a_connection_when_it_is_first_asked(database: Database) -> None:
+    opened: list[object] = []
+    event.listen(database.engine, "engine_connect", opened.append)
+    with database.read_lazily():
+        pass
+    assert opened == []
+    with database.read_lazily() as db:
+        assert [db.execute(text("SELECT 1")).scalar_one() for _ in range(2)] == [1, 1]
+    assert len(opened) == 1

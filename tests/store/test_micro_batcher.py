@@ -50,3 +50,14 @@ def test_a_group_that_fails_leaves_nobody_waiting_and_the_next_is_served() -> No
     with pytest.raises(ZeroDivisionError):
         together.ask(0)
     assert together.ask(5) == 2
+
+
+def test_whoever_makes_a_group_fail_costs_its_neighbours_nothing() -> None:
+    def serve(group: Group[int, int]) -> None:
+        time.sleep(0.02)
+        answers = [12 // number for number, _ in group]
+        for (_, future), answer in zip(group, answers, strict=True):
+            future.set_result(answer)
+
+    answers = at_once(12, MicroBatcher("dividing", serve).ask)
+    assert answers == {0: ZeroDivisionError} | {number: 12 // number for number in range(1, 12)}
