@@ -21,9 +21,11 @@ VARIABLE = "OUTBOUND_PROXY"
 
 def proxies_for(url: str) -> dict[str, str]:
     """The proxies to ask for `url`, by scheme, as requests takes them; none where it is to be reached directly."""
-    known = getproxies_environment()
-    if should_bypass_proxies(url, no_proxy=known.pop("no", "")):
+    # Left to find NO_PROXY itself: where it is given, requests writes it to the environment, which threads share.
+    if should_bypass_proxies(url, no_proxy=None):
         return {}
+    known = getproxies_environment()
+    known.pop("no", None)
     named = os.environ.get(VARIABLE, "").strip()
     return {"http": named, "https": named} if named else known
 

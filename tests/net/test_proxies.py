@@ -1,5 +1,8 @@
 """Which calls leave through which proxy, and that one trust store holds for all of them."""
 
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -159,3 +162,17 @@ def _posted(proxy: str, url: str) -> Receipt:
             await sender.close()
 
     return asyncio.run(whole())
+
+
+@pytest.mark.parametrize("no_proxy", ["", "internal.example"])
+def test_threads_that_ask_at_once_leave_the_environment_alone(monkeypatch: pytest.MonkeyPatch, no_proxy: str) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    before, usual = dict(os.environ), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(proxies_for, ["https://api.example.com/v1"] * 2000))
+    finally:
+        sys.setswitchinterval(usual)
+    assert dict(os.environ) == before
