@@ -7,16 +7,18 @@ Machines differ and are shared: the ratios are what to read. A name is a benchma
 import argparse
 import json
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext, redirect_stdout
 from typing import Any
 
-from benchmarks import accept, chain, costs, deliver, latency, memory, openai, text
+from benchmarks import accept, chain, costs, deliver, latency, memory, openai, pictures, text, workers
 from benchmarks.databases import DATABASES
 from benchmarks.figures import measured
 
 BENCHMARKS = {
     module.__name__.rpartition(".")[2]: module
-    for module in (accept, text, latency, deliver, chain, openai, memory, costs)
+    for module in (accept, text, latency, deliver, chain, openai, workers, memory, costs, pictures)
 }
 
 
@@ -27,20 +29,34 @@ def main(words: Sequence[str]) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--rounds", type=int, default=5, help="how often each figure is measured at most")
     options = parser.parse_args(words)
-    figures: dict[str, Any] = {}
-    out = sys.stderr if options.json else sys.stdout
-    print(f"{'':30}{'service':>10}{'limit':>10}{'ratio':>8}  lowest and highest ratio", file=out)
-    for name, databases in _chosen(parser, options.names).items():
-        module = BENCHMARKS[name]
-        print(f"{module.WHAT}", file=out, flush=True)
-        for database in databases:
-            with DATABASES[database]() as fresh, module.bench(fresh) as measures:
-                for figure in measures:
-                    label = ".".join(filter(None, (name, figure.name, database)))
-                    figures[label] = measured(figure, options.rounds)
-                    print(_line(label, figures[label]), file=out, flush=True)
+    with redirect_stdout(sys.stderr) if options.json else nullcontext():
+        figures, failed = _measured(_chosen(parser, options.names), options.rounds)
     if options.json:
         print(json.dumps({"figures": figures}))
+    if failed:
+        sys.exit(f"not measured to the end: {', '.join(failed)}")
+
+
+def _measured(chosen: Mapping[str, Sequence[str]], rounds: int) -> tuple[dict[str, Any], list[str]]:
+    """Run these, and print a line a figure; the figures, and the names of those that were not measured to the end."""
+    figures: dict[str, Any] = {}
+    failed: list[str] = []
+    print(f"{'':30}{'service':>10}{'limit':>10}{'ratio':>8}  lowest and highest ratio")
+    for name, databases in chosen.items():
+        module = BENCHMARKS[name]
+        print(f"{module.WHAT}", flush=True)
+        for database in databases:
+            try:
+                with DATABASES[database]() as fresh, module.bench(fresh) as measures:
+                    for figure in measures:
+                        label = ".".join(filter(None, (name, figure.name, database)))
+                        figures[label] = measured(figure, min(rounds, getattr(module, "ROUNDS", rounds)))
+                        print(_line(label, figures[label]), flush=True)
+            except Exception as error:
+                # The others are told all the same.
+                failed.append(name)
+                traceback.print_exception(error)
+    return figures, failed
 
 
 def _chosen(parser: argparse.ArgumentParser, names: Sequence[str]) -> Mapping[str, Sequence[str]]:
@@ -50,7 +66,8 @@ def _chosen(parser: argparse.ArgumentParser, names: Sequence[str]) -> Mapping[st
         name, _, database = word.partition(".")
         if name not in BENCHMARKS or (database and database not in DATABASES):
             parser.error(f"{word} is no benchmark: {', '.join(BENCHMARKS)}, or one followed by .sqlite or .postgres")
-        chosen.setdefault(name, []).extend([database] if database else DATABASES)
+        every = getattr(BENCHMARKS[name], "DATABASES", DATABASES)
+        chosen.setdefault(name, []).extend([database] if database else every)
     return chosen
 
 

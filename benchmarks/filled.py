@@ -1,6 +1,7 @@
 """Fill a database with ended runs by the million: one that really ran, copied by the database itself."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Connection, Table, text
 
@@ -54,18 +55,29 @@ STEP = 200_000
 
 def fill(database: Database, run_id: str, number: int) -> None:
     """Add `number` copies of this ended run, with all that belongs to it, none of it still to be done."""
+    # SQLite has one writer.
+    with ThreadPoolExecutor(1 if database.sqlite else 2) as threads:
+        for done in [threads.submit(_fill_table, database, table, run_id, number) for table in _COPIED]:
+            done.result()
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+        # What both do by themselves after a while.
+        db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)" if database.sqlite else "VACUUM ANALYZE")
+
+
+def _fill_table(database: Database, table: Table, run_id: str, number: int) -> None:
+    seed, own = _COPIED[table]
+    copying = text(_copying(table, seed, own, sqlite=database.sqlite))
     with database.engine.connect() as db:
         _hasten(db, sqlite=database.sqlite)
-        for table, (seed, own) in _COPIED.items():
-            copying = text(_copying(table, seed, own, sqlite=database.sqlite))
-            indexes = [] if database.sqlite else _without_indexes(db, table)
-            for least in range(1, number + 1, STEP):
-                db.execute(copying, {"run": run_id, "least": least, "most": min(number, least + STEP - 1)})
-                db.commit()
-            for index in indexes:
-                db.exec_driver_sql(index)
+        indexes = [] if database.sqlite else _without_indexes(db, table)
+        for least in range(1, number + 1, STEP):
+            db.execute(copying, {"run": run_id, "least": least, "most": min(number, least + STEP - 1)})
             db.commit()
-        _settle(db, sqlite=database.sqlite)
+        for index in indexes:
+            db.exec_driver_sql(index)
+        db.commit()
+        # Not to be used as it is now.
+        db.invalidate()
 
 
 def _copying(table: Table, seed: str, own: Mapping[str, str], *, sqlite: bool) -> str:
@@ -96,14 +108,3 @@ def _hasten(db: Connection, *, sqlite: bool) -> None:
         db.exec_driver_sql("SET synchronous_commit = off")
         db.exec_driver_sql("SET maintenance_work_mem = '512MB'")
     db.commit()
-
-
-def _settle(db: Connection, *, sqlite: bool) -> None:
-    """Leave the connection as it was, and PostgreSQL with the statistics that it takes by itself after a while."""
-    if sqlite:
-        db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    db.commit()
-    db.invalidate()
-    if not sqlite:
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as fresh:
-            fresh.exec_driver_sql("VACUUM ANALYZE")

@@ -71,5 +71,5 @@ def _run(made: Stage, sink: Receiver, number: int) -> None:
 
 def _megabytes(made: Stage) -> dict[str, float]:
     """Return the largest process of web, and the worker and deliverer themselves."""
-    largest = {"web": max(map(resident, children(made.ids["web"])))}
-    return largest | {name: resident(made.ids[name]) for name in PROCESSES[1:]}
+    largest = {"web": max(map(resident, children(made.ids["web"][0])))}
+    return largest | {name: resident(made.ids[name][0]) for name in PROCESSES[1:]}

@@ -18,7 +18,8 @@ from benchmarks.load import rate, request
 from benchmarks.stage import Stage, stage
 
 WHAT = "chats answered a second, each a durable run, against a bare Flask JSON route (LiteLLM's proxy, a mock model)"
-CHATS = 500
+ROUNDS = 3
+CHATS = 300
 CONNECTIONS = 16
 PATH = "/openai/v1/chat/completions"
 

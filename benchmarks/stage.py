@@ -38,7 +38,7 @@ class Stage:
     settings: Settings
     environment: dict[str, str]
     database: Database
-    ids: dict[str, int] = field(default_factory=dict)
+    ids: dict[str, list[int]] = field(default_factory=dict)
 
     @property
     def port(self) -> int:
@@ -104,7 +104,7 @@ def stage(database_url: str, *processes: str, **environment: str) -> Iterator[St
         Vault(settings.secret_keys).check(database)
         made = Stage(settings, {**os.environ, **given}, database)
         for words in processes:
-            made.ids[words] = stack.enter_context(made.process(*words.split()))
+            made.ids.setdefault(words, []).append(stack.enter_context(made.process(*words.split())))
         yield made
 
 

@@ -1,10 +1,16 @@
 """The benchmarks' own arithmetic: what is told of a figure, and which figures a name stands for."""
 
 import itertools
+import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from benchmarks import __main__ as benchmarks
 from benchmarks import figures
 from benchmarks.__main__ import main
 from benchmarks.figures import Figure, measured
@@ -37,3 +43,23 @@ def test_a_name_that_is_no_benchmark_is_refused_with_those_that_are(capsys: pyte
     with pytest.raises(SystemExit):
         main(["accept.oracle"])
     assert "accept, text, latency, deliver, chain" in capsys.readouterr().err
+
+
+def test_json_stands_alone_on_stdout_and_holds_what_could_be_measured(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    @contextmanager
+    def bench(_: Any) -> Iterator[list[Figure]]:
+        print("something is ready")
+        yield [
+            Figure("things a second", lambda: 1.0, lambda: 2.0),
+            Figure("things a second", lambda: 1 / 0, lambda: 1.0, "b"),
+        ]
+
+    monkeypatch.setitem(benchmarks.BENCHMARKS, "some", SimpleNamespace(WHAT="things", bench=bench))
+    with pytest.raises(SystemExit) as ended:
+        main(["some.sqlite", "--json", "--rounds", "2"])
+    told = json.loads(capfd.readouterr().out)
+    assert list(told["figures"]) == ["some.sqlite"]
+    assert len(told["figures"]["some.sqlite"]["rounds"]) == 2
+    assert "some" in str(ended.value)

@@ -142,10 +142,19 @@ class Canvas(Pen):
     def glow(self, x: float, y: float, radius: float, color: Rgb, strength: float = 1.0) -> None:
         """Light that fades to nothing at `radius`."""
         size = max(2, round(radius * 2 * self.unit))
-        mask = halo().resize((size, size), Image.Resampling.BILINEAR)
+        left, top = round(x * self.unit) - size // 2, round(y * self.unit) - size // 2
+        # A wide one lies mostly beyond the frame: only what is seen is made.
+        first, last = (max(0, -left), max(0, -top)), (self.image.width - left, self.image.height - top)
+        seen = (*first, min(size, last[0]), min(size, last[1]))
+        if seen[2] <= seen[0] or seen[3] <= seen[1]:
+            return
+        light = halo()
+        scale = light.width / size
+        box = (seen[0] * scale, seen[1] * scale, seen[2] * scale, seen[3] * scale)
+        mask = light.resize((seen[2] - seen[0], seen[3] - seen[1]), Image.Resampling.BILINEAR, box)
         if strength < 1:
             mask = mask.point(lambda value: round(value * strength))
-        self.image.paste(color, (round(x * self.unit) - size // 2, round(y * self.unit) - size // 2), mask)
+        self.image.paste(color, (left + seen[0], top + seen[1]), mask)
 
     def mist(self, top: float, bottom: float, color: Rgb, strength: float) -> None:
         """A veil across the frame, nothing at `top` and `strength` at `bottom`."""
