@@ -6,6 +6,7 @@ See zapier-platform-schema 19.1.0.
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,8 @@ def changed(tmp_path: Path, definitions: Definitions) -> Any:
 
     def make(properties: dict[str, Any], hints: dict[str, Any] | None = None, kind: str = "write") -> Action:
         like = definitions.action("generor.creations.update")
-        members = {name: getattr(like, name) for name in Action.__dataclass_fields__ if not name.startswith("_")}
-        members |= {"kind": kind, "input_schema": {"type": "object", "properties": properties, "required": []}}
-        return Action(**{**members, "ui": {"order": list(properties), "fields": hints or {}}})
+        schema = {"type": "object", "properties": properties, "required": []}
+        return replace(like, kind=kind, input_schema=schema, ui={"order": list(properties), "fields": hints or {}})
 
     return make
 
