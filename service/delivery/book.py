@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from service.delivery import subscriptions as hooks
+from service.delivery.large_bodies import LARGE
 from service.delivery.schedule import Decision, Receipt
 from service.delivery.shards import SHARDS
 from service.store.clock import now
@@ -46,14 +47,18 @@ RESPONSE_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One delivery whose time has come. `secrets` are its account's, `headers` the caller's own, both as stored."""
+    """One delivery whose time has come. `secrets` are its account's, `headers` the caller's own, both as stored.
+
+    The event's body has `size` bytes; a large one is read when it is posted, and `body` is empty or None.
+    """
 
     id: str
     event_id: str
     event: str
     url: str
     shard: int
-    body: bytes
+    body: bytes | None
+    size: int
     tries: int
     early: int
     created_at: int
@@ -126,6 +131,14 @@ class Book:
     def record(self, tried: Sequence[Attempted]) -> None:
         """Keep the attempts and their consequences, in one transaction."""
         self._database.write(lambda db: _record(db, tried))
+
+    def body(self, due: Due) -> bytes:
+        """Return the bytes of the event."""
+        if due.body and due.size < LARGE:
+            return due.body
+        with self._database.read() as db:
+            body: bytes = db.execute(select(events.c.body).where(events.c.id == due.event_id)).scalar_one()
+        return body
 
     def traceparent(self, event_id: str) -> str | None:
         """Find the trace that the event's run was accepted in."""
@@ -219,7 +232,8 @@ _DUE = Statement(
         deliveries.c.event,
         deliveries.c.url,
         deliveries.c.shard,
-        events.c.body,
+        case((func.length(events.c.body) < LARGE, events.c.body)).label("body"),
+        func.length(events.c.body).label("size"),
         deliveries.c.tries,
         deliveries.c.early,
         deliveries.c.created_at,

@@ -23,10 +23,12 @@ from structlog.contextvars import bind_contextvars
 
 from service.accounts.crypt import WrongSecretKey
 from service.config import Settings
+from service.config.process import give_back_large_buffers
 from service.context import Context, open_context
 from service.delivery import headers
 from service.delivery.book import ROLE, Attempted, Book, Due
 from service.delivery.events import PROGRESS
+from service.delivery.large_bodies import LARGE, LargeBodies
 from service.delivery.schedule import Receipt, decide
 from service.delivery.sender import Sender
 from service.delivery.shards import SHARDS
@@ -58,6 +60,7 @@ log = structlog.get_logger("callbacks")
 
 def run(settings: Settings) -> None:
     """Deliver until told to stop; posts in hand are finished first."""
+    give_back_large_buffers()
     context = open_context(settings)
     heart = Heartbeat(context.database, ROLE)
     heart.start()
@@ -98,6 +101,7 @@ class Deliverer:
     async def run(self) -> None:
         """Until SIGTERM or SIGINT."""
         self._loop = asyncio.get_running_loop()
+        self._large = LargeBodies()
         self._woken, self._answered, self._finished = asyncio.Event(), asyncio.Event(), asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(name, self.stop)
@@ -175,7 +179,7 @@ class Deliverer:
 
     async def _attempt(self, due: Due) -> None:
         bind_contextvars(delivery=due.id, account=due.account_id)
-        async with self._sender.connection(due.url, due.account_id):
+        async with self._large.place(due.account_id, due.size), self._sender.connection(due.url, due.account_id):
             began, at = time.monotonic(), now()
             found = await self._sender.look(due.url, due.account_id)
             if not isinstance(found, Receipt):
@@ -196,24 +200,25 @@ class Deliverer:
         self._answered.set()
 
     async def _posted(self, due: Due, at: Sequence[str]) -> Receipt:
+        body = due.body if due.body and due.size < LARGE else await self._in_book(lambda: self._book.body(due))
         try:
             own = self._opened(due.headers)
-            signed = self._signer.headers(due.secrets, due.event_id, due.body, time.time())
+            signed = self._signer.headers(due.secrets, due.event_id, body, time.time())
         except WrongSecretKey as error:
             return Receipt(error=str(error))
         if traces.on():
-            answer = await self._traced(due, {**own, **signed}, at)
+            answer = await self._traced(due, {**own, **signed}, body, at)
         else:
-            answer = await self._sender.post(due.url, {**own, **signed}, due.body, due.account_id, at)
+            answer = await self._sender.post(due.url, {**own, **signed}, body, due.account_id, at)
         return replace(answer, body=headers.hide(answer.body, own)) if own and answer.body else answer
 
-    async def _traced(self, due: Due, headers: Mapping[str, str], at: Sequence[str]) -> Receipt:
+    async def _traced(self, due: Due, headers: Mapping[str, str], body: bytes, at: Sequence[str]) -> Receipt:
         """Post below the trace that the event's run belongs to, and tell the receiver of it."""
         parent = await self._in_book(lambda: self._book.traceparent(due.event_id))
         with traces.span("callback", parent, "client", delivery=due.id, account=due.account_id):
             told = traces.traceparent()
             further = {} if told is None else {traces.HEADER: told}
-            return await self._sender.post(due.url, {**headers, **further}, due.body, due.account_id, at)
+            return await self._sender.post(due.url, {**headers, **further}, body, due.account_id, at)
 
     async def _recording(self) -> None:
         """Record what was tried: the first at once, what ends within the next 20 ms together, and so on.

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from service.delivery.book import ROLE
+from service.delivery.large_bodies import LARGE
 from service.delivery.shards import shard_of
 from service.processes import deliverer
 from service.store.heartbeat import Heartbeat
-from service.store.tables import attempts, deliveries
+from service.store.tables import attempts, deliveries, events
 from tests.delivery.posts import ended
 from tests.fakes.receiver import Receiver, Reply
 from tests.support.house import Account, House
@@ -104,3 +106,18 @@ def test_what_cannot_be_signed_is_a_failed_attempt_and_holds_nobody_up(
     with house.context.database.read() as db:
         assert "does not open" in db.execute(select(attempts.c.error)).scalar_one()
         assert db.execute(select(deliveries.c.status)).scalar_one() == "pending"
+
+
+def test_an_accounts_large_events_go_one_by_one_and_hold_no_small_one_up(account: Account, house: House) -> None:
+    held = 0.7
+    receiver, large = Receiver(*[Reply(hold_s=held)] * 4), b'{"type": "x"}' + b" " * 2 * LARGE
+    for _ in range(3):
+        ended(account, receiver.url)
+    house.context.database.write(lambda db: db.execute(update(events).values(body=large)))
+    ended(account, receiver.url)
+    deliver(house, lambda: len(receiver.posts) >= 4)
+    receiver.close()
+    larges = [post.at for post in receiver.posts if post.body == large]
+    assert len(larges) == 3
+    assert min(after - before for before, after in pairwise(larges)) > held * 0.9
+    assert len(receiver.posts[-1].body) > LARGE, "the small one came before the last large one"
