@@ -14,7 +14,7 @@ from service.errors import ValidationError
 from service.extensions.adding import ExtensionDraft, LeftOut
 from service.extensions.kinds.server import model_key
 from service.extensions.kinds.workflow import NAME
-from service.extensions.texts import one_line
+from service.extensions.texts import OF_EVERY_OBJECT, one_line
 from service.providers.http import UNANSWERED, exchange
 from service.providers.servers.comfyui.graph import LARGEST_SEED, PICTURE, PROMPT
 
@@ -129,6 +129,7 @@ def _inputs(graph: Json, info: Info, left_out: list[LeftOut]) -> Iterator[tuple[
     for node, called in marked:
         # Words in other scripts are written in Latin letters; the label stays as it is.
         name = re.sub(r"[\s-]+", "_", anyascii(called[:200]).strip().lower())
+        name = f"input_{name}" if name in OF_EVERY_OBJECT else name
         name = PICTURE if pictures == [node] else name
         what = f"node {node} ({called or 'without a name'})"
         input = _marked_input(graph[node])

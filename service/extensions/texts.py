@@ -12,6 +12,11 @@ LONGEST = 2000
 LONGEST_HELP = 1000
 LONGEST_TITLE = 64
 LONGEST_FIELD = 64
+# Names that every object has in JavaScript: forms there would take a field of that name for filled in. In lower case.
+OF_EVERY_OBJECT = frozenset(
+    {"constructor", "hasownproperty", "isprototypeof", "propertyisenumerable", "prototype", "tolocalestring"}
+)
+OF_EVERY_OBJECT |= {"tostring", "valueof", "proto"}
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SPACES = re.compile(r"[ \t]+")
 _LINES = re.compile(r"\s*\n\s*\n\s*")
@@ -48,7 +53,7 @@ def snake(text: str) -> str:
 def field_name(text: str, taken: Container[str], beside: str = "field") -> str:
     """A name for an input: letters, digits and `_`, as it is where it can be; unlike those `taken`."""
     name = re.sub(r"\W+", "_", anyascii(text[:200])).strip("_")[:LONGEST_FIELD] or beside
-    if name[0].isdigit():
+    if name[0].isdigit() or name.lower() in OF_EVERY_OBJECT:
         name = f"{beside}_{name}"[:LONGEST_FIELD]
     if name in taken:
         name = f"{beside}_{name}"[:LONGEST_FIELD]

@@ -111,6 +111,11 @@ def test_names_in_any_script_become_parameters_that_keep_their_labels() -> None:
     assert {name: one["label"] for name, one in inputs.items()} == {"grosse": "Größe", "tishi": "提示"}
 
 
+def test_a_name_that_every_object_has_in_javascript_is_another() -> None:
+    graph = {"1": node("PrimitiveInt", "Input: constructor", value=3), "20": GRAPH["20"]}
+    assert list(read(graph).draft.spec["inputs"]) == ["input_constructor"]
+
+
 @pytest.mark.parametrize(("title", "wanted"), [("A\nsketch \u202e", "A sketch"), ("x" * 300, "x" * 99 + "…")])
 def test_a_title_is_one_line_of_text(title: str, wanted: str) -> None:
     assert comfyui_workflow.read("sketch", title, "easel", GRAPH, NODES.get).draft.spec["title"] == wanted

@@ -148,6 +148,15 @@ def test_a_key_whose_name_cant_be_sent_is_told_as_a_bearer_token(place: str, nam
     assert dict(family.left_out)["key"] == "the scheme k can't be used: the key is told as a Bearer token"
 
 
+def test_names_that_every_object_has_in_javascript_are_no_fields() -> None:
+    names = ("__proto__", "constructor", "toString", "hasOwnProperty", "valueOf", "prototype")
+    family = made(operation({"type": "object", "properties": {name: {"type": "string"} for name in names}}))
+    (action,) = family.spec["actions"]
+    fields = [f"body_{name}" for name in ("proto", *names[1:])]
+    assert list(family.spec["schemas"]["acme.do.do_it.request.json"]["properties"]) == fields
+    assert action["http"]["names"] == dict(zip(fields, names, strict=True))
+
+
 def test_texts_are_texts_of_2000_characters_at_most() -> None:
     family = made(operation({"type": "object"}, summary="<i>x</i>\x00\u202e" + "y" * 90, description="z" * 9000))
     (action,) = family.spec["actions"]
