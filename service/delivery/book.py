@@ -27,7 +27,7 @@ from service.delivery.shards import SHARDS
 from service.store.clock import now
 from service.store.database import Database
 from service.store.lists import Given, one_of
-from service.store.statements import Statement, enter
+from service.store.statements import Statement, enter, together
 from service.store.tables import (
     accounts,
     attempts,
@@ -124,8 +124,7 @@ class Book:
         with self._database.read() as db:
             shares = [f"{shard}:{account}" for shard, account in full]
             given = {"shards": asked, "busy": busy, "most": most, "moment": moment, "full": shares}
-            due: Sequence[Any] = _DUE.all(db, **given) if asked else ()
-            (upcoming,) = _UPCOMING.first(db, shards=held, moment=moment) if held else (None,)
+            due, ((upcoming,),) = together(db, (_DUE, given), (_UPCOMING, {"shards": held, "moment": moment}))
         return Look([Due(*row) for row in due], upcoming)
 
     def record(self, tried: Sequence[Attempted]) -> None:
@@ -174,7 +173,7 @@ def _record(db: Connection, tried: Sequence[Attempted]) -> None:
     if not tried:
         return
     enter(db, attempts, [_attempt_row(one) for one in tried])
-    _DECIDE.run(db, decided=[_decided(one) for one in tried])
+    _DECIDE.put_off(db, decided=[_decided(one) for one in tried])
     _judge(db, [one for one in tried if one.due.subscription_id is not None])
 
 

@@ -76,11 +76,11 @@ def emit(db: Connection, new: Sequence[NewEvent]) -> None:
         return
     overtaking = [event.run_id for event in new if event.final or event.type == PROGRESS]
     if overtaking:
-        _OVERTAKE.run(db, run_ids=overtaking, moment=now())
+        _OVERTAKE.put_off(db, run_ids=overtaking, moment=now())
     enter(db, new)
     event_ids = [event.id for event in new]
-    _ENTER_CALLBACKS.run(db, event_ids=event_ids)
-    _ENTER_SUBSCRIPTIONS.run(db, event_ids=event_ids)
+    _ENTER_CALLBACKS.put_off(db, event_ids=event_ids)
+    _ENTER_SUBSCRIPTIONS.put_off(db, event_ids=event_ids)
 
 
 def emit_to_account(db: Connection, account_id: str, type: str, data: Mapping[str, Any]) -> None:
@@ -115,6 +115,11 @@ def heard(db: Connection, run_ids: Sequence[str], type: str | None = None) -> se
         lately = _TOLD_PROGRESS.column(db, run_ids=run_ids, since=now() - PROGRESS_MS)
         run_ids = sorted(set(run_ids).difference(lately))
     return set(_HEARD[type].column(db, run_ids=run_ids))
+
+
+def hearing(run_ids: Sequence[str]) -> tuple[Statement, Mapping[str, Any]]:
+    """Ask which of these runs somebody wants to hear of, for `together`."""
+    return _HEARD[None], {"run_ids": run_ids}
 
 
 def _hearing(type: str | None) -> CompoundSelect[*tuple[Any, ...]]:

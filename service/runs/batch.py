@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from service.store.statements import enter, pipelined
+from service.store.statements import enter
 
 
 class Batch:
@@ -23,6 +23,5 @@ class Batch:
 
     def enter(self, db: Connection) -> None:
         """Enter them, table by table in the order in which they were first named."""
-        with pipelined(db):
-            for table, rows in self.rows.items():
-                enter(db, table, rows)
+        for table, rows in self.rows.items():
+            enter(db, table, rows)

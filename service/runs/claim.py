@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import BigInteger, Connection, Integer, bindparam, func, literal_column, not_, select, update
+from sqlalchemy.dialects import postgresql
 
 from service.config import BLOCKING, FETCH
 from service.context import Context
@@ -16,7 +17,7 @@ from service.runs.events import passing_events
 from service.store.clock import now
 from service.store.database import Database, afterwards
 from service.store.lists import one_of
-from service.store.statements import Statement
+from service.store.statements import Statement, together
 from service.store.tables import accounts, lanes, run_bodies, runs
 from service.telemetry import metrics
 
@@ -76,14 +77,16 @@ def _claim(context: Context, db: Connection, worker: str, lane: str, most: int) 
     if not chosen:
         return []
     moment = now()
-    rows = _TAKE.all(db, run_ids=list(chosen), me=worker, moment=moment)
-    bodies = {row.run_id: row for row in _BODIES.all(db, run_ids=[row.id for row in rows])}
+    ids = list(chosen)
+    taking = (_TAKE, {"run_ids": ids, "me": worker, "moment": moment})
+    rows, found = together(db, taking, (_BODIES, {"run_ids": ids}))
+    bodies = {row.run_id: row for row in found}
     read = [_as_claim(db, row, bodies[row.id], chosen[row.id]) for row in sorted(rows, key=lambda row: row.turn)]
     claims = [one for one in read if one is not None]
     fresh = [one.run_id for one in claims if chosen[one.run_id] is None]
     if fresh:
         passing_events(context, db, fresh, "run.started")
-    _set_clock(db, lane, max(row.turn for row in rows))
+    _MOVE_CLOCK.put_off(db, lane=lane, clock=max(row.turn for row in rows))
     afterwards(db, partial(_count_waits, lane, [moment - row.wake_at for row in rows]))
     return claims
 
@@ -145,12 +148,6 @@ def _in_hand(db: Connection, worker: str, lane: str) -> Counter[str]:
     if lane != FETCH:
         query = query.where(runs.c.worker == worker)
     return Counter({row.account_id: row.number for row in db.execute(query.group_by(runs.c.account_id))})
-
-
-def _set_clock(db: Connection, lane: str, turn: float) -> None:
-    moved = _MOVE_CLOCK.run(db, lane=lane, turn=turn)
-    if not moved and db.execute(select(lanes.c.clock).where(lanes.c.lane == lane)).first() is None:
-        db.execute(lanes.insert().values(lane=lane, clock=turn))
 
 
 def input_of(db: Connection, run_id: str) -> dict[str, Any]:
@@ -239,9 +236,13 @@ _HELD = Statement(
         runs.c.id == bindparam("this"), runs.c.fence == bindparam("fence"), runs.c.slot == literal_column("'claimed'")
     ),
 )
+# SQLite's words for it are the same.
+_clock = postgresql.insert(lanes).values(lane=bindparam("lane"), clock=bindparam("clock"))
 _MOVE_CLOCK = Statement(
     "claim.move_clock",
-    update(lanes)
-    .where(lanes.c.lane == bindparam("lane"), lanes.c.clock < bindparam("turn"))
-    .values(clock=bindparam("turn")),
+    _clock.on_conflict_do_update(
+        index_elements=[lanes.c.lane],
+        set_={"clock": _clock.excluded.clock},
+        where=lanes.c.clock < _clock.excluded.clock,
+    ),
 )

@@ -4,7 +4,7 @@ Each statement here is done once for the list, not for each run; a run that its 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,7 +27,7 @@ from service.runs.claim import Claim
 from service.runs.terminate import unpark
 from service.store.clock import now
 from service.store.lists import Given, one_of
-from service.store.statements import Statement, enter
+from service.store.statements import Statement, enter, together
 from service.store.tables import creations, run_bodies, runs, samples
 
 Present = Callable[[str, Any, MadeRun], Any]
@@ -49,13 +49,13 @@ def complete(
 ) -> list[str]:
     """End these as completed, where their claims still hold; the runs that it ended. Raises OutputTooLarge."""
     moment = now()
-    endings = _won(db, [_priced(claim, result) for claim, result in finished], moment)
+    endings, creation_ids = _won(db, [_priced(claim, result) for claim, result in finished], moment)
     if not endings:
         return []
     for one in endings:
         _delete_leftovers(db, one)
     sums = ledger.charge(db, [_charge(one) for one in endings])
-    items = _map_files(db, endings, moment)
+    items = _map_files(db, endings, creation_ids, moment)
     outputs = []
     for one, made, balance in zip(endings, items, sums, strict=True):
         output = stored(present(one.claim.api, one.claim.order, _shown(context, one, made, balance, moment)))
@@ -80,8 +80,8 @@ def _priced(claim: Claim, result: Finished) -> Ending:
     return Ending(claim, result, made, min(claim.order.price_of(made), claim.held))
 
 
-def _won(db: Connection, endings: Sequence[Ending], moment: int) -> list[Ending]:
-    """End the runs under the fences of their claims; those that this ended, in their order."""
+def _won(db: Connection, endings: Sequence[Ending], moment: int) -> tuple[list[Ending], Mapping[str, Sequence[int]]]:
+    """End the runs under the fences of their claims; those that this ended, in their order, and their creations."""
     rows = [
         {
             "id": one.claim.run_id,
@@ -91,8 +91,17 @@ def _won(db: Connection, endings: Sequence[Ending], moment: int) -> list[Ending]
         }
         for one in endings
     ]
-    losses = {row.id: row.losses for row in _COMPLETE.all(db, ended=rows, moment=moment)}
-    return [replace(one, losses=losses[one.claim.run_id]) for one in endings if one.claim.run_id in losses]
+    making = [one.claim.run_id for one in endings if one.claim.order.creation is not None]
+    won, rows_of_creations = together(
+        db, (_COMPLETE, {"ended": rows, "moment": moment}), (_CREATIONS, {"run_ids": making})
+    )
+    losses = {row.id: row.losses for row in won}
+    creation_ids: dict[str, list[int]] = defaultdict(list)
+    for row in rows_of_creations:
+        creation_ids[row.run_id].append(row.id)
+    return [
+        replace(one, losses=losses[one.claim.run_id]) for one in endings if one.claim.run_id in losses
+    ], creation_ids
 
 
 def _delete_leftovers(db: Connection, ending: Ending) -> None:
@@ -143,9 +152,10 @@ def _settle(context: Context, db: Connection, ending: Ending) -> None:
         cost_drift.record(db, claim.run_id, claim.order, ending.made, cost)
 
 
-def _map_files(db: Connection, endings: Sequence[Ending], moment: int) -> list[tuple[MadeItem, ...]]:
+def _map_files(
+    db: Connection, endings: Sequence[Ending], creation_ids: Mapping[str, Sequence[int]], moment: int
+) -> list[tuple[MadeItem, ...]]:
     """Give each kept object its public path, and mark the creations that are there."""
-    creation_ids = _creations(db, [one.claim.run_id for one in endings if one.claim.order.creation is not None])
     mapped = [
         tuple(_mapped(one.claim, item, creation_ids.get(one.claim.run_id)) for item in one.result.items)
         for one in endings
@@ -157,14 +167,6 @@ def _map_files(db: Connection, endings: Sequence[Ending], moment: int) -> list[t
     if there:
         _MARK_CREATION.run_each(db, [_creation(item) for item in there])
     return mapped
-
-
-def _creations(db: Connection, run_ids: Sequence[str]) -> dict[str, list[int]]:
-    """Each run's creations, in the order of its items."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for row in _CREATIONS.all(db, run_ids=run_ids) if run_ids else ():
-        found[row.run_id].append(row.id)
-    return found
 
 
 def _mapped(claim: Claim, item: MadeItem, creation_ids: Sequence[int] | None) -> MadeItem:

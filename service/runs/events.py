@@ -1,6 +1,7 @@
 """Events of runs: the body is the run, as bytes that are signed and posted unchanged."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -14,7 +15,7 @@ from service.runs.read import LISTED, shown
 from service.store.clock import iso, new_id, now
 from service.store.database import afterwards
 from service.store.lists import one_of
-from service.store.statements import Statement
+from service.store.statements import Statement, together
 from service.store.tables import run_bodies, runs
 from service.telemetry import metrics
 
@@ -24,7 +25,7 @@ TYPE_OF = {"completed": "run.completed", "failed": "run.failed", "canceled": "ru
 
 def final_event(context: Context, db: Connection, run_id: str) -> None:
     """Put the event of a run that was done at once on its way, in the transaction that stores it."""
-    _final_events(context, db, [run_id])
+    _final_events(context, db, events.heard(db, [run_id]))
 
 
 def final_events(context: Context, db: Connection, run_ids: Sequence[str]) -> None:
@@ -34,24 +35,19 @@ def final_events(context: Context, db: Connection, run_ids: Sequence[str]) -> No
     """
     for crossing in usage.close(db, run_ids):
         events.emit_to_account(db, crossing.account_id, BUDGET_THRESHOLD, _crossed(crossing))
-    _final_events(context, db, run_ids)
-    _count_ends(db, run_ids)
+    listening, ends = together(db, events.hearing(run_ids), (_ENDS, {"run_ids": run_ids}))
+    afterwards(db, partial(_count_ends, ends))
+    _final_events(context, db, {run_id for (run_id,) in listening})
 
 
-def _count_ends(db: Connection, run_ids: Sequence[str]) -> None:
-    rows = _ENDS.all(db, run_ids=run_ids)
-
-    def count() -> None:
-        for row in rows:
-            metrics.run_seconds.labels(row.action, row.status).observe((row.finished_at - row.created_at) / 1000)
-            metrics.credits_charged.labels(row.action).inc(row.credits_charged)
-
-    afterwards(db, count)
+def _count_ends(rows: Sequence[Any]) -> None:
+    for row in rows:
+        metrics.run_seconds.labels(row.action, row.status).observe((row.finished_at - row.created_at) / 1000)
+        metrics.credits_charged.labels(row.action).inc(row.credits_charged)
 
 
-def _final_events(context: Context, db: Connection, run_ids: Sequence[str]) -> None:
-    """Tell of the runs' ends where somebody listens."""
-    listening = events.heard(db, run_ids)
+def _final_events(context: Context, db: Connection, listening: Collection[str]) -> None:
+    """Tell of the ends of runs that somebody listens to."""
     if not listening:
         return
     rows = _rows(db, sorted(listening))

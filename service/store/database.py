@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
-from service.store import postgres
+from service.store import postgres, trips
 from service.store.private_files import tighten_files
 
 T = TypeVar("T")
@@ -49,9 +49,8 @@ class Database:
         """Open lazily; `url` is SQLAlchemy's, with SQLite's file in an existing folder."""
         self.url = url
         self.sqlite = make_url(url).get_backend_name() == "sqlite"
+        # Both drivers are in autocommit: only writers say BEGIN, see `_writing`.
         self._engine = _sqlite_engine(url) if self.sqlite else postgres.engine(url)
-        # The driver is in autocommit on SQLite already: only writers say BEGIN, see `_writing`.
-        self._reader = self._engine if self.sqlite else self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._lock = threading.Lock()
         self._gate: int | None = None
         self._places = threading.Semaphore(READERS) if self.sqlite else None
@@ -65,7 +64,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a connection whose statements each see the latest commit."""
-        with self._place(), self._reader.connect() as connection:
+        with self._place(), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -113,10 +112,8 @@ class Database:
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         if not self.sqlite:
-            with self._engine.connect() as connection:
-                transaction = connection.begin()
+            with self._engine.connect() as connection, _sent_together(connection):
                 yield connection
-                _commit(transaction)
             return
         with self._turn(), self._within(), self._engine.connect() as connection, connection.begin():
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -225,8 +222,21 @@ def _sqlite_reason(error: sqlite3.OperationalError) -> str | None:
     return "The database can't be written." if code in PASSING_SQLITE_CODES else None
 
 
-def _commit(transaction: Transaction) -> None:
+@contextmanager
+def _sent_together(connection: Connection) -> Iterator[None]:
+    """One transaction on PostgreSQL, whose BEGIN and COMMIT make no trips of their own where others are made."""
+    info, transaction = connection.info, connection.begin()
+    trips.begin(connection)
     try:
+        yield
+        _commit(connection, transaction)
+    finally:
+        info.pop(trips.PUT_OFF, None)
+
+
+def _commit(connection: Connection, transaction: Transaction) -> None:
+    try:
+        trips.commit(connection)
         transaction.commit()
     except DBAPIError as error:
         if error.connection_invalidated:

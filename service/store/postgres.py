@@ -4,9 +4,11 @@ import select
 import time
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InvalidatePoolError
+
+from service.store import trips
 
 # A server that vanishes without a word (a machine that is cut off) fails a statement instead of holding it for ever.
 PATIENCE = {
@@ -30,12 +32,11 @@ USED = "used"
 def engine(url: str) -> Engine:
     """Make the engine of one process. A connection that has ended meanwhile is replaced before it is used."""
     place, given = arguments(url)
-    made = create_engine(place, pool_size=8, max_overflow=24, connect_args=given)
+    made = create_engine(place, pool_size=8, max_overflow=24, connect_args={**given, "autocommit": True})
 
     @event.listens_for(made, "connect")
     def _prepare(connection: Any, record: Any) -> None:
         connection.execute(SESSION)
-        connection.commit()
         record.info[USED] = time.monotonic()
 
     @event.listens_for(made, "checkin")
@@ -51,6 +52,11 @@ def engine(url: str) -> Engine:
         except made.dialect.loaded_dbapi.Error as error:
             # Those that were opened before are gone with it: the server was started again.
             raise InvalidatePoolError from error
+
+    @event.listens_for(made, "before_cursor_execute")
+    def _send_what_was_put_off(db: Connection, *_: Any) -> None:
+        if db.info.get(trips.PUT_OFF):
+            trips.ask(db, ())
 
     return made
 

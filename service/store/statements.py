@@ -7,16 +7,15 @@ of the service needs none. `known` has them all by name, for the test that holds
 
 import re
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Dialect, Table, insert
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import Float, LargeBinary, TypeEngine
 
+from service.store import trips
 from service.store.lists import Processor, in_one_row
 
 known: dict[str, "Statement"] = {}
@@ -41,8 +40,8 @@ class Statement:
 
     def all(self, db: Connection, **values: Any) -> list[Any]:
         """Return every row, as named tuples."""
-        worded = self._worded.get(db.dialect.name) or self.worded(db)
-        return worded.rows(self._execute(db, worded, values).fetchall())
+        (rows,) = together(db, (self, values))
+        return rows
 
     def first(self, db: Connection, **values: Any) -> Any:
         """Return the first row, None where there is none."""
@@ -55,25 +54,22 @@ class Statement:
 
     def run(self, db: Connection, **values: Any) -> int:
         """Carry it out, and return how many rows it changed."""
-        return int(self._execute(db, self.worded(db), values).rowcount)
+        (cursor,) = trips.ask(db, [self._asked(db, values)])
+        return int(cursor.rowcount)
+
+    def put_off(self, db: Connection, **values: Any) -> None:
+        """Carry it out before anything further is read or committed."""
+        trips.put_off(db, *self._asked(db, values))
 
     def run_each(self, db: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Carry it out once for each of `rows`, in one trip to the server."""
-        worded = self.worded(db)
-        given = [worded.parameters(row) for row in rows]
-        try:
-            _driver(db).cursor().executemany(worded.text, given)
-        except db.dialect.loaded_dbapi.Error as error:
-            _raise(db, worded.text, given, error)
+        """Carry it out once for each of `rows`, before anything further is read or committed."""
+        for row in rows:
+            trips.put_off(db, *self._asked(db, row))
 
     def enter(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Carry out an INSERT for all of `rows` at once, whose number is a power of two: each length is worded once."""
-        worded = self._worded.get(db.dialect.name) or self.worded(db)
-        text, given = worded.repeated(len(rows)), [value for row in rows for value in worded.values(row)]
-        try:
-            db.connection.dbapi_connection.execute(text, given)  # type: ignore[union-attr]
-        except db.dialect.loaded_dbapi.Error as error:
-            _raise(db, text, given, error)
+        worded = self.worded(db)
+        trips.put_off(db, worded.repeated(len(rows)), [value for row in rows for value in worded.values(row)])
 
     def worded(self, db: Connection) -> "_Worded":
         """Word it for the database of `db`, once."""
@@ -82,12 +78,9 @@ class Statement:
             worded = self._worded[db.dialect.name] = _Worded(self._built, db.dialect, self._columns, self._packed)
         return worded
 
-    def _execute(self, db: Connection, worded: "_Worded", values: Mapping[str, Any]) -> Any:
-        given = worded.parameters(values)
-        try:
-            return db.connection.dbapi_connection.execute(worded.text, given)  # type: ignore[union-attr]
-        except db.dialect.loaded_dbapi.Error as error:
-            _raise(db, worded.text, given, error)
+    def _asked(self, db: Connection, values: Mapping[str, Any]) -> trips.Asked:
+        worded = self.worded(db)
+        return worded.text, worded.parameters(values)
 
 
 class _Worded:
@@ -143,18 +136,10 @@ class _Worded:
         return found
 
 
-@contextmanager
-def pipelined(db: Connection) -> Iterator[None]:
-    """Carry out statements whose results nobody waits for, in one trip to the server where there is one."""
-    driver: Any = db.connection.dbapi_connection
-    if not hasattr(driver, "pipeline"):
-        yield
-        return
-    try:
-        with driver.pipeline():
-            yield
-    except db.dialect.loaded_dbapi.Error as error:
-        _raise(db, "a pipeline", None, error)
+def together(db: Connection, *asked: tuple[Statement, Mapping[str, Any]]) -> list[list[Any]]:
+    """Return the rows of statements that are carried out one after another, in one trip to the server."""
+    cursors = trips.ask(db, [one._asked(db, values) for one, values in asked])
+    return [one.worded(db).rows(cursor.fetchall()) for (one, _), cursor in zip(asked, cursors, strict=True)]
 
 
 @cache
@@ -170,19 +155,6 @@ def enter(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> No
         number = min(MOST_AT_ONCE, 1 << ((len(rows) - start).bit_length() - 1))
         insertion(table, tuple(rows[0])).enter(db, rows[start : start + number])
         start += number
-
-
-def _driver(db: Connection) -> Any:
-    return db.connection.dbapi_connection
-
-
-def _raise(db: Connection, text: str, given: Any, error: Exception) -> NoReturn:
-    """Raise the driver's error as SQLAlchemy does, and give up a connection that was lost."""
-    base = db.dialect.loaded_dbapi.Error
-    lost = db.dialect.is_disconnect(error, _driver(db), None)  # type: ignore[arg-type]
-    if lost:
-        db.invalidate(error)
-    raise DBAPIError.instance(text, given, error, base, connection_invalidated=lost, dialect=db.dialect) from error
 
 
 def _is_bytes(column: Any) -> bool:

@@ -193,7 +193,7 @@ def test_what_a_machine_that_was_cut_off_had_locked_is_free_again(
     monkeypatch.setattr(postgres, "SESSION", postgres.SESSION.replace("20000", "500"))
     gone, other = Database(database.url), Database(database.url)
     with gone.engine.connect() as silent:
-        silent.begin()
+        silent.exec_driver_sql("BEGIN")
         put("a", "of the machine that is gone")(silent)
         began = time.monotonic()
         other.write(put("a", "of another"))
