@@ -4,13 +4,10 @@
 in one transaction and commits it; where the database was busy or chose another winner it runs `work` again.
 """
 
-import fcntl
-import os
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -23,10 +20,9 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from service.store import postgres, trips
 from service.store.private_files import tighten_files
+from service.store.turn import BUSY_S, DatabaseBusy, Turn
 
 T = TypeVar("T")
-BUSY_S = 20.0
-TURN_S = 0.0005
 # A connection to SQLite keeps the schema and its statements, 0.4 MB, and of a process's threads one computes at a time.
 # Who has waited so long, perhaps for a thread that waits for this one, reads without a place.
 READERS, PLACE_S = 8, 1.0
@@ -51,8 +47,7 @@ class Database:
         self.sqlite = make_url(url).get_backend_name() == "sqlite"
         # Both drivers are in autocommit: only writers say BEGIN, see `_writing`.
         self._engine = _sqlite_engine(url) if self.sqlite else postgres.engine(url)
-        self._lock = threading.Lock()
-        self._gate: int | None = None
+        self._turn = Turn(str(make_url(url).database)) if self.sqlite else None
         self._places = threading.Semaphore(READERS) if self.sqlite else None
         self._inside = threading.local()
 
@@ -111,11 +106,11 @@ class Database:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        if not self.sqlite:
+        if self._turn is None:
             with self._engine.connect() as connection, _sent_together(connection):
                 yield connection
             return
-        with self._turn(), self._within(), self._engine.connect() as connection, connection.begin():
+        with self._turn.taken(), self._within(), self._engine.connect() as connection, connection.begin():
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
@@ -128,39 +123,11 @@ class Database:
         finally:
             self._inside.now = before
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Wait for this writer's turn: first among the threads of this process, then among the processes.
-
-        SQLite has one writer, and whoever finds it busy sleeps up to 100 ms: all queue here instead.
-        """
-        deadline = time.monotonic() + BUSY_S
-        if not self._lock.acquire(timeout=BUSY_S):
-            raise DatabaseBusy(BUSY_S)
-        try:
-            if self._gate is None:
-                path = f"{make_url(self.url).database}.lock"
-                self._gate = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            while True:
-                with suppress(BlockingIOError):
-                    fcntl.flock(self._gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                if time.monotonic() > deadline:
-                    raise DatabaseBusy(BUSY_S)
-                time.sleep(TURN_S)
-            try:
-                yield
-            finally:
-                fcntl.flock(self._gate, fcntl.LOCK_UN)
-        finally:
-            self._lock.release()
-
     def close(self) -> None:
         """Give every connection back."""
         self._engine.dispose()
-        if self._gate is not None:
-            os.close(self._gate)
-            self._gate = None
+        if self._turn is not None:
+            self._turn.close()
 
 
 class _LazyConnection:
@@ -182,14 +149,6 @@ class _LazyConnection:
 def afterwards(connection: Connection, call: Callable[[], None]) -> None:
     """Have `call` done once the `write` that goes on over `connection` has committed, and only then."""
     connection.info[AFTERWARDS].append(call)
-
-
-class DatabaseBusy(TimeoutError):
-    """Another process has been writing to SQLite all the time; trying again later may succeed."""
-
-    def __init__(self, seconds: float) -> None:
-        """`seconds` is how long the turn was waited for."""
-        super().__init__(f"Another process has been writing for {seconds:.0f} s.")
 
 
 class CommitUncertain(Exception):

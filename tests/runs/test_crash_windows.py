@@ -23,10 +23,11 @@ from service.runs import finish, recover
 from service.runs.admission import AcceptTransaction
 from service.runs.batch import Batch
 from service.runs.entry import NewRun
-from service.store.database import CommitUncertain, DatabaseBusy
+from service.store.database import CommitUncertain
 from service.store.heartbeat import Heartbeat
 from service.store.objects import ObjectStore
 from service.store.tables import deletions, deliveries, events, files, runs
+from service.store.turn import DatabaseBusy
 from tests.runs.conftest import Worker
 from tests.support.house import Account, House
 from tests.support.orders import reword_order

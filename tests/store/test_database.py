@@ -169,6 +169,32 @@ def test_another_process_that_holds_sqlites_lock_is_waited_for(tmp_path: Path, d
     other.close()
 
 
+def test_a_process_that_writes_without_pause_lets_the_others_in(database: Database) -> None:
+    if not database.sqlite:
+        pytest.skip("PostgreSQL has no single writer to wait for")
+    stopping, written = threading.Event(), [0]
+    # As in another process: another lock between threads, other descriptors of the files.
+    other = Database(database.url)
+
+    def without_pause() -> None:
+        while not stopping.is_set():
+            other.write(lambda db: (db.execute(delete(meta)), put("a")(db), time.sleep(0.01)))
+            written[0] += 1
+
+    writer = threading.Thread(target=without_pause)
+    writer.start()
+    passed_by = []
+    for _ in range(10):
+        time.sleep(0.02)
+        before = written[0]
+        passed_by.append(database.write(lambda db: written[0]) - before)
+    stopping.set()
+    writer.join()
+    other.close()
+    # The one that it was at, and perhaps the next, where this one came just then.
+    assert max(passed_by) <= 3, passed_by
+
+
 def test_sqlite_keeps_what_it_commits_through_a_power_cut(database: Database) -> None:
     if not database.sqlite:
         pytest.skip("what PostgreSQL keeps is its own setting")

@@ -11,9 +11,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
 
 from service.store import heartbeat
-from service.store.database import CommitUncertain, Database, DatabaseBusy
+from service.store.database import CommitUncertain, Database
 from service.store.heartbeat import Heartbeat
 from service.store.tables import workers
+from service.store.turn import DatabaseBusy
 
 
 @pytest.fixture
