@@ -16,7 +16,7 @@ LONGEST_FIELD = 64
 OF_EVERY_OBJECT = frozenset(
     {"constructor", "hasownproperty", "isprototypeof", "propertyisenumerable", "prototype", "tolocalestring"}
 )
-OF_EVERY_OBJECT |= {"tostring", "valueof", "proto"}
+OF_EVERY_OBJECT |= {"tostring", "valueof"}
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SPACES = re.compile(r"[ \t]+")
 _LINES = re.compile(r"\s*\n\s*\n\s*")

@@ -159,7 +159,7 @@ class Workflow:
         """Call its webhook."""
         path = next(node["parameters"]["path"] for node in self._nodes if node["type"] == "n8n-nodes-base.webhook")
         # n8n answers an activation before the webhook is known.
-        Installation.until(lambda: requests.post(f"{self.n8n.url}/webhook/{path}", json=body, timeout=30).ok, 15)
+        Installation.until(lambda: requests.post(f"{self.n8n.url}/webhook/{path}", json=body, timeout=30).ok, 60)
 
     def executions(self) -> list[Json]:
         found = self.n8n.rest("GET", "/rest/executions", filter=json.dumps({"workflowId": self.id}))
