@@ -87,7 +87,7 @@ class Gate:
         return [who if api is None else _at(api, who) for api, who in found]
 
     def _limits(self, arrival: Arrival, who: Caller | Unauthorized | Forbidden | None) -> Counted:
-        """Who is counted, and in which windows.
+        """Name what is counted, and its windows.
 
         A Generor key has one counter for REST and `/v1`; Flokan counts by workspace, Flixly by account; a caller
         without a good key is counted by its address.
