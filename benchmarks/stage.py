@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,8 @@ from tests.support.valkey import Valkey
 ROOT = Path(__file__).resolve().parent.parent
 # The largest plan allows this many requests a minute and key: a load needs many keys.
 PER_KEY = 300
+# A machine that is busy has long to start a process.
+START_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Stage:
         )
         try:
             if words == ("web",):
-                wait_for(self.settings.port, "/healthz")
+                wait_for(self.settings.port, "/healthz", seconds=START_S, alive=lambda: process.poll() is None)
             yield process.pid
         finally:
             process.terminate()
@@ -108,10 +110,17 @@ def stage(database_url: str, *processes: str, **environment: str) -> Iterator[St
         yield made
 
 
-def wait_for(port: int, path: str, seconds: float = 60, host: str = "127.0.0.1") -> None:
-    """Return once a GET is answered."""
+def wait_for(
+    port: int,
+    path: str,
+    seconds: float = 60,
+    host: str = "127.0.0.1",
+    alive: Callable[[], bool] = lambda: True,
+) -> None:
+    """Return once a GET is answered, for as long as who would answer is `alive`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
+        assert alive(), "the process ended while it started"
         try:
             if requests.get(f"http://{host}:{port}{path}", timeout=2).ok:
                 return
