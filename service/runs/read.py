@@ -56,7 +56,7 @@ def read_held_run(context: Context, account_id: str, run_id: str) -> dict[str, A
 
 
 def sizes(db: Connection, run_ids: Sequence[str]) -> dict[str, int]:
-    """How much is stored of each run's input and output."""
+    """Return how many bytes are stored of each run's input and output."""
     return {row.run_id: row.size for row in _SIZES.all(db, run_ids=run_ids)}
 
 
