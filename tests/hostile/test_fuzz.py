@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from service.sandbox.pool.limits import most_memory
 from tests.hostile.hostile_requests import Request, request_of
-from tests.support.installation import Installation
+from tests.support.installation import Installation, pids_below
 
 SECONDS = float(os.environ.get("GENHOOK_FUZZ_SECONDS", "60"))
 SEED = int(os.environ.get("GENHOOK_FUZZ_SEED", "20260101"))
@@ -126,6 +126,16 @@ def largest(pid: int) -> int:
     return 0
 
 
+def families(installation: Installation) -> dict[str, set[int]]:
+    """The processes of each kind with those below them, where most of a web's memory is; engines by themselves."""
+    engines = set(installation.pids("engine"))
+    held = {"engine": engines}
+    for kind in MOST_BYTES:
+        parents = installation.pids(kind)
+        held[kind] = {*parents, *(pid for parent in parents for pid in pids_below(parent))} - engines
+    return held
+
+
 def drawn(number: int) -> list[Request]:
     """A round of requests, the same for the same number."""
     made: list[Request] = []
@@ -159,7 +169,7 @@ def test_whatever_is_sent_the_service_stands(fuzzed: Installation) -> None:
         for made in rounds(fuzzed, SECONDS):
             list(pool.map(sending.send, made))
     print(f"{sum(sending.statuses.values())} answers: {dict(sorted(sending.statuses.items()))}; made: {sending.made}")
-    held = {kind: max(map(largest, fuzzed.pids(kind)), default=0) for kind in (*MOST_BYTES, "engine")}
+    held = {kind: max(map(largest, pids), default=0) for kind, pids in families(fuzzed).items()}
     print({kind: f"{size // MEGABYTE} MB" for kind, size in held.items()})
 
     assert not sending.faults, "\n".join(sending.faults[:20])
