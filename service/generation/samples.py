@@ -1,4 +1,4 @@
-"""The seconds that the last generations took, kept in the process for a moment: every estimate rests on them."""
+"""The seconds that the last generations took, on which every estimate rests."""
 
 import time
 
@@ -9,7 +9,7 @@ from service.store.database import Database
 from service.store.statements import Statement
 from service.store.tables import samples
 
-# An estimate may lag behind so long.
+# What an accept says of the time may lag behind so long.
 KEPT_S = 1.0
 
 
@@ -21,15 +21,20 @@ class RecentSamples:
         self._database = database
         self._kept: dict[tuple[str, int], tuple[float, list[float]]] = {}
 
-    def of(self, generator: str, model_id: int) -> list[float]:
-        """Return the seconds per item of the last generations, the newest first."""
-        moment, key = time.monotonic(), (generator, model_id)
-        kept = self._kept.get(key)
-        if kept is None or moment - kept[0] > KEPT_S:
-            with self._database.read() as db:
-                kept = moment, _LAST.column(db, slug=generator, model=model_id)
-            self._kept[key] = kept
+    def recent(self, generator: str, model_id: int) -> list[float]:
+        """Return what `latest` returned within the last second, or does now."""
+        kept = self._kept.get((generator, model_id))
+        if kept is None or time.monotonic() - kept[0] > KEPT_S:
+            return self.latest(generator, model_id)
         return kept[1]
+
+    def latest(self, generator: str, model_id: int) -> list[float]:
+        """Return the seconds per item of the last generations, the newest first."""
+        moment = time.monotonic()
+        with self._database.read() as db:
+            seconds = _LAST.column(db, slug=generator, model=model_id)
+        self._kept[generator, model_id] = moment, seconds
+        return seconds
 
 
 _LAST = Statement(

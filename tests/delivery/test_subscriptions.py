@@ -1,5 +1,6 @@
 """Subscriptions hear what they asked for, and none fails for ever."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from service.delivery.book import Book
 from service.store.database import Database
 from service.store.statements import Statement
 from service.store.tables import attempts, subscriptions
+from service.store.trips import Asked
 from tests.delivery.posts import ACTION, BROKEN, DAY_MS, GONE, OK, URL, due, ended, row, tried
 from tests.support.house import Account, House
 
@@ -36,13 +38,14 @@ def test_one_end_is_put_on_its_way_to_everybody_by_two_statements(
     wanted = {subscribe(database, account, url=f"http://127.0.0.1:9/{number}") for number in range(40)}
     subscribe(database, house.account())
     said: list[str] = []
-    run = Statement.run
+    asked = Statement._asked
 
-    def heard(statement: Statement, db: Connection, **values: Any) -> int:
-        said.append(statement.worded(db).text)
-        return run(statement, db, **values)
+    def heard(statement: Statement, db: Connection, values: Mapping[str, Any]) -> Asked:
+        text, given = asked(statement, db, values)
+        said.append(text)
+        return text, given
 
-    monkeypatch.setattr(Statement, "run", heard)
+    monkeypatch.setattr(Statement, "_asked", heard)
     ended(account)
     entered = [text for text in said if text.startswith("INSERT INTO deliveries")]
     assert len(entered) == 2

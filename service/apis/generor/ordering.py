@@ -3,7 +3,7 @@
 Source: generor-api, POST /generators/{slug}/generate and …/estimate, request body and 'Generator Parameters'.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +43,6 @@ class Priced:
     narrator: Model | None
     quote: Quote
     route: route.Route
-    time: dict[str, Any]
 
 
 def priced(request: Request) -> Priced:
@@ -54,8 +53,7 @@ def priced(request: Request) -> Priced:
     _check_thinking(model, request.input)
     narrator = _narrator(request, generator)
     price = quote(generator, model, request.input, narrator)
-    time = estimate_time(request.context.samples.of(generator.slug, model.id), model, price.count)
-    return Priced(request, generator, model, narrator, price, _route(request, generator, model), time)
+    return Priced(request, generator, model, narrator, price, _route(request, generator, model))
 
 
 def order(request: Request, wanted: Priced) -> Order:
@@ -79,7 +77,7 @@ def order(request: Request, wanted: Priced) -> Order:
         lane=wanted.route.lane(task),
         time_limit_s=request.action.time_limit_s,
         prices=prices_of(model, price.prices),
-        seconds=wanted.time["seconds"],
+        seconds=_time(wanted, request.context.samples.recent)["seconds"],
         sandbox=wanted.route.sandbox or wanted.narrator is not None,
         byok=wanted.route.byok,
         generator=generator.slug,
@@ -102,7 +100,7 @@ def estimate(wanted: Priced) -> dict[str, Any]:
         "model_type": model.type,
         "model_name": model.name,
         "credit_cost": cost | {"total": 0, "per_item": 0, "discount": 0} if wanted.route.byok else cost,
-        "time_estimate": wanted.time,
+        "time_estimate": _time(wanted, wanted.request.context.samples.latest),
         "applied_parameters": price.applied_parameters,
         **adjustments,
     }
@@ -152,6 +150,10 @@ def _route(request: Request, generator: Generator, model: Model) -> route.Route:
         return route.platform(request.settings, model, generator.type)
     plan = request.catalog.plan(caller.plan)
     return route.choose(request.settings, caller, plan, model, generator.type)
+
+
+def _time(wanted: Priced, samples: Callable[[str, int], list[float]]) -> dict[str, Any]:
+    return estimate_time(samples(wanted.generator.slug, wanted.model.id), wanted.model, wanted.quote.count)
 
 
 def _lacking(request: Request, generator: Generator, model: Model) -> tuple[Problem, ...]:
