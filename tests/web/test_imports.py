@@ -1,4 +1,4 @@
-"""What a web process carries: no engine, no provider's SDK, and less than 120 MB after it has served."""
+"""What a web process carries: no engine, no provider's SDK, and a bounded memory after it has served."""
 
 import json
 import os
@@ -11,7 +11,8 @@ import pytest
 from tests.support.house import Account, House
 
 ROOT = Path(__file__).resolve().parents[2]
-MOST_MB = 120
+# psycopg with its libpq is 8.
+MOST_MB = 128 if os.environ.get("TEST_DATABASE_URL") else 120
 # What the engines, the deliverer and commands are made with, and the providers' own SDKs.
 ENGINES = {
     "PIL",
