@@ -5,20 +5,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count, cycle
 
 import orjson
 
 from benchmarks.databases import Fresh
 from benchmarks.figures import Figure
+from benchmarks.jokes import JOKE, submissions
 from benchmarks.load import rate, request
 from benchmarks.stage import ROOT, Stage, free_port, stage, wait_for
 
 WHAT = "accepts a second of /v1/actions, against a bare Flask JSON route, gunicorn gthread with 2 processes"
 REQUESTS = 1200
-PATH = "/v1/actions/generor.generators.generate"
-JOKE = orjson.dumps({"input": {"slug": "joke", "model_id": 37, "prompt": "Tell me a joke about limits"}})
-_numbers = count()
 
 
 @contextmanager
@@ -26,19 +23,12 @@ def bench(fresh: Fresh) -> Iterator[list[Figure]]:
     """Compare the rates of accepts alone: no worker runs."""
     with stage(fresh(), "web") as made, served("benchmarks.bare_flask:app") as port:
         _accepts(made)
-        bare = [request("/", JOKE)] * REQUESTS
+        bare = [request("/", orjson.dumps(JOKE))] * REQUESTS
         yield [Figure("accepts a second", lambda: _accepts(made), lambda: rate(port, bare))]
 
 
 def _accepts(made: Stage) -> float:
-    keys = cycle(made.keys(REQUESTS))
-    return rate(
-        made.port,
-        [
-            request(PATH, JOKE, Authorization=f"Bearer {key}", Idempotency_Key=f"bench-{number}")
-            for key, number, _ in zip(keys, _numbers, range(REQUESTS), strict=False)
-        ],
-    )
+    return rate(made.port, submissions(made, REQUESTS))
 
 
 @contextmanager

@@ -4,14 +4,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from itertools import count, cycle
 
 import orjson
 
 from benchmarks import peers
-from benchmarks.accept import PATH
 from benchmarks.databases import Fresh
 from benchmarks.figures import Figure, Measure
+from benchmarks.jokes import submissions
 from benchmarks.load import request, send
 from benchmarks.sink import Receiver, receiver
 from benchmarks.stage import Stage, stage
@@ -22,7 +21,6 @@ RUNS = 1000
 RUNS_OF_N8N = 150
 CONNECTIONS = 16
 SLOWEST_S = 60.0
-_numbers = count()
 
 
 @contextmanager
@@ -47,17 +45,7 @@ def bench(fresh: Fresh) -> Iterator[list[Figure]]:
 
 
 def _service(made: Stage, sink: Receiver) -> float:
-    keys = cycle(made.keys(RUNS))
-    body = {"input": {"slug": "joke", "model_id": 37, "prompt": "Tell me a joke about chains"}}
-    submits = [
-        request(
-            PATH,
-            orjson.dumps({**body, "callback_url": sink.urls[number % 8]}),
-            Authorization=f"Bearer {next(keys)}",
-            Idempotency_Key=f"chain-{next(_numbers)}",
-        )
-        for number in range(RUNS)
-    ]
+    submits = submissions(made, RUNS, sink.urls[:8])
     return _received(sink, lambda: send(made.port, submits, CONNECTIONS))
 
 

@@ -4,14 +4,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from itertools import count, cycle
 
-import orjson
-
-from benchmarks.accept import PATH
 from benchmarks.databases import Fresh
 from benchmarks.figures import Figure
-from benchmarks.load import request, send
+from benchmarks.jokes import submissions
+from benchmarks.load import send
 from benchmarks.processes import children, resident
 from benchmarks.sink import Receiver, receiver
 from benchmarks.stage import Stage, stage
@@ -22,7 +19,6 @@ RUNS, BATCH = 10_000, 1_000
 WARM = 200
 SLOWEST_S = 120.0
 PROCESSES = ("web", "worker", "callbacks run")
-_numbers = count()
 
 
 @contextmanager
@@ -51,17 +47,7 @@ def _of(measured: Callable[[], Mapping[str, float]], name: str) -> Callable[[], 
 
 def _run(made: Stage, sink: Receiver, number: int) -> None:
     """Submit runs, and wait until each callback was received."""
-    keys = cycle(made.keys(number))
-    body = {"input": {"slug": "joke", "model_id": 37, "prompt": "Tell me a joke about memory"}}
-    submits = [
-        request(
-            PATH,
-            orjson.dumps({**body, "callback_url": sink.urls[number % 8]}),
-            Authorization=f"Bearer {next(keys)}",
-            Idempotency_Key=f"memory-{next(_numbers)}",
-        )
-        for number in range(number)
-    ]
+    submits = submissions(made, number, sink.urls[:8])
     before, until = sink.received(), time.monotonic() + SLOWEST_S
     sent, _ = send(made.port, submits, most_s=SLOWEST_S)
     while sink.received() < before + sent:

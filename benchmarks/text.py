@@ -3,22 +3,20 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count, cycle
 
 from sqlalchemy import func, select
 
 from benchmarks import no_op
-from benchmarks.accept import JOKE, PATH
 from benchmarks.databases import Fresh
 from benchmarks.figures import Figure
-from benchmarks.load import request, send
+from benchmarks.jokes import submissions
+from benchmarks.load import send
 from benchmarks.stage import Stage, stage
 from service.store.tables import runs
 
 WHAT = "text actions a second, submit to completed, against no-op RQ SimpleWorker jobs"
 RUNS = 1000
 SLOWEST_S = 60.0
-_numbers = count()
 
 
 @contextmanager
@@ -38,11 +36,7 @@ def bench(fresh: Fresh) -> Iterator[list[Figure]]:
 
 def actions(made: Stage) -> tuple[int, float]:
     """Return how many were done, and how many a second, from the first submit to the last end."""
-    keys = cycle(made.keys(RUNS))
-    submits = [
-        request(PATH, JOKE, Authorization=f"Bearer {key}", Idempotency_Key=f"t{n}")
-        for key, n, _ in zip(keys, _numbers, range(RUNS), strict=False)
-    ]
+    submits = submissions(made, RUNS)
     before, began = _completed(made), time.perf_counter()
     sent, _ = send(made.port, submits, connections=16)
     while _completed(made) - before < sent:

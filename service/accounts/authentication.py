@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from service.accounts.crypt import Vault
-from service.accounts.keys import SECRET_DIGITS, SHOWN, Caller
+from service.accounts.keys import SECRET_DIGITS, SHOWN, Caller, unended
 from service.accounts.ledger import SUSPENDED
 from service.errors import Forbidden, Unauthorized
 from service.store.clock import now
@@ -58,8 +58,7 @@ def _identified(rows: Sequence[Any], vault: Vault, token: str) -> Caller | Unaut
 
 def is_active(key_id: Any, moment: Any) -> ColumnElement[bool]:
     """The condition that a key has not ended, within a statement that writes under it."""
-    unended = api_keys.c.revoked_at.is_(None) & or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > moment)
-    return select(api_keys.c.id).where(api_keys.c.id == key_id, unended).exists()
+    return select(api_keys.c.id).where(api_keys.c.id == key_id, unended(moment)).exists()
 
 
 def check_active(db: Connection, key_id: int) -> None:
@@ -114,8 +113,7 @@ _ACTIVE_BY_PREFIX = Statement(
     .outerjoin(provider_keys, _own)
     .where(
         one_of(api_keys.c.prefix, "prefixes"),
-        api_keys.c.revoked_at.is_(None),
-        or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > bindparam("moment")),
+        unended(bindparam("moment")),
         accounts.c.deleted_at.is_(None),
     ),
     packed=True,

@@ -119,7 +119,7 @@ def revoke(db: Connection, account_id: str, key_id: int, api: str | None = None)
         raise NotFound(f"There is no active key {key_id}.")
     below = select(api_keys.c.id).where(api_keys.c.id == key_id).cte("below", recursive=True)
     below = below.union(select(api_keys.c.id).join(below, api_keys.c.parent_id == below.c.id))
-    ending = api_keys.c.id.in_(select(below.c.id)) & _good()
+    ending = api_keys.c.id.in_(select(below.c.id)) & unended(now())
     ended = db.execute(select(api_keys.c.id, api_keys.c.prefix).where(ending).order_by(api_keys.c.id)).all()
     db.execute(update(api_keys).where(api_keys.c.id.in_([one.id for one in ended])).values(revoked_at=now()))
     return [row.prefix, *(one.prefix for one in ended if one.id != key_id)]
@@ -168,12 +168,13 @@ def list_keys(db: Connection, account_id: str, api: str | None = None) -> Sequen
 
 def active_of(account_id: str, api: str | None = None) -> ColumnElement[bool]:
     """The condition on `api_keys` for the account's keys that have not ended."""
-    mine = (api_keys.c.account_id == account_id) & _good()
+    mine = (api_keys.c.account_id == account_id) & unended(now())
     return mine if api is None else mine & (api_keys.c.api == api)
 
 
-def _good() -> ColumnElement[bool]:
-    return api_keys.c.revoked_at.is_(None) & or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > now())
+def unended(moment: Any) -> ColumnElement[bool]:
+    """The condition on `api_keys` that a key has neither been revoked nor expired by then."""
+    return api_keys.c.revoked_at.is_(None) & or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > moment)
 
 
 def _check_room(db: Connection, account_id: str, api: Api) -> None:

@@ -67,12 +67,8 @@ class Limiter:
         self._ask_from = 0.0
         self._lock = Lock()
 
-    def hit(self, identity: str, windows: Sequence[Window]) -> Verdict:
-        """Count one request of `identity` in each window; the first window is the one whose state is shown."""
-        return self.hit_all([(identity, windows)])[0]
-
     def hit_all(self, requests: Sequence[Counted]) -> list[Verdict]:
-        """Count requests in their order, in one trip to Redis.
+        """Count requests in their order, in one trip to Redis; of each the first window's state is shown.
 
         Redis counts on from what this process has counted, unless it lost its memory: the higher count is the true one.
         """

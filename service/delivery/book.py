@@ -21,12 +21,12 @@ from sqlalchemy import (
 )
 
 from service.delivery import subscriptions as hooks
-from service.delivery.large_bodies import LARGE
 from service.delivery.schedule import Decision, Receipt
 from service.delivery.shards import SHARDS
 from service.store.clock import now
 from service.store.database import Database
 from service.store.lists import Given, one_of
+from service.store.memory_shares import LARGE
 from service.store.statements import Statement, enter, together
 from service.store.tables import (
     accounts,

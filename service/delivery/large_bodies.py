@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
-LARGE = 1_000_000
+from service.store.memory_shares import LARGE
+
 PLACES = 4
 
 

@@ -1,6 +1,6 @@
 """The long texts of a stored order, kept as places in the run's input, which has them already.
 
-A chat may hold megabytes, which are stored once so. An order's own texts, such as what was joined from several, stay.
+A chat may hold megabytes; so they are stored once. An order's own texts, such as what was joined from several, stay.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -21,9 +21,9 @@ from sqlalchemy.engine import make_url
 
 from service import __version__
 from service.config import Settings
-from service.store import data_dir
+from service.store import data_dir_lock
 from service.store.clock import iso, now
-from service.store.data_dir import StartRefused
+from service.store.data_dir_lock import StartRefused
 
 DATABASE, STORAGE, MANIFEST = "genhook.db", "storage", "manifest.json"
 LEFT_OUT = ("secret.key", "owner.json")
@@ -67,7 +67,7 @@ def restore(folder: Path, source: Path) -> Archived:
     if left:
         raise BackupRefused(f"{folder} is not empty ({', '.join(sorted(left)[:3])}); restore into an empty data dir.")
     try:
-        with data_dir.held(folder):
+        with data_dir_lock.held(folder):
             part = folder / "restore.part"
             try:
                 return _restore(folder, source, part)

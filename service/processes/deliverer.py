@@ -28,7 +28,7 @@ from service.context import Context, open_context
 from service.delivery import headers
 from service.delivery.book import ROLE, Attempted, Book, Due
 from service.delivery.events import PROGRESS
-from service.delivery.large_bodies import LARGE, LargeBodies
+from service.delivery.large_bodies import LargeBodies
 from service.delivery.schedule import Receipt, decide
 from service.delivery.sender import Sender
 from service.delivery.shards import SHARDS
@@ -38,6 +38,7 @@ from service.net.resolver import Resolver
 from service.queue import DELIVERIES, listen
 from service.store.clock import now
 from service.store.heartbeat import Heartbeat
+from service.store.memory_shares import LARGE
 from service.telemetry import metrics, traces
 from service.telemetry.gathering import Gathering
 from service.telemetry.threads import SupervisedThread

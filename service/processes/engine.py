@@ -3,7 +3,6 @@
 It is started with an empty environment and confines itself before it loads anything that reads callers' media.
 """
 
-import errno
 import importlib
 import os
 import resource
@@ -20,6 +19,7 @@ from service.errors import ServiceError
 from service.processes.confinement import confine
 from service.sandbox.job import Product, members
 from service.sandbox.pool import wire
+from service.store.disk import full
 
 # What most tasks need, loaded before the first one.
 AHEAD = ("service.sandbox.text", "service.sandbox.image")
@@ -73,8 +73,7 @@ def _work(message: Mapping[str, Any], read: wire.Read, answers: int, folder: Pat
     except ServiceError as error:
         last = _told(error, error.code)
     except Exception as error:
-        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-        code = wire.DISK_FULL if full else "internal"
+        code = wire.DISK_FULL if full(error) else "internal"
         last = {"failure": {"code": code, "message": str(error), "trace": traceback.format_exc()}}
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)

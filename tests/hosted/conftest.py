@@ -1,13 +1,11 @@
 """What every test of hosted connections asks for: a Genhook here, and originals that it has keys for."""
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.serving import make_server
 
 from service.accounts import keyring
 from service.config import ProviderSettings
@@ -16,6 +14,7 @@ from tests.fakes.provider import KEY
 from tests.fakes.youtube import KEY as YOUTUBE_KEY
 from tests.fakes.youtube import FakeYouTube
 from tests.support.house import Account, House
+from tests.support.serving import serving
 
 APIS = ("flokan", "flixly", "generor")
 
@@ -46,12 +45,9 @@ def original(houses: Callable[..., House]) -> Iterator[Served]:
         served.seen.append((environ["REQUEST_METHOD"], environ["PATH_INFO"], key))
         return house.app(environ, start)
 
-    server = make_server("127.0.0.1", 0, seen, threaded=True)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    served.url = f"http://127.0.0.1:{server.server_port}"
-    yield served
-    server.shutdown()
-    server.server_close()
+    with serving(seen) as url:
+        served.url = url
+        yield served
     youtube.close()
 
 

@@ -3,16 +3,15 @@
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from werkzeug.serving import make_server
 
 from tests.support.house import Account, House
+from tests.support.serving import serving
 
 PACKAGE = "genhook_client"
 # The generator's own classes, the same for every document, are not what is tried.
@@ -46,11 +45,8 @@ print(made.data.credit_cost, kept.data.generator_data["text"])
 @pytest.fixture
 def url(house: House) -> Iterator[str]:
     """Return where the house answers over HTTP."""
-    server = make_server("127.0.0.1", 0, house.app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(house.app) as url:
+        yield url
 
 
 def test_the_document_is_valid(idle_house: House) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import threading
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,12 @@ import pytest
 from jsonschema import Draft202012Validator
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
-from werkzeug.serving import make_server
 
 from service.describe import form
 from service.web.tool_choice import Choices
 from service.web.tools import Tools
 from tests.support.house import Account, House, opened
+from tests.support.serving import serving
 
 PROBLEM = "genhook/problem"
 TYPES = {"string", "integer", "number", "boolean", "array", "object"}
@@ -31,11 +30,8 @@ JOKE = {"slug": "joke", "prompt": "Tell me a joke about programming", "model_id"
 @pytest.fixture
 def url(house: House) -> Iterator[str]:
     """Return where the house answers over HTTP."""
-    server = make_server("127.0.0.1", 0, house.app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/mcp"
-    server.shutdown()
-    server.server_close()
+    with serving(house.app) as url:
+        yield f"{url}/mcp"
 
 
 @pytest.fixture

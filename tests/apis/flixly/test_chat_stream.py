@@ -1,7 +1,6 @@
 """Chat completions as server-sent events, also through OpenAI's own client."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,7 +8,6 @@ import openai
 import pytest
 from jsonschema import Draft202012Validator
 from sqlalchemy import select
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from service.config import ROOT
@@ -18,6 +16,7 @@ from service.store.tables import runs
 from service.web import stream
 from tests.apis.flixly.conftest import refused
 from tests.support.house import Account, House
+from tests.support.serving import serving
 
 PATH = "/api/v1/chat/completions"
 DEFINITION = load_definitions(ROOT / "node_definitions", ROOT / "schemas").action("flixly.chat.complete")
@@ -50,11 +49,9 @@ def text_of(read: list[dict[str, Any]], index: int = 0) -> str:
 @pytest.fixture
 def served(house: House) -> Iterator[Callable[[Account], Any]]:
     """OpenAI's own client, with this service as its base URL."""
-    server = make_server("127.0.0.1", 0, house.app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_port}/api/v1"
-    yield lambda account: openai.OpenAI(base_url=url, api_key=account.key("flixly"), max_retries=0, timeout=30)
-    server.shutdown()
+    with serving(house.app) as url:
+        base = f"{url}/api/v1"
+        yield lambda account: openai.OpenAI(base_url=base, api_key=account.key("flixly"), max_retries=0, timeout=30)
 
 
 def test_a_stream_says_what_the_whole_answer_says(account: Account) -> None:
