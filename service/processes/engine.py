@@ -3,6 +3,7 @@
 It is started with an empty environment and confines itself before it loads anything that reads callers' media.
 """
 
+import faulthandler
 import importlib
 import os
 import resource
@@ -48,12 +49,18 @@ def main() -> None:
 
 
 def _pipes() -> tuple[int, int]:
-    """Move the pipes away from standard input and output, so that nothing that prints is taken for an answer."""
+    """Move the pipes away from standard input and output, so that nothing that prints is taken for an answer.
+
+    Whatever is printed goes where errors go: the parent logs the end of it where this process dies.
+    """
     asked, answers = os.dup(0), os.dup(1)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nowhere, descriptor)
+    nowhere = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nowhere, 0)
+    os.dup2(2, 1)
     os.close(nowhere)
+    faulthandler.enable()
+    # Out of computing time: say where, then end by the signal.
+    faulthandler.register(signal.SIGPROF, chain=True)
     os.closerange(max(asked, answers) + 1, 256)
     return asked, answers
 

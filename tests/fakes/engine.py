@@ -1,5 +1,6 @@
 """An engine process that was taken over: it answers whatever the prompt names, in place of what was asked for."""
 
+import os
 import sys
 import time
 from struct import pack
@@ -38,6 +39,14 @@ def main() -> None:
             time.sleep(600)
         elif case == "its end":
             sys.exit(3)
+        elif case == "its last words":
+            sys.exit("\x1b[2Jengine: \u202eout of memory\nfor good")
+        elif case == "much print before its end":
+            os.write(2, b"noise " * 500_000)
+            sys.exit("the end of it")
+        elif case == "print without end":
+            while True:
+                os.write(2, b"noise " * 10_000)
         else:
             wire.send(1, wire.head(HEADS[case]))
             wire.send(1, wire.head({"end": True}))

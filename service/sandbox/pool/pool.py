@@ -165,7 +165,7 @@ class EnginePool:
         if self._closed:
             return PoolClosed()
         self._on_end("out_of_cpu" if death.out_of_cpu else "died")
-        log.warning("engine process ended within a task", code=death.code)
+        log.warning("engine process ended within a task", **death.told)
         error: ServiceError
         if death.out_of_cpu:
             error = TimedOut(f"The embedded engine needs more than the {limits.cpu_s:g} s of computing this may take.")
@@ -183,6 +183,7 @@ class EnginePool:
                 if self._idle and self._may_have(pace):
                     process = self._idle.pop()
                     if not process.alive:
+                        log.warning("engine process ended between tasks", **process.death().told)
                         process.kill()
                         self._lacking.notify_all()
                         continue
@@ -209,7 +210,6 @@ class EnginePool:
         kept = sound and not fat and process.alive
         if not kept:
             process.kill()
-            shutil.rmtree(process.folder, ignore_errors=True)
         with self._change:
             self._working.discard(process)
             self._lent_to[pace] -= 1

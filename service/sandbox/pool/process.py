@@ -2,6 +2,7 @@
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from service.sandbox.pool import wire
+from service.sandbox.pool.last_words import LastWords
 
 PROGRAM = "service.processes.engine"
 ROOT = Path(__file__).resolve().parents[3]
 START_S = 120.0
 LOOK_S = 0.25
+# Between two looks at a process that prints much.
+PRINTING_S = 0.02
 STOP_S = 5.0
 PAGE = os.sysconf("SC_PAGE_SIZE")
 OUT_OF_CPU = (-signal.SIGPROF, -signal.SIGXCPU)
@@ -32,9 +36,10 @@ class Stopped(Exception):
 class Died(Exception):
     """The process ended in the middle of a task; `code` is as subprocess tells it, negative for a signal."""
 
-    def __init__(self, code: int | None) -> None:
-        super().__init__(f"ended with {code}")
+    def __init__(self, code: int | None, last_words: str = "") -> None:
+        super().__init__(f"ended with {code}: {last_words or 'it printed nothing'}")
         self.code = code
+        self.told = {"code": code, "last_words": last_words}
 
     @property
     def out_of_cpu(self) -> bool:
@@ -48,7 +53,7 @@ class EngineProcess:
     def __init__(self, folder: Path, memory: int) -> None:
         """Start it, with `folder` as the only place that it may write to and `memory` bytes as the most it may hold.
 
-        The environment is empty; standard input and output are the pipes, and no other descriptor is open.
+        The environment is empty; standard input, output and error are pipes, and no other descriptor is open.
         """
         folder.mkdir(mode=0o700)
         self.folder = folder
@@ -59,13 +64,15 @@ class EngineProcess:
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             bufsize=0,
             close_fds=True,
             start_new_session=True,
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        self._words = LastWords(self._process.stderr.fileno())
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
@@ -116,17 +123,26 @@ class EngineProcess:
         except (OSError, IndexError, ValueError):
             return 0
 
+    def death(self) -> Died:
+        """Return how it ended, and with which last words."""
+        try:
+            code: int | None = self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            code = None
+        return Died(code, self._words.told())
+
     def interrupt(self) -> None:
         """End it from another thread than the one that asked it for a task."""
         self._process.kill()
 
     def kill(self) -> None:
-        """End it at once, whatever it is at."""
+        """End it at once, whatever it is at, and remove its folder."""
         self._process.kill()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             if pipe is not None:
                 pipe.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _send_file(self, path: Path) -> None:
         with path.open("rb") as file:
@@ -142,7 +158,7 @@ class EngineProcess:
                 self._wait(self._out, select.POLLIN)
                 continue
             if not part:
-                raise Died(self._end())
+                raise self.death()
             parts.append(part)
             size -= len(part)
         return b"".join(parts)
@@ -155,7 +171,7 @@ class EngineProcess:
             except BlockingIOError:
                 self._wait(self._in, select.POLLOUT)
             except BrokenPipeError:
-                raise Died(self._end()) from None
+                raise self.death() from None
 
     def _wait(self, descriptor: int, event: int) -> None:
         """Wait for the pipe, no longer than the task may take. Raises Overrun and Stopped."""
@@ -165,13 +181,8 @@ class EngineProcess:
             left = self._deadline - time.monotonic()
             if left <= 0:
                 raise Overrun
-            if poll.poll(min(left, LOOK_S) * 1000):
+            look = PRINTING_S if self._words.listen() else LOOK_S
+            if poll.poll(min(left, look) * 1000):
                 return
             if not self._wanted():
                 raise Stopped
-
-    def _end(self) -> int | None:
-        try:
-            return self._process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            return None

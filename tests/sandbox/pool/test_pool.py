@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from structlog.testing import capture_logs
 
 from service.errors import ProviderError, ServiceError, TimedOut, ValidationError
 from service.sandbox.job import Job
 from service.sandbox.pool import EnginePool, PoolClosed, pool, process
+from service.sandbox.pool.last_words import LONGEST
 from service.sandbox.pool.limits import TaskLimits, limits_of
 from service.store.disk import full
 from tests.fakes.engine import HEADS
@@ -75,9 +77,11 @@ def test_a_task_over_its_computing_time_ends_alone(
     ready: EnginePool, tmp_path: Path, limited: Callable[..., None]
 ) -> None:
     limited(cpu_s=0.1)
-    with pytest.raises(TimedOut) as overrun:
+    with capture_logs() as lines, pytest.raises(TimedOut) as overrun:
         ready.make(ENDLESS, tmp_path)
     assert overrun.value.permanent
+    (line,) = [line for line in lines if line["event"] == "engine process ended within a task"]
+    assert "service/processes/engine.py" in line["last_words"], "it says where the time went"
     assert ready.make(JOKE, tmp_path)[0].fields
 
 
@@ -199,6 +203,52 @@ def test_a_process_that_was_taken_over_harms_only_its_task(
         taken_over.make(replace(JOKE, prompt=answer), tmp_path)
     assert failure.value.code in ("provider_error", "internal", "timed_out", "output_too_large")
     assert not list(tmp_path.glob("made-*"))
+
+
+def death(pool: EnginePool, prompt: str, folder: Path) -> dict[str, str]:
+    """The log line of a process that ended in a task."""
+    with capture_logs() as lines, pytest.raises(ServiceError):
+        pool.make(replace(JOKE, prompt=prompt), folder)
+    (line,) = [line for line in lines if line["event"] == "engine process ended within a task"]
+    return line
+
+
+def test_the_last_words_of_a_process_are_logged_on_one_line(taken_over: EnginePool, tmp_path: Path) -> None:
+    line = death(taken_over, "its last words", tmp_path)
+    assert line["code"] == 1
+    assert line["last_words"] == r"\x1b[2Jengine: \u202eout of memory\nfor good"
+
+
+def test_the_end_of_what_a_process_printed_is_kept(taken_over: EnginePool, tmp_path: Path) -> None:
+    words = death(taken_over, "much print before its end", tmp_path)["last_words"]
+    assert words.endswith("noise the end of it")
+    assert len(words) <= LONGEST + 1
+
+
+def test_a_process_that_prints_without_end_costs_its_parent_little(
+    taken_over: EnginePool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = replace(limits_of("text"), wall_s=2.0)
+    monkeypatch.setattr(pool, "limits_of", lambda *_: usual)
+    taken_over.start()
+    wait_for(lambda: taken_over._idle)
+    before = time.thread_time()
+    with pytest.raises(TimedOut):
+        taken_over.make(replace(JOKE, prompt="print without end"), tmp_path)
+    assert time.thread_time() - before < 0.5
+
+
+def test_a_crash_of_a_library_tells_where_it_was(ready: EnginePool, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as threads, capture_logs() as lines:
+        long = threads.submit(ready.make, ENDLESS, tmp_path)
+        (pid,) = wait_for(lambda: busy(ready))
+        time.sleep(0.5)
+        os.kill(pid, signal.SIGSEGV)
+        with pytest.raises(ProviderError):
+            long.result(30)
+    (line,) = [line for line in lines if line["event"] == "engine process ended within a task"]
+    assert "Segmentation fault" in line["last_words"]
+    assert "service/sandbox/image.py" in line["last_words"]
 
 
 PARENT = """
