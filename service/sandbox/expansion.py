@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from service.sandbox import topic as gist
@@ -9,6 +10,12 @@ from service.sandbox.grammar import GIST, MODIFIERS, TAG, VARIABLES, Grammar, Gr
 from service.sandbox.words import agreeing
 
 _DEEPEST = 60
+_UNTIDY = (
+    (re.compile(r"[ \t]{2,}"), " "),
+    (re.compile(r"(?<! ) ++([,.;!?])(?=\s|$)"), r"\1"),
+    (re.compile(r"([!?…])\.(?!\.)"), r"\1"),
+    (re.compile(r"(?<!\.)\.\.(?!\.)"), "."),
+)
 
 
 class Expansion:
@@ -17,15 +24,15 @@ class Expansion:
     def __init__(
         self,
         grammar: Grammar,
-        variables: dict[str, str],
+        variables: Mapping[str, str],
         parameters: dict[str, Any],
         rng: random.Random,
         given: frozenset[str] = frozenset(),
     ) -> None:
-        """`variables` have a value for every name of the format; `given` are those that the caller gave."""
+        """`variables` have a value for every name, "" for one that is not there; `given` those that the caller gave."""
         self.grammar, self.variables, self.parameters, self.rng = grammar, variables, parameters, rng
         self._given = given
-        self.rules = grammar.rules_for(variables.get("prompt", ""))
+        self.rules = grammar.rules_for(variables["prompt"])
         self._decks: dict[int, list[Any]] = {}
         self._drawn: dict[int, list[Any]] = {}
         self._memory: dict[str, str] = {}
@@ -90,8 +97,10 @@ class Expansion:
         """The next option of the shuffled deck; one that ran out is shuffled anew, what this item has had last."""
         deck, drawn = self._decks.get(id(options)), self._drawn.setdefault(id(options), [])
         if not deck:
-            shuffled = self.rng.sample(options, len(options))
-            deck = self._decks[id(options)] = sorted(shuffled, key=lambda option: option not in drawn)
+            deck = self.rng.sample(options, len(options))
+            if drawn:
+                deck.sort(key=lambda option: option not in drawn)
+            self._decks[id(options)] = deck
         drawn.append(deck.pop())
         return drawn[-1]
 
@@ -134,7 +143,7 @@ class Expansion:
             return self._memory.setdefault(name, str(self._value(self.grammar.picks[name])))
         if name in self.rules:
             return str(self._value_untidied(self.rules[name]))
-        return self.variables.get(name, "")
+        return self.variables[name]
 
     def _value_untidied(self, spec: Any) -> Any:
         """A rule's text as it stands: spaces at its ends join what is around it."""
@@ -148,7 +157,7 @@ class Expansion:
             return gist.summary(text, int(count or 3))
         if what == "sentence":
             return (gist.sentences(text) or [""])[0]
-        words = gist.keywords(text, int(count or 5)) or [self.variables.get("topic", "")]
+        words = gist.keywords(text, int(count or 5)) or [self.variables["topic"]]
         return self.rng.choice(words) if what == "keyword" else ", ".join(words)
 
 
@@ -162,7 +171,6 @@ def _modified(text: str, name: str, argument: str = "") -> str:
 
 def _tidy(text: str) -> str:
     """Doubled spaces and the punctuation that meets where a phrase brought its own."""
-    text = re.sub(r"[ \t]{2,}", " ", text)
-    text = re.sub(r"(?<! ) ++([,.;!?])(?=\s|$)", r"\1", text)
-    text = re.sub(r"([!?…])\.(?!\.)", r"\1", text)
-    return re.sub(r"(?<!\.)\.\.(?!\.)", ".", text).strip()
+    for pattern, instead in _UNTIDY:
+        text = pattern.sub(instead, text)
+    return text.strip()

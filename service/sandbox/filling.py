@@ -7,8 +7,8 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from service.definitions.caller_schemas import Checker
 from service.errors import RefusedByProvider
+from service.sandbox.held import held_to
 from service.sandbox.samples import Samples
 from service.sandbox.topic import sentences
 
@@ -19,19 +19,18 @@ class Filling:
     """Fits items to one schema; `text` writes a paragraph to fill strings from."""
 
     def __init__(self, schema: Mapping[str, Any] | None, text: Callable[[], str], rng: random.Random) -> None:
-        self._schema = schema or {}
-        self._checker = Checker(self._schema)
+        self._held = held_to(schema or {})
         self._text, self._spare = text, list[str]()
-        self._samples = Samples(self._schema, self._sentence, rng)
+        self._samples = Samples(self._held, self._sentence, rng)
 
     def fit(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Return the fields the schema knows, each valid. Raises RefusedByProvider where none is found that fits."""
-        if not self._schema:
+        if not self._held.schema:
             return fields
         fault: str | None = None
         for _ in range(TRIES):
             fitted = self._made(fields)
-            fault = self._checker.fault(fitted) if isinstance(fitted, dict) else ": it is no object"
+            fault = self._held.checker.fault(fitted) if isinstance(fitted, dict) else ": it is no object"
             if fault is None:
                 return dict(fitted)
         raise RefusedByProvider(f"The embedded engine can't hold to this schema{str(fault)[:200]}")

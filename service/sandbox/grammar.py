@@ -60,6 +60,8 @@ class Grammar:
 
     def rules_for(self, prompt: str) -> dict[str, Any]:
         """The rules with those of every topic that the prompt names laid over them."""
+        if not _any_of(tuple(self.topics)).search(prompt, 0, READ):
+            return self.rules
         over = [rules for words, rules in self.topics.items() if _pattern(words).search(prompt, 0, READ)]
         return {name: rule for layer in (self.rules, *reversed(over)) for name, rule in layer.items()}
 
@@ -67,11 +69,17 @@ class Grammar:
 @cache
 def _pattern(words: str) -> re.Pattern[str]:
     """Return what finds one of `cat|kitten|program*` in a prompt: whole words, plural allowed; `*` any ending."""
-    pattern = "|".join(
-        rf"\b{re.escape(word.removesuffix('*'))}" + (r"\w*" if word.endswith("*") else r"(?:s|es)?\b")
+    endings = (
+        re.escape(word.removesuffix("*")) + (r"\w*" if word.endswith("*") else r"(?:s|es)?\b")
         for word in words.split("|")
     )
-    return re.compile(pattern, re.I)
+    return re.compile(rf"\b(?:{'|'.join(endings)})", re.I)
+
+
+@cache
+def _any_of(topics: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what finds a word of any topic: most prompts name none, and are read once to know it."""
+    return _pattern("|".join(topics)) if topics else re.compile(r"(?!)")
 
 
 @cache

@@ -8,8 +8,9 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from service.definitions.caller_schemas import NEVER, Checker, Schema, least_sizes, target
+from service.definitions.caller_schemas import NEVER, Checker, Schema, target
 from service.errors import RefusedByProvider
+from service.sandbox.held import Held
 from service.sandbox.lettered import Lettered
 
 # Below this depth nothing is made that could be left out.
@@ -45,11 +46,10 @@ TIGHTER: dict[str, Callable[[Any, Any], Any]] = {
 class Samples:
     """Makes values of one schema; `sentence` gives the words of strings."""
 
-    def __init__(self, root: Mapping[str, Any], sentence: Callable[[], str], rng: random.Random) -> None:
-        self._root, self._sentence, self._rng = root, sentence, rng
-        self._sizes = least_sizes(root)
+    def __init__(self, held: Held, sentence: Callable[[], str], rng: random.Random) -> None:
+        self._held, self._sentence, self._rng = held, sentence, rng
+        self._root, self._size = held.schema, held.size
         self._lettered = Lettered(rng)
-        self._checkers: dict[int, Checker] = {}
         self._parts = 0
 
     def make(self, given: Mapping[str, Any]) -> Any:
@@ -99,9 +99,6 @@ class Samples:
         there = [way for way in choice if not (isinstance(way, Mapping) and way.get("type") == "null")]
         return self._rng.choice(there or choice)
 
-    def _size(self, schema: Schema) -> float:
-        return self._sizes.get(id(schema), 1 if schema is not False else NEVER)
-
     def _chosen(self, whole: Mapping[str, Any]) -> Any:
         rest = {name: part for name, part in whole.items() if name != "enum"}
         checker = Checker(rest)
@@ -133,11 +130,9 @@ class Samples:
         return depth < GENEROUS_DEPTH and self._size(schema) < NEVER
 
     def _member(self, schema: Schema, depth: int, given: Mapping[str, Any], name: str) -> Any:
-        if name in given and isinstance(schema, Mapping):
-            if id(schema) not in self._checkers:
-                self._checkers[id(schema)] = Checker(self._root, schema)
-            if self._checkers[id(schema)].fault(given[name]) is None:
-                return given[name]
+        is_given = name in given and isinstance(schema, Mapping)
+        if is_given and self._held.checker_of(schema).fault(given[name]) is None:
+            return given[name]
         return self._made(schema, depth + 1)
 
     def _name(self, whole: Mapping[str, Any], number: int) -> str:

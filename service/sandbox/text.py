@@ -6,8 +6,8 @@ general one. The text is English whatever `language` asks for.
 
 import json
 import random
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -68,28 +68,70 @@ def _edited(slug: str, job: Job) -> dict[str, Any]:
 
 
 def _expansion(job: Job, grammar: Grammar, rng: random.Random) -> Expansion:
-    variables = {name: _plain(job.params.get(name)) for name in VARIABLES}
-    prompt = job.prompt or variables["user_text"] or variables["story_context"]
-    determiner, topic = gist.subject(prompt.replace("|", ","))
-    topic = topic or grammar.default_topic
-    variables |= {
-        "prompt": " ".join(prompt.split()),
-        "topic": topic,
-        "subject": f"{determiner} {topic}" if determiner else with_article(topic),
-        "syllables": str(syllables(topic)),
-        "intent": gist.intent(prompt),
-        "person": gist.person(prompt),
-        "destination": gist.destination(prompt).strip(),
-        "user_text": variables["user_text"] or prompt,
-        "total_count": variables["total_count"] or str(job.count),
-    }
     return Expansion(
         grammar,
-        variables,
+        Variables(job, grammar.default_topic),
         job.params.get("parameters") or {},
         rng,
         given=frozenset({*job.params, "person", "destination"}),
     )
+
+
+class Variables(dict[str, str]):
+    """The variables of the format; each that takes work is found out when it is asked for first."""
+
+    def __init__(self, job: Job, default_topic: str) -> None:
+        """Keep what the caller gave, and the prompt that the rest is read from."""
+        super().__init__({name: _plain(job.params.get(name)) for name in VARIABLES.difference(FOUND_OUT)})
+        self._default_topic = default_topic
+        self._prompt = job.prompt or self["user_text"] or self["story_context"]
+        self["prompt"] = " ".join(self._prompt.split())
+        self["user_text"] = self["user_text"] or self._prompt
+        self["total_count"] = self["total_count"] or str(job.count)
+
+    def __missing__(self, name: str) -> str:
+        """Find it out; what is no variable is empty."""
+        value = self[name] = FOUND_OUT[name](self) if name in FOUND_OUT else ""
+        return value
+
+    def topic(self) -> str:
+        """Return the main noun phrase of the prompt, without its determiner."""
+        return self._subject[1] or self._default_topic
+
+    def subject(self) -> str:
+        """Return the topic with its determiner, or the article that it takes."""
+        determiner, topic = self._subject[0], self["topic"]
+        return f"{determiner} {topic}" if determiner else with_article(topic)
+
+    def syllables(self) -> str:
+        """Count those of the topic."""
+        return str(syllables(self["topic"]))
+
+    def intent(self) -> str:
+        """Return what the prompt asks for."""
+        return gist.intent(self._prompt)
+
+    def person(self) -> str:
+        """Return the first name of whoever the prompt is about."""
+        return gist.person(self._prompt)
+
+    def destination(self) -> str:
+        """Return the place that the prompt goes to."""
+        return gist.destination(self._prompt).strip()
+
+    @cached_property
+    def _subject(self) -> tuple[str, str]:
+        return gist.subject(self._prompt.replace("|", ","))
+
+
+FOUND_OUT: dict[str, Callable[[Variables], str]] = {
+    "topic": Variables.topic,
+    "subject": Variables.subject,
+    "syllables": Variables.syllables,
+    "intent": Variables.intent,
+    "person": Variables.person,
+    "destination": Variables.destination,
+}
 
 
 def _plain(value: Any) -> str:
