@@ -14,6 +14,7 @@ from threading import Lock
 import structlog
 from redis.exceptions import RedisError
 
+from service.logs import Outage
 from service.queue.redis_client import connect, is_cluster
 
 # What a Redis that hangs may cost one request.
@@ -65,6 +66,7 @@ class Limiter:
         self._clock = clock
         self._by_end: dict[tuple[int, int], dict[str, int]] = {}
         self._ask_from = 0.0
+        self._outage = Outage(log, "redis unavailable, requests counted in memory", "redis is back, counting there")
         self._lock = Lock()
 
     def hit_all(self, requests: Sequence[Counted]) -> list[Verdict]:
@@ -91,11 +93,10 @@ class Limiter:
         try:
             counts = [count for together in calls for count in self._called(together, moment)]
         except RedisError as error:
-            if not self._ask_from:
-                log.warning("redis is away, counting in memory", error=str(error))
+            self._outage.lasts(error=str(error))
             self._ask_from = time.monotonic() + PAUSE_S
             return None
-        self._ask_from = 0.0
+        self._outage.over()
         return iter(counts)
 
     def _called(self, requests: Sequence[Counted], moment: int) -> list[int]:

@@ -10,7 +10,6 @@ import click
 import requests
 import structlog
 
-from service import logs
 from service.cli.root import answer, desk, json_option, settings
 from service.config import LANES, Settings, short_secret_keys
 from service.config.data_dir import make_data_dir
@@ -28,7 +27,6 @@ def up(port: int | None, data_dir: Path | None, workers: int) -> None:
     """Start everything, and keep it running until told to stop."""
     from service.processes.supervisor import up as start
 
-    logs.configure()
     known = settings(PORT=port, GENHOOK_DATA_DIR=data_dir)
     prepare(known)
     start(known, workers, click.echo)
@@ -81,7 +79,6 @@ def migrate(as_json: bool) -> None:
     from service.store.migrate import head, wait_until_reached
     from service.store.migrate import migrate as bring
 
-    logs.configure()
     known = settings()
     wait_until_reached(known.database)
     bring(known.database)
@@ -130,7 +127,6 @@ def run(name: str, process: Callable[[Settings], Any]) -> None:
 
     It starts once somebody has migrated the database.
     """
-    logs.configure()
     # As the first process of a container it would be told to stop in vain; each process has its own handlers later.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))

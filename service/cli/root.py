@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from service import __version__
+from service import __version__, logs
 from service.accounts.crypt import Vault
 from service.config import Settings, load
 from service.errors import ServiceError
@@ -52,6 +52,7 @@ class Told(click.Group):
     def invoke(self, context: click.Context) -> Any:
         """Run the command; every file that it or its processes make is its owner's alone."""
         keep_private()
+        logs.configure()
         try:
             return super().invoke(context)
         except (click.ClickException, click.exceptions.Exit, click.Abort):

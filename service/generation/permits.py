@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from service.config import ProviderSettings
 from service.generation.scripts import RENEW, TAKE
+from service.logs import Outage
 from service.providers.base import NotNow, Provider
 from service.queue.redis_client import connect
 from service.telemetry import metrics
@@ -57,6 +58,7 @@ class Permits:
         self._take = redis.register_script(TAKE)
         self._renew = redis.register_script(RENEW)
         self._redis = redis
+        self._outage = Outage(log, "redis unavailable, provider limits not held", "redis is back, provider limits held")
         self._in_flight: dict[str, set[str]] = {}
         self._lock = threading.Lock()
         self._renewing: SupervisedThread | None = None
@@ -108,13 +110,13 @@ class Permits:
                 for place, members in self._in_flight.items():
                     self.renew(place, members, LEASE_S)
 
-    @staticmethod
-    def _asked(call: Callable[[], object]) -> str | None:
+    def _asked(self, call: Callable[[], object]) -> str | None:
         try:
             told = call()
         except RedisError as error:
-            log.info("redis unavailable, provider limits not held", error=str(error))
+            self._outage.lasts(error=str(error))
             return None
+        self._outage.over()
         return str(told)
 
 

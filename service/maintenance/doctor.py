@@ -31,7 +31,7 @@ from service.store.clock import new_uuid
 from service.store.database import Database
 from service.store.disk import writable
 from service.store.failures import explain
-from service.store.migrate import head, revision
+from service.store.migrate import head, is_newer, revision
 from service.store.objects import ObjectStore
 
 CLOCK_S = 5.0
@@ -147,8 +147,12 @@ def _database(settings: Settings, database: Database) -> Check:
         return Check("database", True, "not there yet; `up` or `migrate` makes it")
     found, wanted = revision(database), head()
     kind = make_url(database.url).get_backend_name()
+    if is_newer(found):
+        detail = f"{kind} at revision {found}, of a newer version than this {__version__}, which needs {wanted}"
+        mend = "Install the newer version here too: processes of this one go on meanwhile, commands and `up` do not."
+        return Check("database", False, detail, mend)
     if found != wanted:
-        mend = "Run `python -m service migrate`, or start the version that made it."
+        mend = "Run `python -m service migrate`."
         return Check("database", False, f"{kind} at revision {found}; this version needs {wanted}", mend)
     with database.read() as db:
         db.execute(text("SELECT 1"))

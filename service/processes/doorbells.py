@@ -9,6 +9,7 @@ import structlog
 from redis.exceptions import RedisError
 from rq.exceptions import StopRequested
 
+from service.logs import Outage
 from service.queue import LaneWorker, listen, ringing
 from service.queue.redis_client import is_cluster
 from service.telemetry.threads import SupervisedThread
@@ -31,14 +32,18 @@ def hear(redis_url: str, lanes: list[str], stopping: threading.Event) -> None:
             signal.signal(number, lambda *_: stopping.set())
         stopping.wait()
         return
+    outage = Outage(log, "redis unavailable, polling the database", "redis is back, working its jobs")
     while not stopping.is_set():
         try:
-            LaneWorker(lanes, redis_url, on_stop=stopping.set).work(logging_level="WARNING")
+            worker = LaneWorker(lanes, redis_url, on_stop=stopping.set)
+            worker.connection.ping()
+            outage.over()
+            worker.work(logging_level="WARNING")
             stopping.wait(PAUSE_S)
         except StopRequested:
             stopping.set()
         except RedisError as error:
-            log.warning("redis unavailable, polling the database", error=str(error))
+            outage.lasts(error=str(error))
             _pause(stopping)
         except Exception:
             log.exception("listening for doorbells failed, polling the database")

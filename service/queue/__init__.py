@@ -16,6 +16,7 @@ from rq.job import Job
 from rq.timeouts import BaseDeathPenalty
 from rq.utils import import_attribute
 
+from service.logs import Outage
 from service.queue.redis_client import connect, is_cluster
 
 DRAIN = "service.processes.worker.drain"
@@ -39,6 +40,7 @@ class Bell:
         self._queueing = not is_cluster(url)
         self._queues: dict[str, Queue] = {}
         self._quiet_until = 0.0
+        self._outage = Outage(log, "redis unavailable, doorbells not rung", "redis is back, doorbells are rung")
 
     def ring(self, lane: str) -> None:
         """See to it that a worker drains `lane` soon: those at work hear it now, else one job waits for the next."""
@@ -76,22 +78,26 @@ class Bell:
             call()
         except RedisError as error:
             self._quiet_until = time.monotonic() + PAUSE_S
-            log.warning("redis unavailable, doorbells not rung", error=str(error))
+            self._outage.lasts(error=str(error))
+        else:
+            self._outage.over()
 
 
 def listen(url: str, channels: Sequence[str], heard: Callable[[str], None], stopped: Callable[[], bool]) -> None:
     """Call `heard` with each message on these channels until `stopped`, through every loss of Redis."""
+    outage = Outage(log, "redis unavailable, looking in the database", "redis is back, listening")
     while not stopped():
         try:
             with connect(url).pubsub(ignore_subscribe_messages=True) as pubsub:  # type: ignore[no-untyped-call]
                 pubsub.subscribe(*channels)
+                outage.over()
                 while not stopped():
                     message = pubsub.get_message(timeout=PAUSE_S)
                     if message is not None:
                         heard(message["data"].decode())
         except RedisError as error:
             if not stopped():
-                log.warning("redis unavailable, looking in the database", channels=channels, error=str(error))
+                outage.lasts(channels=channels, error=str(error))
                 time.sleep(PAUSE_S)
 
 

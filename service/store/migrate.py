@@ -6,7 +6,7 @@ an older process goes on with a database that is ahead of it.
 """
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ from service.store.kept import keep
 SCRIPTS = Path(__file__).parent / "migrations"
 LOCK_S = 60.0
 WAIT_S = 1.0
+# For so long a start waits for a database that another service manager brings up beside it.
+REACHED_S = 60.0
 # The name under which a database keeps the version that made it; older ones have none.
 MADE_BY = "made_by"
 # Any number that no other program on the same PostgreSQL server is likely to choose.
@@ -39,6 +41,10 @@ log = structlog.get_logger("migrate")
 
 class UnknownRevision(RuntimeError):
     """The database was made by a newer Genhook than this one."""
+
+
+class Unreached(RuntimeError):
+    """No database answered for as long as a start waits for one."""
 
 
 def migrate(url: str) -> None:
@@ -61,14 +67,23 @@ def revision(database: Database) -> str | None:
         return MigrationContext.configure(db).get_current_revision()
 
 
+def is_newer(found: str | None) -> bool:
+    """Tell whether a revision is of a newer version than this one, which has no migration of that name."""
+    return found is not None and found not in _known()
+
+
 def head() -> str | None:
     """Name the newest revision that this code knows."""
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def _known() -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
 def wait_until_migrated(url: str, every_s: float = WAIT_S) -> None:
     """Return once the database at `url` can be used by this code; say in the log what is waited for."""
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    known = _known()
     said = None
     while (waiting := _not_migrated(url, known)) is not None:
         if waiting != said:
@@ -79,14 +94,27 @@ def wait_until_migrated(url: str, every_s: float = WAIT_S) -> None:
         log.info("the database is there, going on")
 
 
-def wait_until_reached(url: str, seconds: float = LOCK_S) -> None:
-    """Return once the database at `url` answers. Raises its error after `seconds`."""
+def wait_until_reached(
+    url: str, seconds: float = REACHED_S, pause: Callable[[float], object] = time.sleep, every_s: float = WAIT_S
+) -> None:
+    """Return once the database at `url` answers, or `pause` answers true; a file is there at once, or never.
+
+    Raises Unreached after `seconds`.
+    """
+    if make_url(url).get_backend_name() == "sqlite":
+        return
     deadline = time.monotonic() + seconds
+    said = None
     while (reason := _not_reached(url)) is not None:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{reason} {UNREACHED}")
-        log.warning("still waiting for the database", reason=reason)
-        time.sleep(WAIT_S)
+            raise Unreached(f"No database within {seconds:.0f} s. {reason} {UNREACHED}")
+        if reason != said:
+            log.warning("still waiting for the database", reason=reason, seconds=round(deadline - time.monotonic()))
+        said = reason
+        if pause(every_s):
+            return
+    if said is not None:
+        log.info("the database answers, going on")
 
 
 def _not_reached(url: str) -> str | None:
@@ -95,10 +123,15 @@ def _not_reached(url: str) -> str | None:
         with database.read() as db:
             db.execute(text("SELECT 1"))
     except DBAPIError as error:
-        return f"It can't be reached: {' '.join(str(error.orig).split())}"
+        return _unreached(error)
     finally:
         database.close()
     return None
+
+
+def _unreached(error: DBAPIError) -> str:
+    """Word why, in one sentence: psycopg ends with a question, or with the server's own words."""
+    return f"It can't be reached: {' '.join(str(error.orig).split()).rstrip('.?')}."
 
 
 def _not_migrated(url: str, known: Collection[str]) -> str | None:
@@ -111,7 +144,7 @@ def _not_migrated(url: str, known: Collection[str]) -> str | None:
     try:
         found = revision(database)
     except DBAPIError as error:
-        return f"It can't be reached: {' '.join(str(error.orig).split())}"
+        return _unreached(error)
     finally:
         database.close()
     if found is not None and found not in known:
@@ -135,7 +168,8 @@ def _upgrade(db: Connection) -> None:
         command.upgrade(_config(db), "head")
     except CommandError as error:
         raise UnknownRevision(
-            f"This database was made by a newer Genhook ({error}). Start that version, or restore a backup."
+            f"This database was made by a newer Genhook than this {__version__} ({error}). Install that version, or "
+            "restore a backup of this one's."
         ) from None
     if empty:
         keep(db, MADE_BY, __version__)

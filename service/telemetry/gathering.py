@@ -16,6 +16,7 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
+from service.logs import Outage
 from service.queue.redis_client import connect
 from service.telemetry.metrics import REGISTRY
 from service.telemetry.threads import SupervisedThread
@@ -33,6 +34,7 @@ class Gathering:
         self._redis, self._registry = connect(redis_url), registry
         self._told: dict[bytes, float] = {}
         self._lock, self._stopping = threading.Lock(), threading.Event()
+        self._outage = Outage(log, "redis unavailable, counters kept in memory", "redis is back, counters are added up")
 
     def start(self) -> None:
         """Add every few seconds what was counted, and once more when the process ends."""
@@ -43,16 +45,18 @@ class Gathering:
         """Add what was counted since the last time; with Redis away it is kept for the next."""
         with self._lock:
             counted = dict(_samples(self._registry))
-            fresh = {field: value - self._told.get(field, 0.0) for field, value in counted.items()}
+            fresh = {field: more for field, value in counted.items() if (more := value - self._told.get(field, 0.0))}
+            if not fresh:
+                return
             pipe = self._redis.pipeline()
             for field, more in fresh.items():
-                if more:
-                    pipe.hincrbyfloat(KEY, field, more)
+                pipe.hincrbyfloat(KEY, field, more)
             try:
                 pipe.execute()
             except RedisError as error:
-                log.info("redis unavailable, counters kept in memory", error=str(error))
+                self._outage.lasts(error=str(error))
                 return
+            self._outage.over()
             self._told = counted
 
     def sums(self) -> "Sums":

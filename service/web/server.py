@@ -14,6 +14,7 @@ from uvicorn import Config, Server
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from service import logs
 from service.config import Settings, load
 from service.config.process import die_with_parent, give_back_large_buffers, share_memory_between_threads
 from service.telemetry import traces
@@ -65,6 +66,8 @@ class Processes(Multiprocess):
 def application() -> Edge:
     """The application of one web process, which dies with the process that started it."""
     share_memory_between_threads()
+    # It is spawned where there are several, and begins without what its parent has set up.
+    logs.configure()
     settings = load()
     if started_by := multiprocessing.parent_process():
         die_with_parent(started_by.pid or 0)

@@ -38,7 +38,7 @@ def test_a_data_dir_that_can_not_be_one(command: str, secret: str, below: str, f
     assert file.read_text() == "not a folder"
 
 
-@pytest.mark.parametrize("command", ["up", "accounts create ada", "keys create ada --api generor", "runs list"])
+@pytest.mark.parametrize("command", ["accounts create ada", "keys create ada --api generor", "runs list"])
 def test_a_database_that_is_not_there(command: str, tmp_path: Path) -> None:
     line = told(tmp_path, *command.split(), DATABASE_URL=NOWHERE, GENHOOK_SECRET_KEY=SECRET)
     assert "Start the database, or correct DATABASE_URL" in line

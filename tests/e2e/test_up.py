@@ -21,6 +21,29 @@ def test_every_process_that_dies_is_started_again(installation: Installation) ->
     installation.until(installation.ready)
 
 
+def test_every_line_of_the_log_is_one_json_object(installation: Installation) -> None:
+    # Each web process is one that others spawned, and notices a Redis that hangs.
+    (redis,) = installation.until(lambda: installation.pids("redis"))
+    installation.pause(redis)
+    try:
+        for _ in range(20):
+            installation.answers("/v1/actions")
+        installation.until(lambda: "counters kept in memory" in installation.log.read_text())
+    finally:
+        installation.resume(redis)
+    installation.until(lambda: "redis is back, counters are added up" in installation.log.read_text())
+    ours = ("Genhook is ready at", "Waiting for ", "Not ready yet: ")
+    lines = [line for line in installation.log.read_text().splitlines() if not line.startswith(ours)]
+    assert all({"event", "level", "timestamp"} <= json.loads(line).keys() for line in lines)
+
+
+def test_a_command_s_standard_output_is_its_answer_alone(installation: Installation) -> None:
+    installation.account("talkative")
+    done = installation.run("accounts", "suspend", "talkative", "--json")
+    assert json.loads(done.stdout) == {"name": "talkative", "suspended": True, "canceled_runs": 0}
+    assert json.loads(done.stderr)["event"] == "account suspended"
+
+
 def test_every_worker_says_so_in_its_command_line(installation: Installation) -> None:
     installation.until(lambda: len(installation.pids("worker")) == 2)
 

@@ -56,14 +56,22 @@ def _old_secret(settings: Settings) -> Settings:
     return replace(settings, secret_keys=(KEY, "short"))
 
 
-def _old_database(settings: Settings) -> Settings:
+def _at_revision(settings: Settings, revision: str) -> Settings:
     from service.store.database import Database
 
     migrate(settings.database)
     database = Database(settings.database)
-    database.write(lambda db: db.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'"))
+    database.write(lambda db: db.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'"))
     database.close()
     return settings
+
+
+def _old_database(settings: Settings) -> Settings:
+    return _at_revision(settings, "0001")
+
+
+def _newer_database(settings: Settings) -> Settings:
+    return _at_revision(settings, "9999")
 
 
 def _open_folder(settings: Settings) -> Settings:
@@ -75,6 +83,7 @@ FAULTS: dict[str, tuple[str, Callable[[Settings], Settings]]] = {
     "a secret that does not fit": ("secret", _other_secret),
     "an old secret that is short": ("secret", _old_secret),
     "a database that is not migrated": ("database", _old_database),
+    "a database of a newer version": ("database", _newer_database),
     "a data dir that others read": ("data dir", _open_folder),
     "a Redis that is away": ("redis", lambda settings: replace(settings, redis_url="redis://127.0.0.1:9/0")),
     "a provider's key that is refused": (
@@ -93,6 +102,14 @@ def test_what_is_wrong_is_named_with_its_mend(settings: Settings, fault: str, mo
     found = wrong(examine(make(settings)))
     assert set(found) == {name}
     assert all(check.mend and check.detail for check in found.values())
+
+
+def test_a_database_of_a_newer_version_wants_that_version_and_no_migration(settings: Settings) -> None:
+    found = wrong(examine(_newer_database(settings)))["database"]
+    assert "9999, of a newer version than this" in found.detail
+    assert found.mend is not None
+    assert "Install the newer version" in found.mend
+    assert "migrate" not in found.mend
 
 
 def test_a_storage_that_takes_no_file_is_wrong(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

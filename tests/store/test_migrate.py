@@ -14,11 +14,13 @@ from sqlalchemy import Connection, inspect, text
 
 from service.store import migrate as migrations
 from service.store.database import Database, unpooled
-from service.store.migrate import UnknownRevision, compared, head, migrate, revision
+from service.store.migrate import UnknownRevision, Unreached, compared, head, migrate, revision, wait_until_reached
 from service.store.tables import metadata
 
 # The schema of the first version that another may run beside.
 FIRST_RELEASED = "0008"
+# Nobody listens at port 1.
+NOWHERE = "postgresql+psycopg://genhook@127.0.0.1:1/genhook"
 
 
 @pytest.fixture
@@ -91,6 +93,21 @@ def test_a_database_of_a_newer_version_is_refused_in_words(url: str) -> None:
 
     with pytest.raises(UnknownRevision, match="newer Genhook"):
         migrate(url)
+
+
+def test_a_start_waits_for_a_database_for_a_bounded_time() -> None:
+    pauses: list[float] = []
+    with pytest.raises(Unreached, match=r"within 1 s\. .*Start the database, or correct DATABASE_URL"):
+        wait_until_reached(NOWHERE, seconds=1.0, pause=pauses.append, every_s=0.0)
+    assert pauses
+
+
+def test_a_start_that_is_told_to_stop_waits_no_longer() -> None:
+    wait_until_reached(NOWHERE, pause=lambda _seconds: True)
+
+
+def test_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    wait_until_reached(f"sqlite:///{tmp_path / 'nowhere' / 'genhook.db'}")
 
 
 def test_the_database_that_tests_run_on_has_the_tables_of_this_code(database: Database) -> None:

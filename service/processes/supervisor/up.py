@@ -10,8 +10,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from service.accounts.crypt import Vault
 from service.config import Settings
@@ -19,10 +17,11 @@ from service.config.bundle import ROOT
 from service.processes.supervisor import embedded_redis
 from service.processes.supervisor.child import Child
 from service.processes.supervisor.first_start import make_owner, owner_file
+from service.processes.supervisor.readiness import Readiness
 from service.store import data_dir_lock
 from service.store.data_dir_lock import StartRefused
 from service.store.database import Database
-from service.store.migrate import migrate
+from service.store.migrate import migrate, wait_until_reached
 
 LOOK_S = 0.1
 SAY_EVERY_S = 3.0
@@ -43,22 +42,27 @@ SWEEPER = ("sweeper", 10.0)
 def up(settings: Settings, workers: int, say: Callable[[str], None]) -> None:
     """Run everything until SIGTERM or SIGINT, then stop it, work in hand first; `say` gets the one line when ready.
 
-    Raises StartRefused (data dir or port in use, a process that can't start), WrongSecretKey, UnknownRevision.
+    Raises StartRefused (data dir or port in use, a process that can't start), Unreached where there is no database for
+    a minute, WrongSecretKey, UnknownRevision.
     """
     settings = replace(settings, data_dir=settings.data_dir.resolve())
     stopping = _told_to_stop()
     with data_dir_lock.held(settings.data_dir) as inherited:
         _check_port(settings)
+        wait_until_reached(settings.database, pause=stopping.wait)
+        if stopping.is_set():
+            return
         link = _prepare_database(settings)
         stages = _stages(settings, workers, inherited)
         try:
-            _run(settings, stages, stopping, partial(_tell, settings, link, say))
+            readiness = Readiness(settings, partial(_tell, settings, link, say), say)
+            _run(settings, stages, stopping, readiness)
         finally:
             _stop(stages, say)
 
 
 def _run(
-    settings: Settings, stages: Sequence[Sequence[Child]], stopping: threading.Event, tell: Callable[[], None]
+    settings: Settings, stages: Sequence[Sequence[Child]], stopping: threading.Event, readiness: Readiness
 ) -> None:
     children = [child for stage in stages for child in stage]
     for child in children:
@@ -67,15 +71,12 @@ def _run(
     for child in children:
         if child.name != "redis":
             child.start()
-    ready = False
     while not stopping.wait(LOOK_S):
         for child in children:
             child.tend()
-        if not ready:
+        if not readiness.reached:
             _check_start(children)
-            ready = _ready(settings)
-            if ready:
-                tell()
+            readiness.look()
 
 
 def _tell(settings: Settings, link: str | None, say: Callable[[str], None]) -> None:
@@ -181,13 +182,3 @@ def _check_start(children: Sequence[Child]) -> None:
     for child in children:
         if child.deaths >= FAILED_STARTS:
             raise StartRefused(f"{child.name} can't start; the lines above say why.")
-
-
-def _ready(settings: Settings) -> bool:
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104 — told apart, not bound
-    address = f"[{host}]" if ":" in host else host
-    try:
-        with urlopen(f"http://{address}:{settings.port}/readyz", timeout=2):
-            return True
-    except (URLError, OSError):
-        return False
