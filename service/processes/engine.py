@@ -11,21 +11,21 @@ import shutil
 import signal
 import sys
 import tempfile
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from service.errors import ServiceError
 from service.processes.confinement import confine
 from service.sandbox.job import Product, members
-from service.sandbox.pool import wire
-from service.store.disk import full
+from service.sandbox.pool import failures, wire
 
 # What most tasks need, loaded before the first one.
 AHEAD = ("service.sandbox.text", "service.sandbox.image")
 # Heads of tasks: the longest is a chat's history.
 LONGEST_TASK = 64 * 1024 * 1024
+# For what tells of a task that used up its memory.
+SPARE = 64_000_000
+BUFFER = memoryview(bytearray(wire.CHUNK))
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def main() -> None:
     asked, answers = _pipes()
     os.environ.update(HOME=str(folder), TMPDIR=str(folder))
     tempfile.tempdir = str(folder)
-    confinement = confine(folder, memory, parent)
+    confinement = confine(folder, memory + SPARE, parent)
     os.chdir(folder)
     for module in AHEAD:
         importlib.import_module(module).prepare()
@@ -66,7 +66,10 @@ def _pipes() -> tuple[int, int]:
 
 
 def _work(message: Mapping[str, Any], read: wire.Read, answers: int, folder: Path) -> None:
-    """Work one task within its limits, in a folder of its own, and send what came of it."""
+    """Work one task within its limits, in a folder of its own, and send what came of it.
+
+    Ends this process where the folder can't be emptied: the next caller's task must not find this one's files.
+    """
     place = folder / "task"
     try:
         place.mkdir(exist_ok=True)
@@ -75,19 +78,25 @@ def _work(message: Mapping[str, Any], read: wire.Read, answers: int, folder: Pat
         for product in _perform(message, files, place):
             _send(product, answers)
         last: dict[str, Any] = {"end": True}
-    except MemoryError:
-        last = _told(ServiceError("It needs more memory than it may take."), "provider_error")
-    except ServiceError as error:
-        last = _told(error, error.code)
     except Exception as error:
-        code = wire.DISK_FULL if full(error) else "internal"
-        last = {"failure": {"code": code, "message": str(error), "trace": traceback.format_exc()}}
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        _lift()
+        last = failures.told(error)
+    _lift()
+    left = _empty(place)
+    wire.send(answers, wire.head(last))
+    if left:
+        sys.exit(f"The files of a task can't be removed: {left!r}")
+
+
+def _empty(place: Path) -> OSError | None:
+    """Remove a task's folder; return the error where that fails."""
+    try:
         # A text leaves nothing there, and a folder costs as much as the text.
         if place.exists() and any(place.iterdir()):
-            shutil.rmtree(place, ignore_errors=True)
-    wire.send(answers, wire.head(last))
+            shutil.rmtree(place)
+    except OSError as error:
+        return error
+    return None
 
 
 def _begin(limits: Mapping[str, Any]) -> None:
@@ -95,6 +104,13 @@ def _begin(limits: Mapping[str, Any]) -> None:
     signal.setitimer(signal.ITIMER_PROF, limits["cpu_s"])
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (min(limits["memory"], hard), hard))
+
+
+def _lift() -> None:
+    """Lift the limits of a task that has ended: what tells of it and cleans up after it needs some of both."""
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
 
 
 def _received(sizes: Sequence[int], read: wire.Read, place: Path) -> list[Path]:
@@ -117,15 +133,11 @@ def _send(product: Product, answers: int) -> None:
     wire.send(answers, wire.head({"product": told}, size))
     if product.path is None:
         return
-    with product.path.open("rb") as file:
-        while part := file.read(wire.CHUNK):
-            wire.send(answers, part)
+    # Into memory held already: where more is refused, the bytes that were announced would never come.
+    with product.path.open("rb", buffering=0) as file:
+        while part := file.readinto(BUFFER):
+            wire.send(answers, BUFFER[:part])
     product.path.unlink()
-
-
-def _told(error: ServiceError, code: str) -> dict[str, Any]:
-    problems = [[problem.pointer, problem.message] for problem in error.errors]
-    return {"failure": {"code": code, "message": error.message, "errors": problems}}
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ from service.sandbox.pool.wire import BrokenMessage
 
 # One that holds more than this after a task gives it back by ending.
 FAT = 900_000_000
+# A process that failed so may be broken: half a module loaded, memory lacking.
+DOUBTFUL = ("timed_out", "provider_error", "output_too_large", "internal")
 PAUSE_S = 1.0
 WAIT_S = 100.0
 log = structlog.get_logger("engines")
@@ -111,7 +113,7 @@ class EnginePool:
             sound = True
             return made
         except ServiceError as error:
-            sound = error.code not in ("timed_out", "provider_error", "output_too_large")
+            sound = error.code not in DOUBTFUL
             raise
         finally:
             self._back(process, sound, pace)

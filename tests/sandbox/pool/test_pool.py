@@ -41,12 +41,12 @@ def ready(tmp_path: Path) -> EnginePool:
 
 @pytest.fixture
 def limited(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Sets what pictures may take."""
+    """Sets what all but texts may take."""
 
     def limit(**limits: float) -> None:
         def of(what: str, count: int = 1) -> TaskLimits:
             usual = limits_of(what, count)
-            return replace(usual, **limits) if what == "image" else usual
+            return usual if what == "text" else replace(usual, **limits)
 
         monkeypatch.setattr(pool, "limits_of", of)
 
@@ -102,6 +102,18 @@ def test_a_task_over_its_memory_ends_alone(ready: EnginePool, tmp_path: Path, li
         ready.make(ENDLESS, tmp_path)
     assert failure.value.code == "provider_error"
     assert ready.make(JOKE, tmp_path)[0].fields
+
+
+@pytest.mark.parametrize("media", ["music", "soundeffect", "speech"])
+@pytest.mark.parametrize("megabytes", [80, 120])
+def test_lack_of_memory_is_told_as_such_wherever_it_was_noticed(
+    media: str, megabytes: int, ready: EnginePool, tmp_path: Path, limited: Callable[..., None]
+) -> None:
+    limited(memory=megabytes * 1_000_000)
+    if media == "speech":
+        pytest.importorskip("hibari")
+    with pytest.raises(ProviderError, match="memory"):
+        ready.make(Job(media, "any", "Good morning", 1, 1, {"seconds": 5}), tmp_path)
 
 
 @pytest.fixture
