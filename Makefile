@@ -32,6 +32,9 @@ test-failed: $(VENV)/.dev ## Run what failed last again, one test at a time (SUI
 test-quick: $(VENV)/.dev ## Run the tests that need no processes, engines or long suites: the developer's loop
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --quick -p no:schemathesis tests
 
+test-entrances: $(VENV)/.dev ## Run the tests of accepts through the Flask route alone, without the entrance before it
+	GENHOOK_TEST_ENTRANCE=off $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/web tests/operations tests/runs
+
 test-postgres: $(VENV)/.dev ## Run every test on PostgreSQL
 	$(BIN)/python -m tests.support.postgres $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests
 

@@ -130,7 +130,8 @@ def main(words: Sequence[str]) -> None:
     redis, receiver = Valkey(), Receiver()
     with tempfile.TemporaryDirectory() as folder, opened(Path(folder) / "data", redis.url) as house:
         account, heart = house.account("enterprise"), Heartbeat(house.context.database, "worker")
-        edge = Edge(house.app.wsgi_app, house.app.extensions["genhook.limits"], 4, Crowd(100))
+        parts = house.app.extensions
+        edge = Edge(house.app.wsgi_app, parts["genhook.limits"], 4, Crowd(100), entrance=parts["genhook.entrance"])
         lane = Lane("quick", house.context, heart, threading.Event())
         heart.start()
 

@@ -7,6 +7,7 @@ networks. Every resolved address must be allowed, and only those that were check
 
 import json
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -46,6 +47,14 @@ class Guard:
             return
         except AddressRefused as refusal:
             raise AddressRefused.at(pointer, refusal.message) from None
+
+    def ask(self, url: str, account: str) -> "Future[list[str]] | None":
+        """Ask for the addresses of the URL's host, for `judged`; None for a literal address, which is checked now.
+
+        Raises AddressRefused.
+        """
+        host = parse(url).host
+        return self.resolver.ask(host, account) if self.literal(host) is None else None
 
     def resolve(self, host: str, account: str = "", within_s: float = USE_S) -> list[str]:
         """The addresses of `host`, all checked. Raises AddressRefused, and Unresolvable where there are none."""

@@ -3,16 +3,19 @@
 The life of an accept, from the order that its operation made (`service.operations.submit`):
 
     check_references, check_callback    every address is looked up once, before anything is written
-    queued                              the rows are made ready, and wait for the next group's turn
-    _commit                             one transaction for all that wait (`runs.admission` has its statements):
+    ready                               the rows are made
+    commit                              one transaction for all that wait (`runs.admission` has its statements):
                                         the key's INSERT decides, the key is still good, the credits are held,
                                         budgets kept, a turn taken, the rows entered; then COMMIT, and the bell
     again                               where the key stood for a run already: its callback URL is added
 """
 
+from collections.abc import Collection, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection
 from structlog.contextvars import get_contextvars
 
@@ -22,6 +25,7 @@ from service.context import Context
 from service.delivery import callbacks
 from service.errors import MaxCreditsExceeded, ServiceError, ValidationError, below
 from service.generation.order import Order
+from service.net.urls import parse
 from service.queue import DELIVERIES
 from service.runs import idempotency
 from service.runs.admission import AcceptTransaction
@@ -33,6 +37,8 @@ from service.runs.read import as_accepted
 from service.runs.submission import Submission, pointer_to
 from service.store.micro_batcher import Group, MicroBatcher
 from service.telemetry import metrics, traces
+
+log = structlog.get_logger("accept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +65,9 @@ class Accepting:
     """The accepting side of one web process."""
 
     def __init__(self, context: Context) -> None:
-        """One thread a process commits, so that accepts which arrive together share a transaction."""
+        """Accepts of many threads that arrive together share a transaction, too."""
         self._context, self._transaction = context, AcceptTransaction(context)
-        self._together: MicroBatcher[NewRun, str | None] = MicroBatcher("accepts", self._commit)
+        self._together: MicroBatcher[NewRun, str | None] = MicroBatcher("accepts", self._serve)
         context.closing.callback(self._together.close)
 
     def queued(self, submission: Submission, order: Order) -> Accepted:
@@ -69,43 +75,59 @@ class Accepting:
 
         Raises MaxCreditsExceeded, InsufficientCredits, StorageLimitExceeded, RateLimited, Idempotency… with no run.
         """
-        lane = order.lane
-        if submission.max_credits is not None:
-            _check_most(submission, submission.max_credits, order)
         if order.task.references:
+            # Before any of it is kept.
+            _check_most(submission, order)
             submission, order = with_kept_media(self._context, submission, with_places(submission, order))
-            lane = self._first_lane(order)
         with traces.span("accept", action=submission.action.id, account=submission.caller.account_id):
-            made = entry(submission, replace(order, origin=_origin()), lane)
-            run = as_accepted(made.run, made.body, submission.callback_url)
+            made = self.ready(submission, order)
+            accepted = as_new(made)
             with idempotency.claimed(submission), metrics.accept_seconds.labels(submission.action.id).time():
                 known = self._together.ask(made)
         if known is not None:
             self.again(submission, known)
             return Accepted(known, replayed=True)
-        return Accepted(run["id"], run=run)
+        return accepted
 
-    def _commit(self, group: Group[NewRun, str | None]) -> None:
-        """Commit accepts that arrived together, tell each the run that its key stood for, and ring their lanes.
+    def ready(self, submission: Submission, order: Order) -> NewRun:
+        """Make the rows of a run whose media are kept. Raises MaxCreditsExceeded, ValidationError."""
+        _check_most(submission, order)
+        lane = self._first_lane(order) if order.task.references else order.lane
+        return entry(submission, replace(order, origin=_origin()), lane)
 
-        One transaction and one flush serve them all. One that is refused writes nothing, by its own order of
-        statements; after any other fault the batcher does each again alone.
-        """
-
-        def enter(db: Connection) -> tuple[list[str | ServiceError | None], set[str]]:
-            batch = Batch()
-            answers = self._transaction.enter_all(db, batch, [made for made, _ in group])
-            batch.enter(db)
-            return answers, batch.lanes
-
-        answers, lanes = self._context.database.write(enter)
+    def _serve(self, group: Group[NewRun, str | None]) -> None:
+        """Answer accepts of many threads; after a fault the batcher does each again alone."""
+        answers = self.commit([made for made, _ in group])
         for (_, future), answer in zip(group, answers, strict=True):
             if isinstance(answer, ServiceError):
                 future.set_exception(answer)
             else:
                 future.set_result(answer)
-        for lane in lanes:
-            self._context.bell.ring(lane)
+
+    def commit(self, group: Sequence[NewRun]) -> list[str | ServiceError | None]:
+        """Commit accepts in one transaction, with one flush, and ring their lanes.
+
+        For each the run that its key stood for already, None where it is entered now, or why it is refused: that
+        writes nothing, by its own order of statements. Raises what the database raises, with nothing written.
+        """
+
+        def enter(db: Connection) -> tuple[list[str | ServiceError | None], set[str]]:
+            batch = Batch()
+            answers = self._transaction.enter_all(db, batch, group)
+            batch.enter(db)
+            return answers, batch.lanes
+
+        answers, lanes = self._context.database.write(enter)
+        self._ring(lanes)
+        return answers
+
+    def _ring(self, lanes: Collection[str]) -> None:
+        """Ring after the commit, whatever comes of it: these runs are accepted, and are found without a bell."""
+        try:
+            for lane in lanes:
+                self._context.bell.ring(lane)
+        except Exception:
+            log.exception("runs were accepted and no worker was rung")
 
     def check_callback(self, submission: Submission) -> None:
         """Look up the callback's address once, before anything is written. Raises AddressRefused."""
@@ -113,6 +135,23 @@ class Accepting:
         if url is not None and not self._context.bins.owns(url, account_id):
             with below("/callback_url"):
                 self._context.guard.check_url(url, account=account_id)
+
+    def asked_callback(self, submission: Submission) -> "Future[list[str]] | None":
+        """Ask for the addresses of the callback's name, for `check_found`; None where there is nothing to wait for.
+
+        Raises AddressRefused.
+        """
+        url, account_id = submission.callback_url, submission.caller.account_id
+        if url is None or self._context.bins.owns(url, account_id):
+            return None
+        with below("/callback_url"):
+            return self._context.guard.ask(url, account_id)
+
+    def check_found(self, submission: Submission, found: list[str]) -> None:
+        """Check the addresses that the callback's name was found at. Raises AddressRefused."""
+        assert submission.callback_url is not None
+        with below("/callback_url"):
+            self._context.guard.judged(parse(submission.callback_url).host, found)
 
     def check_references(self, submission: Submission, order: Order) -> None:
         """Look up every reference's address. Raises AddressRefused, ValidationError, at the member that has the URL."""
@@ -149,17 +188,23 @@ class Accepting:
         return FETCH if elsewhere else order.lane
 
 
+def as_new(made: NewRun) -> Accepted:
+    """The run as callers see it, once it is entered."""
+    return Accepted(made.run["id"], run=as_accepted(made.run, made.body, made.submission.callback_url))
+
+
 def _origin() -> dict[str, str]:
     """Name the request that is being answered, as its logs do."""
     told = {"request_id": get_contextvars().get("request_id"), traces.HEADER: traces.traceparent()}
     return {name: text for name, text in told.items() if text}
 
 
-def _check_most(submission: Submission, most: int, order: Order) -> None:
+def _check_most(submission: Submission, order: Order) -> None:
     """Raises MaxCreditsExceeded, and ValidationError where nobody can tell what it costs."""
-    estimate = order.estimate
-    if submission.action.kind != "generate":
+    most = submission.max_credits
+    if most is None or submission.action.kind != "generate":
         return
+    estimate = order.estimate
     if estimate is None:
         raise ValidationError.at("/max_credits", f"What this costs on {submission.connection} is not known.")
     if estimate["credits"] > most:

@@ -1,6 +1,7 @@
 """Serving together what arrives together: one trip, or one flush to the disk, for all that wait for it now.
 
-Where a group fails each is served again alone, so that no caller pays for a neighbour's fault.
+Where a group fails each is served again alone, so that no caller pays for a neighbour's fault; but what perhaps is done
+is never done again.
 """
 
 import queue
@@ -11,6 +12,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from service.store.database import CommitUncertain
 from service.telemetry.threads import SupervisedThread
 
 Item = TypeVar("Item")
@@ -60,7 +62,8 @@ class MicroBatcher(Generic[Item, Answer]):
             self._serve(group)
         except BaseException as error:
             left = [one for one in group if not one[1].done()]
-            if len(group) > 1 and isinstance(error, Exception):
+            # What perhaps is done is not done again.
+            if len(group) > 1 and isinstance(error, Exception) and not isinstance(error, CommitUncertain):
                 for single in left:
                     self._answer([single])
                 return

@@ -7,6 +7,7 @@ import orjson
 from flask import Blueprint, Response, g, request
 
 from service.accounts import scopes
+from service.accounts.keys import Caller
 from service.definitions import LOCAL, Action
 from service.delivery import headers
 from service.delivery.schedule import resumes_n8n
@@ -51,7 +52,7 @@ def blueprint(service: Service) -> Blueprint:
         action = context.definitions.action(action_id)
         wait = whole_number("wait", 0, WAIT_S, UNSAID)
         scopes.require(g.caller, action)
-        submission = _submission(service, action, v1_body(service, "submission.request", json_object(request)))
+        submission = read_submission(service, action, g.caller, json_object(request), request.environ)
         if wait == UNSAID:
             # Who names no time waits for a queued run of another kind, and for no generate.
             wait = 0 if action.kind == "generate" else HOSTED_WAIT_S
@@ -88,10 +89,16 @@ def _status(submission: Submission, accepted: Accepted) -> int:
 
 def _answer(submission: Submission, accepted: Accepted) -> Response:
     response = json(accepted.shown, _status(submission, accepted))
-    response.headers["Location"] = f"/v1/runs/{accepted.run_id}"
-    if accepted.replayed:
-        response.headers["Idempotency-Replayed"] = "true"
+    response.headers.update(headers_of(accepted))
     return response
+
+
+def headers_of(accepted: Accepted, path: str = "") -> dict[str, str]:
+    """Name the headers that tell of a run, which lies below the `path` of the service's address."""
+    headers = {"Location": f"{path}/v1/runs/{accepted.run_id}"}
+    if accepted.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return headers
 
 
 def _connection(service: Service, action: Action, body: Mapping[str, Any]) -> str:
@@ -104,8 +111,11 @@ def _connection(service: Service, action: Action, body: Mapping[str, Any]) -> st
     return named
 
 
-def _submission(service: Service, action: Action, body: Mapping[str, Any]) -> Submission:
-    """Read the body as a submission. Raises ValidationError whose pointers begin at the body's members."""
+def read_submission(
+    service: Service, action: Action, caller: Caller, sent: Mapping[str, Any], environ: Mapping[str, Any]
+) -> Submission:
+    """Read the body that was sent as a submission. Raises ValidationError whose pointers begin at its members."""
+    body = v1_body(service, "submission.request", sent)
     metadata = body.get("metadata")
     if metadata is not None and len(orjson.dumps(metadata)) > METADATA_BYTES:
         raise ValidationError.at("/metadata", f"metadata must be at most {METADATA_BYTES} bytes of JSON")
@@ -120,7 +130,7 @@ def _submission(service: Service, action: Action, body: Mapping[str, Any]) -> Su
         values = action.validate(body["input"], unknown="refuse")
     return Submission(
         action=action,
-        caller=g.caller,
+        caller=caller,
         input=values,
         connection=_connection(service, action, body),
         callback_url=callback_url,
@@ -129,7 +139,7 @@ def _submission(service: Service, action: Action, body: Mapping[str, Any]) -> Su
         metadata=metadata,
         group=body.get("group"),
         max_credits=body.get("max_credits"),
-        idempotency_key=idempotency_key(),
+        idempotency_key=idempotency_key(environ),
         input_at="/input",
     )
 

@@ -1,6 +1,6 @@
 """The Flask application: the gate before every API path, the faces' envelopes around every error."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from http import HTTPMethod
 from typing import TYPE_CHECKING, Any
@@ -57,6 +57,7 @@ from service.web import (
     subscriptions,
 )
 from service.web.edge.wsgi import FAULT
+from service.web.entrance import Entrance
 from service.web.faces import face_of, is_v1, refusal
 from service.web.forwarded import ForwardedAddress
 from service.web.gate import Gate
@@ -118,20 +119,23 @@ def create_app(settings: Settings, context: Context | None = None) -> Flask:
     ):
         app.register_blueprint(routes)
     _answer_errors(app)
-    application: Any = app.wsgi_app
-    if settings.url_path:
-        application = BelowPath(application, settings.url_path, app.url_map)
+    prepare: list[Callable[[dict[str, Any]], None]] = []
     if settings.trusted_proxies:
-        application = CallerAddress(ForwardedAddress(application, settings), settings.trusted_proxies)
-    app.wsgi_app = _traced(application)  # type: ignore[method-assign, assignment]
+        prepare += [CallerAddress(settings.trusted_proxies), ForwardedAddress(settings)]
+    if settings.url_path:
+        prepare.append(BelowPath(settings.url_path, app.url_map))
+    app.extensions["genhook.entrance"] = Entrance(service, gate, prepare)
+    app.wsgi_app = _traced(app.wsgi_app, prepare)  # type: ignore[method-assign, assignment]
     return app
 
 
-def _traced(application: "WSGIApplication") -> "WSGIApplication":
-    """Trace each request until its answer begins, as a part of the caller's own trace where it names one."""
+def _traced(application: "WSGIApplication", prepare: Sequence[Callable[[dict[str, Any]], None]]) -> "WSGIApplication":
+    """Read what proxies say, and trace each request until its answer begins, as a part of the caller's own trace."""
 
     def traced(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         with traces.span("request", environ.get("HTTP_TRACEPARENT"), "server"):
+            for step in prepare:
+                step(environ)
             return application(environ, start_response)
 
     return traced
@@ -187,7 +191,7 @@ def _guard(app: Flask, service: Service, gate: Gate, limits: BodyLimits) -> None
         response.headers.update(g.get("limits", {}))
         response.headers[HEADER] = g.get("request_id") or request_id(None)
         if (place := response.headers.get("Location", "")).startswith("/"):
-            response.headers["Location"] = forwarded.path(own_path) + place
+            response.headers["Location"] = forwarded.path(request.environ, own_path) + place
         return response
 
 

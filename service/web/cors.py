@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Response, request
 
 ANY = "*"
 PATHS = ("/v1/", "/openai/v1/", "/mcp", "/api/v1/", "/files/", "/users/")
@@ -36,7 +36,7 @@ def allow(app: Flask, origins: Sequence[str]) -> None:
         if not ("Access-Control-Request-Method" in request.headers and "Origin" in request.headers):
             return None
         response = Response(status=204)
-        if _allowed(request, origins):
+        if _allowed(request.headers.get("Origin"), origins):
             response.headers["Access-Control-Allow-Methods"] = METHODS
             wanted = request.headers.get("Access-Control-Request-Headers", "").strip()
             if len(wanted) <= LONGEST_ASKED and ASKED.fullmatch(wanted):
@@ -49,23 +49,31 @@ def allow(app: Flask, origins: Sequence[str]) -> None:
 
     @app.after_request
     def mark(response: Response) -> Response:
-        if not _is_open(request.path):
-            return response
-        if ANY not in origins:
-            response.vary.add("Origin")
-        if (origin := _allowed(request, origins)) is not None:
-            response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED)
+        if _is_open(request.path):
+            told = marks(request.headers.get("Origin"), origins)
+            if (varies := told.pop("Vary", None)) is not None:
+                response.vary.add(varies)
+            response.headers.update(told)
         return response
+
+
+def marks(origin: str | None, origins: Sequence[str]) -> dict[str, str]:
+    """Name the headers by which a page of `origin` may read an answer, and whether the answer depends on it."""
+    if not origins:
+        return {}
+    told = {} if ANY in origins else {"Vary": "Origin"}
+    if (allowed := _allowed(origin, origins)) is not None:
+        told["Access-Control-Allow-Origin"] = allowed
+        told["Access-Control-Expose-Headers"] = ", ".join(EXPOSED)
+    return told
 
 
 def _is_open(path: str) -> bool:
     return path.startswith(PATHS)
 
 
-def _allowed(http: Request, origins: Sequence[str]) -> str | None:
+def _allowed(origin: str | None, origins: Sequence[str]) -> str | None:
     """The origin that may read the answer, or None."""
-    origin = http.headers.get("Origin")
     if origin is None:
         return None
     return ANY if ANY in origins else origin if origin in origins else None

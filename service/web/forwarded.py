@@ -5,7 +5,7 @@ links are changed in the answer's body alone, where they are known by their type
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +14,7 @@ from werkzeug.http import parse_options_header
 
 from service.config import Settings
 from service.files.links import moved
-from service.web.proxies import Application, hops
+from service.web.proxies import hops
 
 # In the environment: the address, where one was told and may be believed.
 ADDRESS = "genhook.address"
@@ -26,15 +26,14 @@ SCHEMES = ("http", "https")
 class ForwardedAddress:
     """Reads `X-Forwarded-Proto`, `-Host` and `-Prefix`, or `Forwarded`, where PUBLIC_URL doesn't settle the address."""
 
-    def __init__(self, application: Application, settings: Settings) -> None:
-        """Wrap `application`; the settings say whom to believe, and whether there is anything to tell."""
-        self._application, self._settings = application, settings
+    def __init__(self, settings: Settings) -> None:
+        """The settings say whom to believe, and whether there is anything to tell."""
+        self._settings = settings
 
-    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer as the application does."""
+    def __call__(self, environ: dict[str, Any]) -> None:
+        """Read them."""
         if self._settings.trusted_proxies and not self._settings.public_url:
             environ[ADDRESS] = _address(environ, hops(environ, self._settings.trusted_proxies), self._settings.url)
-        return self._application(environ, start)
 
 
 def told_address() -> str | None:
@@ -47,15 +46,15 @@ def address(settings: Settings) -> str:
     return told_address() or settings.url
 
 
-def path(own: str) -> str:
+def path(environ: Mapping[str, Any], own: str) -> str:
     """The path of that address, without a slash at its end; `own` is that of the settings' address."""
-    told = request.environ.get(ADDRESS)
+    told = environ.get(ADDRESS)
     return own if told is None else urlsplit(told).path
 
 
-def linked(body: Any) -> Any:
-    """The body of the answer in hand, its links at the address that was told."""
-    told = request.environ.get(ADDRESS) if has_request_context() else None
+def linked(body: Any, environ: Mapping[str, Any] | None = None) -> Any:
+    """The body of an answer, its links at the address that was told: of the one in hand, unless `environ` is given."""
+    told = told_address() if environ is None else environ.get(ADDRESS)
     return body if told is None else moved(body, told)
 
 

@@ -7,6 +7,7 @@ counted by one call: each is judged by what is committed when it comes, and noth
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Request as HttpRequest
 
@@ -22,6 +23,8 @@ from service.web.faces import face_of, is_v1
 from service.web.uses import Uses
 
 V1_PER_IP = 60
+# In the environment: the admission of a request that was at the gate already, and is counted once.
+ADMITTED = "genhook.admitted"
 DEFAULT_HEADERS = {
     "limit": "X-RateLimit-Limit",
     "remaining": "X-RateLimit-Remaining",
@@ -55,26 +58,40 @@ class Gate:
         """Counts in Redis, and in memory while Redis is down."""
         self._context = context
         self._limiter = Limiter(context.settings.redis)
-        self._together: MicroBatcher[Arrival, Admission] = MicroBatcher("gate", self._admit_all)
+        self._together: MicroBatcher[Arrival, Admission] = MicroBatcher("gate", self._admit_together)
         context.closing.callback(self._together.close)
         self._uses = Uses(context)
 
     def admit(self, http: HttpRequest, api: Api | None) -> Admission:
         """Count the request and tell who it is; `api` is None on `/v1`."""
-        admission = self._together.ask(Arrival(_token(http), api, http.remote_addr))
-        if (caller := admission.caller) is not None:
-            self._uses.note(caller.key_id)
-            if caller.digest is not None:
-                self._context.database.write(lambda db: authentication.rehash(db, self._context.vault, caller))
+        known: Admission | None = http.environ.pop(ADMITTED, None)
+        if known is not None:
+            return known
+        admission = self._together.ask(Arrival(token_of(http.environ), api, http.remote_addr))
+        if admission.caller is not None:
+            self.note(admission.caller)
         return admission
 
-    def _admit_all(self, group: Group[Arrival, Admission]) -> None:
-        arrivals = [arrival for arrival, _ in group]
+    def admit_all(self, arrivals: Sequence[Arrival]) -> list[Admission]:
+        """Count requests that arrived together and tell who each is; `note` those that come in."""
         found = self._identified(arrivals)
         counted = [self._limits(arrival, who) for arrival, who in zip(arrivals, found, strict=True)]
         verdicts = self._limiter.hit_all(counted)
-        for (arrival, future), who, verdict in zip(group, found, verdicts, strict=True):
-            future.set_result(_admission(arrival.api, who, verdict))
+        return [
+            _admission(arrival.api, who, verdict)
+            for arrival, who, verdict in zip(arrivals, found, verdicts, strict=True)
+        ]
+
+    def note(self, caller: Caller) -> None:
+        """Note that the caller's key was used, and hash it by the first secret key where it is not yet."""
+        self._uses.note(caller.key_id)
+        if caller.digest is not None:
+            self._context.database.write(lambda db: authentication.rehash(db, self._context.vault, caller))
+
+    def _admit_together(self, group: Group[Arrival, Admission]) -> None:
+        admissions = self.admit_all([arrival for arrival, _ in group])
+        for (_, future), admission in zip(group, admissions, strict=True):
+            future.set_result(admission)
 
     def _identified(self, arrivals: Sequence[Arrival]) -> list[Caller | Unauthorized | Forbidden | None]:
         """Tell who each is, why its key is not good here, or None where it came without one."""
@@ -103,7 +120,7 @@ class Gate:
 
     def knows(self, http: HttpRequest) -> bool:
         """Return whether the request has a key that is good at its path; nothing is counted."""
-        token = _token(http)
+        token = token_of(http.environ)
         if not token:
             return False
         api = None if is_v1(http.path) else face_of(self._context.definitions, http.path)
@@ -127,8 +144,9 @@ def _admission(api: Api | None, who: Caller | Unauthorized | Forbidden | None, v
     return Admission(None, _headers(api, verdict, "anonymous"), limited or who)
 
 
-def _token(http: HttpRequest) -> str | None:
-    header = http.headers.get("Authorization")
+def token_of(environ: Mapping[str, Any]) -> str | None:
+    """The token that a request came with: "" for another scheme's, None without any."""
+    header: str | None = environ.get("HTTP_AUTHORIZATION")
     if header is None:
         return None
     scheme, _, token = header.partition(" ")

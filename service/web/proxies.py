@@ -1,6 +1,6 @@
-"""Middleware before the application: proxies whose word on the caller's address is taken, and PUBLIC_URL's path."""
+"""What a request's environment means: proxies whose word on the caller's address is taken, and PUBLIC_URL's path."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from itertools import takewhile
 from typing import Any
@@ -13,7 +13,6 @@ PEER = "genhook.peer"
 FORWARDED = ("HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
 # More proxies than stand one behind the other anywhere.
 MOST_HOPS = 64
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Networks = Sequence[IPv4Network | IPv6Network]
 
 
@@ -24,17 +23,16 @@ class CallerAddress:
     in none of them. Where nobody is trusted it is left out, and every such header ignored.
     """
 
-    def __init__(self, application: Application, trusted: int | Networks) -> None:
-        """Wrap `application`; `trusted` is a count of proxies or their networks."""
-        self._application, self._trusted = application, trusted
+    def __init__(self, trusted: int | Networks) -> None:
+        """`trusted` is a count of proxies or their networks."""
+        self._trusted = trusted
 
-    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer as the application does."""
+    def __call__(self, environ: dict[str, Any]) -> None:
+        """Set it."""
         environ[PEER] = environ.get("REMOTE_ADDR", "")
         told = _told(environ)
         if told:
             environ["REMOTE_ADDR"] = self._caller(environ[PEER], told)
-        return self._application(environ, start)
 
     def _caller(self, peer: str, told: Sequence[str]) -> str:
         if isinstance(self._trusted, int):
@@ -50,16 +48,15 @@ class CallerAddress:
 class BelowPath:
     """Takes PUBLIC_URL's path off, where the proxy in front has left it on."""
 
-    def __init__(self, application: Application, path: str, routes: Map) -> None:
-        """Wrap `application`, whose own routes win over a path that could be either."""
-        self._application, self._path, self._routes = application, path, routes
+    def __init__(self, path: str, routes: Map) -> None:
+        """The application's own `routes` win over a path that could be either."""
+        self._path, self._routes = path, routes
 
-    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer as the application does."""
+    def __call__(self, environ: dict[str, Any]) -> None:
+        """Take it off."""
         asked = environ.get("PATH_INFO", "")
         if self._path and asked.startswith(self._path + "/") and not self._is_own(environ):
             environ["PATH_INFO"] = asked.removeprefix(self._path)
-        return self._application(environ, start)
 
     def _is_own(self, environ: dict[str, Any]) -> bool:
         try:

@@ -62,7 +62,9 @@ def _answer(service: Service, action: Action, output: Any, status: int) -> Respo
 
 def _generate(service: Service, action: Action, values: Mapping[str, Any], sent: Mapping[str, Any]) -> Response:
     told = _callback(sent) if action.api.callbacks_in_body else {}
-    submission = Submission(action, g.caller, values, idempotency_key=idempotency_key(), waits_its_turn=False, **told)
+    submission = Submission(
+        action, g.caller, values, idempotency_key=idempotency_key(request.environ), waits_its_turn=False, **told
+    )
     if action.stream is not None and action.stream.asked(values):
         return streamed(service, submission, action.stream)
     made = generate(service, submission) if action.waits else submit(service, submission)

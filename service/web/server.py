@@ -86,7 +86,14 @@ def application() -> Edge:
 
     Connection.crowd = Crowd(most_connections())
     Connection.refusal = staticmethod(refused_early(service.context.definitions))
-    return Edge(app.wsgi_app, app.extensions["genhook.limits"], settings.web_threads, Connection.crowd, at_end)
+    return Edge(
+        app.wsgi_app,
+        app.extensions["genhook.limits"],
+        settings.web_threads,
+        Connection.crowd,
+        at_end,
+        app.extensions["genhook.entrance"],
+    )
 
 
 def _let_go_when_stopped(stopping: threading.Event) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
+from flask import request
 
 from service.accounts import scopes
 from service.accounts.keys import Caller
@@ -129,7 +130,7 @@ class Tools:
             action.validate(values, unknown="refuse"),
             connection=beside.get("connection") or action.home,
             max_credits=beside.get("max_credits"),
-            idempotency_key=beside.get("idempotency_key") or idempotency_key(),
+            idempotency_key=beside.get("idempotency_key") or idempotency_key(request.environ),
         )
         return submit(self._service, submission).shown
 

@@ -23,9 +23,9 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 DAY_MS = 24 * 3600 * 1000
 
 
-def idempotency_key() -> str | None:
-    """Read the request's `Idempotency-Key`. Raises ValidationError for one that is empty or too long."""
-    key = request.headers.get("Idempotency-Key")
+def idempotency_key(environ: Mapping[str, Any]) -> str | None:
+    """Read a request's `Idempotency-Key`. Raises ValidationError for one that is empty or too long."""
+    key: str | None = environ.get("HTTP_IDEMPOTENCY_KEY")
     if key is not None:
         # Headers arrive as Latin-1; what callers mean by their bytes is UTF-8.
         with suppress(UnicodeDecodeError, UnicodeEncodeError):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from service.store.database import CommitUncertain
 from service.store.micro_batcher import Group, MicroBatcher
 
 
@@ -61,3 +62,15 @@ def test_whoever_makes_a_group_fail_costs_its_neighbours_nothing() -> None:
 
     answers = at_once(12, MicroBatcher("dividing", serve).ask)
     assert answers == {0: ZeroDivisionError} | {number: 12 // number for number in range(1, 12)}
+
+
+def test_what_perhaps_is_done_is_not_done_again() -> None:
+    served: list[int] = []
+
+    def serve(group: Group[int, int]) -> None:
+        time.sleep(0.02)
+        served.extend(number for number, _ in group)
+        raise CommitUncertain("The connection was lost while committing.")
+
+    assert set(at_once(12, MicroBatcher("uncertain", serve).ask).values()) == {CommitUncertain}
+    assert sorted(served) == list(range(12))

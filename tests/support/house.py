@@ -3,6 +3,7 @@
 Only RQ's hop between processes is left out: a ring goes straight to the lane's thread.
 """
 
+import os
 import shutil
 import tempfile
 import threading
@@ -11,9 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
@@ -33,8 +36,24 @@ from tests.support import engines, postgres, rules
 from tests.support.answers import Checked
 
 CREDITS = 10_000
+# Off, the Flask route has every accept, which else has what the entrance leaves to it.
+ENTRANCE = os.environ.get("GENHOOK_TEST_ENTRANCE", "on") == "on"
 Found = TypeVar("Found")
 rules.compile_once()
+
+
+def through_entrance(app: Flask) -> Any:
+    """The application as the edge asks it: what the entrance of accepts answers does not reach Flask."""
+    flask, entrance = app.wsgi_app, app.extensions["genhook.entrance"]
+
+    def application(environ: dict[str, Any], start: Any) -> Any:
+        answer = entrance.answer([environ])[0] if entrance.takes(environ) else None
+        if answer is None:
+            return flask(environ, start)
+        start(f"{answer.status} {HTTPStatus(answer.status).phrase}", answer.headers)
+        return [answer.body]
+
+    return application
 
 
 class DirectBell(Bell):
@@ -147,6 +166,8 @@ class House:
         self.context: Context = replace(opened, bell=self.bell, engines=engines.shared())
         self.app = create_app(self.settings, self.context)
         self.app.test_client_class = Checked
+        if ENTRANCE:
+            self.app.wsgi_app = through_entrance(self.app)  # type: ignore[method-assign]
         self._stopping = threading.Event()
         self._heart: Heartbeat | None = None
         self._accounts = 0

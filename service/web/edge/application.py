@@ -11,6 +11,7 @@ from service.errors import ServiceError
 from service.web.edge import bodies, exchange, wsgi
 from service.web.edge.crowd import Crowd, of_network
 from service.web.edge.exchange import Exchange
+from service.web.edge.groups import Entrance, Groups
 from service.web.edge.turns import Threads, Turns
 
 WATCHED_EVERY_S = 1.0
@@ -37,11 +38,14 @@ class Edge:
         threads: int,
         crowd: Crowd,
         at_end: Callable[[], None] = lambda: None,
+        entrance: Entrance | None = None,
     ) -> None:
         """`threads` requests are answered at once; `crowd` is watched while the process lives.
 
-        `at_end` is called once the last request is answered, before the process ends.
+        `at_end` is called once the last request is answered, before the process ends. `entrance` answers what it can
+        of the requests that it takes, those that arrive together at once.
         """
+        self._groups = None if entrance is None else Groups(entrance)
         self._at_end = at_end
         self._crowd = crowd
         self._application, self._limits = application, limits
@@ -94,13 +98,13 @@ class Edge:
     async def _answer(self, scope: Any, body: bodies.Body, shared: Exchange, send: Send) -> None:
         environ = wsgi.environment(scope, body)
         address = of_network(scope["client"][0]) if scope["client"] else ""
-        async with self._turns.turn(address):
-            if shared.gone:
-                return
-            answer = await self._threads.call(lambda: wsgi.call(self._application, environ))
-            if not isinstance(answer.body, bytes | wsgi.ReadyBody):
-                await self._stream(answer, shared, send)
-                return
+        answer = None
+        if self._groups is not None and self._groups.takes(environ):
+            answer = await self._groups.answer(environ, address)
+        if answer is None:
+            answer = await self._alone(environ, address, shared, send)
+        if answer is None:
+            return
         # The rest of a body that was refused is read and dropped, unless it will never come.
         closing = shared.stalled or (not body.complete and _asks_first(scope))
         if isinstance(answer.body, bytes):
@@ -113,6 +117,19 @@ class Edge:
             await _send_stored(answer.body, shared, send)
         finally:
             answer.body.close()
+
+    async def _alone(
+        self, environ: dict[str, Any], address: str, shared: Exchange, send: Send
+    ) -> wsgi.WsgiAnswer | None:
+        """The application's answer, from a thread; None where there is nothing left to send."""
+        async with self._turns.turn(address):
+            if shared.gone:
+                return None
+            answer = await self._threads.call(lambda: wsgi.call(self._application, environ))
+            if isinstance(answer.body, bytes | wsgi.ReadyBody):
+                return answer
+            await self._stream(answer, shared, send)
+            return None
 
     async def _stream(self, answer: wsgi.WsgiAnswer, shared: Exchange, send: Send) -> None:
         """Send what a thread goes on making; the thread waits while the caller takes nothing."""
