@@ -16,7 +16,7 @@ from benchmarks.processes import children, computed, parent
 from service.delivery.book import Attempted, Book, Due
 from service.delivery.schedule import Decision, Receipt
 from service.delivery.shards import SHARDS
-from service.processes.worker import Lane
+from service.processes.lane import Lane
 from service.store.clock import now
 from service.store.heartbeat import Heartbeat
 from service.store.migrate import migrate

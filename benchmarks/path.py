@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Any
 
 from service.processes.deliverer import Deliverer
-from service.processes.worker import Lane
+from service.processes.lane import Lane
 from service.store.heartbeat import Heartbeat
 from service.web.edge.application import Edge
 from service.web.edge.crowd import Crowd

@@ -3,7 +3,7 @@
 A run advances by short steps, submit → poll* → fetch → finish; the embedded engine is one step.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from service.store.objects import ObjectStore
 
 EMBEDDED = "local"
 SOON_S = 1.0
+LACKING = "the provider made fewer items than were asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,14 @@ class Finished:
 
     items: tuple[MadeItem, ...]
     cost: float | None = None
+
+
+def finished(items: Mapping[int, MadeItem], count: int, cost: float | None = None) -> Finished:
+    """Return what was made of `count` items. Raises ProviderError where that is nothing."""
+    every = tuple(items.get(n) or MadeItem(index=n, error=LACKING) for n in range(count))
+    if not any(item.ok for item in every):
+        raise ProviderError(next(item.error for item in every if item.error))
+    return Finished(every, cost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +125,7 @@ class Engine:
         made = list(encoded(order.task, spoken, lambda path, wanted: self._encode(path, wanted, place)))
         items = {artifact.index: self._keep(artifact, place) for artifact in made}
         costs = [artifact.cost for artifact in made if artifact.cost is not None]
-        lacking = "the provider made fewer items than were asked for"
-        every = tuple(items.get(n) or MadeItem(index=n, error=lacking) for n in range(order.task.count))
-        if not any(item.ok for item in every):
-            raise ProviderError(next(item.error for item in every if item.error))
-        return Finished(every, sum(costs) if costs else None)
+        return finished(items, order.task.count, sum(costs) if costs else None)
 
     def _read_aloud(self, task: Task, folder: Path, place: Place) -> Iterable[Artifact]:
         return self._made_here(self._desk.open(EMBEDDED, place.account_id, False), task, folder, place)

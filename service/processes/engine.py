@@ -71,19 +71,26 @@ def _work(message: Mapping[str, Any], read: wire.Read, answers: int, folder: Pat
     Ends this process where the folder can't be emptied: the next caller's task must not find this one's files.
     """
     place = folder / "task"
+    # What has no file goes with the end, in one write.
+    told = b""
     try:
-        place.mkdir(exist_ok=True)
+        if not place.is_dir():
+            place.mkdir()
         files = _received(message["files"], read, place)
         _begin(message["limits"])
         for product in _perform(message, files, place):
-            _send(product, answers)
+            told += _head(product)
+            if product.path is not None:
+                wire.send(answers, told)
+                told = b""
+                _send_file(product.path, answers)
         last: dict[str, Any] = {"end": True}
     except Exception as error:
         _lift()
         last = failures.told(error)
     _lift()
     left = _empty(place)
-    wire.send(answers, wire.head(last))
+    wire.send(answers, told + wire.head(last))
     if left:
         sys.exit(f"The files of a task can't be removed: {left!r}")
 
@@ -92,7 +99,7 @@ def _empty(place: Path) -> OSError | None:
     """Remove a task's folder; return the error where that fails."""
     try:
         # A text leaves nothing there, and a folder costs as much as the text.
-        if place.exists() and any(place.iterdir()):
+        if place.is_dir() and any(place.iterdir()):
             shutil.rmtree(place)
     except OSError as error:
         return error
@@ -127,17 +134,18 @@ def _perform(message: Mapping[str, Any], files: Sequence[Path], place: Path) -> 
     yield from task(message, files, place)
 
 
-def _send(product: Product, answers: int) -> None:
+def _head(product: Product) -> bytes:
     size = product.path.stat().st_size if product.path is not None else 0
     told = {name: value for name, value in members(product).items() if name != "path"}
-    wire.send(answers, wire.head({"product": told}, size))
-    if product.path is None:
-        return
+    return wire.head({"product": told}, size)
+
+
+def _send_file(path: Path, answers: int) -> None:
     # Into memory held already: where more is refused, the bytes that were announced would never come.
-    with product.path.open("rb", buffering=0) as file:
+    with path.open("rb", buffering=0) as file:
         while part := file.readinto(BUFFER):
             wire.send(answers, BUFFER[:part])
-    product.path.unlink()
+    path.unlink()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from service.runs.claim import Claim
 from service.telemetry import traces
@@ -12,12 +12,22 @@ from service.telemetry import traces
 @contextmanager
 def labeled(claimed: Claim) -> Iterator[None]:
     """Log and trace what is done within as a step of this run, below the request that it was accepted with."""
-    origin = claimed.order.origin
-    parent, named = origin.get(traces.HEADER), {"run": claimed.run_id, "account": claimed.account_id}
+    origin, run, account = claimed.order.origin, claimed.run_id, claimed.account_id
+    bound = bind_contextvars(request_id=origin.get("request_id"), run=run, account=account)
+    try:
+        if traces.on():
+            with _traced(claimed, origin.get(traces.HEADER)):
+                yield
+        else:
+            yield
+    finally:
+        reset_contextvars(**bound)
+
+
+@contextmanager
+def _traced(claimed: Claim, parent: str | None) -> Iterator[None]:
+    named = {"lane": claimed.lane, "run": claimed.run_id, "account": claimed.account_id}
     if not claimed.step:
-        traces.past("queue", parent, claimed.created_at, lane=claimed.lane, **named)
-    with (
-        bound_contextvars(request_id=origin.get("request_id"), **named),
-        traces.span("step", parent, "consumer", action=claimed.action, lane=claimed.lane, **named),
-    ):
+        traces.past("queue", parent, claimed.created_at, **named)
+    with traces.span("step", parent, "consumer", action=claimed.action, **named):
         yield

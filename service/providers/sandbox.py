@@ -28,7 +28,7 @@ class Sandbox(Provider):
             raise ProviderError(f"The embedded engine makes no {task.media}.")
         assert self.engines is not None, "opened without engine processes"
         try:
-            products = self.engines.make(_job(task), workdir)
+            products = self.engines.make(job_of(task), workdir)
         except PoolClosed:
             raise NotNow("The embedded engine is stopping or busy.", retry_after=1) from None
         return Made(tuple(Artifact(**members(product)) for product in products))
@@ -37,7 +37,8 @@ class Sandbox(Provider):
         """Return: it needs no key."""
 
 
-def _job(task: Task) -> Job:
+def job_of(task: Task) -> Job:
+    """Return what the engine is asked to make."""
     sources = tuple(
         Source(one.role, named(one.url), one.path, one.content_type, one.at)
         for one in task.references

@@ -31,6 +31,8 @@ from service.store.tables import run_bodies, runs
 
 AGAIN_S = 1.0
 log = structlog.get_logger("finish")
+# What a step came to.
+Result = Fetched | Finished | Answered | Settlement | Waiting | ServiceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Outcome:
     """The result of one step of a claimed run."""
 
     claim: Claim
-    result: Fetched | Finished | Answered | Settlement | Waiting | ServiceError
+    result: Result
 
 
 def commit(context: Context, outcomes: Sequence[Outcome], present: Present) -> None:

@@ -23,7 +23,7 @@ HEADS: dict[str, dict[str, Any]] = {
 
 
 def main() -> None:
-    """Answer one task after the other, each wrongly."""
+    """Answer one task after the other, each wrongly unless it asks for what is right."""
     wire.send(1, wire.head({"ready": True}))
     read = wire.reader(0)
     while True:
@@ -35,6 +35,8 @@ def main() -> None:
             wire.send(1, pack(">II", 9, 0) + b"\x80pickled.")
         elif case == "more bytes than it may":
             wire.send(1, wire.head({"product": {**PRODUCT, "content_type": "image/png"}}, 2**32 - 1))
+        elif case.startswith("right"):
+            wire.send(1, wire.head({"product": {**PRODUCT, "fields": {"text": case}}}) + wire.head({"end": True}))
         elif case == "nothing for ever":
             time.sleep(600)
         elif case == "its end":

@@ -8,7 +8,7 @@ from service.definitions import Definitions
 from service.errors import ValidationError
 from service.hosted.original import is_repeatable, limit_s
 from service.hosted.placing import Placed, placed
-from service.processes import worker
+from service.processes import steps
 from tests.support.house import House
 
 
@@ -63,7 +63,7 @@ def test_an_answer_is_awaited_as_long_as_its_api_takes_and_within_a_workers_step
     for action in definitions.actions.values():
         limits = action.api.time_limits
         least = limits["generate_s"] if action.kind == "generate" else limits["request_s"]
-        assert least <= limit_s(action) < worker.STEP_LIMIT_S["blocking"]
+        assert least <= limit_s(action) < steps.LIMIT_S["blocking"]
 
 
 def test_only_what_changes_nothing_may_be_asked_again(definitions: Definitions) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from service.generation.engine import Finished
 from service.operations import handlers
-from service.processes.worker import Lane
+from service.processes.lane import Lane
 from service.runs import finish
 from service.runs.claim import Claim, claim
 from service.runs.finish import Outcome
@@ -28,7 +28,7 @@ class Worker:
         self.heart = Heartbeat(self.house.context.database, "worker")
         self.heart.start()
         # Not started: a lane's step, without its thread.
-        self.step = Lane(self.lane, self.house.context, self.heart, threading.Event())._step
+        self.step = Lane(self.lane, self.house.context, self.heart, threading.Event())._steps.step
 
     def claim(self, most: int = 32) -> list[Claim]:
         return claim(self.house.context, self.heart.id, self.lane, most)

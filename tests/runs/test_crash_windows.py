@@ -17,7 +17,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
 from service.files.removal import delete_objects
-from service.processes import worker as worker_process
+from service.processes import lane as lanes
 from service.processes.sweeper import Pulse, sweep
 from service.runs import finish, recover
 from service.runs.admission import AcceptTransaction
@@ -221,8 +221,8 @@ def test_a_result_waits_for_a_database_that_can_not_be_written(
 def test_a_claim_whose_answer_was_lost_is_not_kept_by_its_live_worker(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_process, "LOOK_S", 0.05)
-    real, lost = worker_process.claim, []
+    monkeypatch.setattr(lanes, "LOOK_S", 0.05)
+    real, lost = lanes.claim, []
 
     def uncertain(*given: Any) -> Any:
         claims = real(*given)
@@ -231,7 +231,7 @@ def test_a_claim_whose_answer_was_lost_is_not_kept_by_its_live_worker(
             raise CommitUncertain("the connection was lost")
         return claims
 
-    monkeypatch.setattr(worker_process, "claim", uncertain)
+    monkeypatch.setattr(lanes, "claim", uncertain)
     account = house.account()
     run = account.ended(_submit(account))
     assert (lost, run["status"]) == ([run["id"]], "completed")

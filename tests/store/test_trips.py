@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from service.delivery.book import Attempted, Book
 from service.delivery.schedule import Decision, Receipt
-from service.processes.worker import Lane
+from service.processes.lane import Lane
 from service.store import postgres as connections
 from service.store.clock import now
 from service.store.database import Database

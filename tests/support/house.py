@@ -25,7 +25,7 @@ from service.accounts import accounts, keys
 from service.config import LANES, Settings
 from service.context import Context, open_context
 from service.definitions import Definitions, load
-from service.processes.worker import Lane
+from service.processes.lane import Lane
 from service.queue import Bell
 from service.store.heartbeat import Heartbeat
 from service.store.migrate import migrate

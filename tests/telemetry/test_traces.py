@@ -9,7 +9,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from structlog.contextvars import get_contextvars
 from structlog.testing import capture_logs
 
-from service.generation import calls
+from service.generation import calls, texts
 from service.generation.engine import Engine
 from service.telemetry import traces
 from tests.fakes.receiver import Receiver
@@ -20,6 +20,7 @@ TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
 ACTION = "generor.generators.generate"
 JOKE = {"slug": "joke", "prompt": "A joke about traces", "model_id": 37}
+PICTURE = {"slug": "image", "model_id": 10003, "prompt": "A lighthouse", "aspect_ratio": 1}
 
 
 @pytest.fixture
@@ -96,17 +97,18 @@ def test_what_lacks_is_told_where_traces_are_asked_for(monkeypatch: pytest.Monke
     assert "pip install" in logs[0]["event"]
 
 
+@pytest.mark.parametrize(("where", "name", "values"), [(texts, "written", JOKE), (Engine, "advance", PICTURE)])
 def test_a_step_logs_with_the_run_the_account_and_the_request(
-    account: Account, house: House, monkeypatch: pytest.MonkeyPatch
+    where: object, name: str, values: dict[str, object], account: Account, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[dict[str, object]] = []
-    advance = Engine.advance
+    step = getattr(where, name)
 
-    def watched(self: Engine, *given: object) -> object:
+    def watched(*given: object) -> object:
         seen.append(get_contextvars())
-        return advance(self, *given)  # type: ignore[arg-type]
+        return step(*given)
 
-    monkeypatch.setattr(Engine, "advance", watched)
-    run = account.submit(ACTION, JOKE, headers={"X-Request-Id": "from-the-caller"}).get_json()
+    monkeypatch.setattr(where, name, watched)
+    run = account.submit(ACTION, values, headers={"X-Request-Id": "from-the-caller"}).get_json()
     account.ended(run["id"], 60)
     assert seen[0] == {"run": run["id"], "account": account.id, "request_id": "from-the-caller"}

@@ -40,9 +40,7 @@ def product(head: Mapping[str, Any]) -> Product:
     told = head.get("product")
     if not isinstance(told, dict):
         raise BrokenMessage("An answer is neither a product, a failure nor the end.")
-    members: dict[str, Any] = {
-        member.name: told.get(member.name) for member in fields(Product) if member.name != "path"
-    }
+    members: dict[str, Any] = {name: told.get(name) for name in MEMBERS}
     for name, most in NUMBERS.items():
         value = members[name]
         if value is not None and not (type(value) in (int, float) and 0 <= value <= most):

@@ -29,10 +29,6 @@ class TaskLimits:
     memory: int
     output: int
 
-    def json(self) -> dict[str, Any]:
-        """Return them as the engine process is told."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
 
 @cache
 def _known() -> dict[str, dict[str, Any]]:

@@ -3,36 +3,25 @@
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 import structlog
 
-from service.errors import Internal, OutputTooLarge, ProviderError, ServiceError, TimedOut
-from service.sandbox.job import Job, Product, members
-from service.sandbox.pool import answers
-from service.sandbox.pool.limits import Pace, TaskLimits, limits_of, most_memory, pace_of
-from service.sandbox.pool.process import Died, EngineProcess, Overrun, Stopped
-from service.sandbox.pool.wire import BrokenMessage
+from service.sandbox.job import Job, Product
+from service.sandbox.pool.asking import Asking
+from service.sandbox.pool.limits import Pace, limits_of, most_memory, pace_of
+from service.sandbox.pool.process import EngineProcess
+from service.sandbox.pool.task import EngineTask, PoolClosed, Wanted
 
 # One that holds more than this after a task gives it back by ending.
 FAT = 900_000_000
-# A process that failed so may be broken: half a module loaded, memory lacking.
-DOUBTFUL = ("timed_out", "provider_error", "output_too_large", "internal")
 PAUSE_S = 1.0
 WAIT_S = 100.0
 log = structlog.get_logger("engines")
-Wanted = Callable[[], bool]
-Answer = tuple[dict[str, Any], int]
-
-
-class PoolClosed(Exception):
-    """The pool was closed, or whoever asked for a task wants it no more: nothing is known about the task."""
 
 
 class EnginePool:
@@ -92,89 +81,29 @@ class EnginePool:
         Raises the ServiceError that the engine raised, TimedOut and ProviderError where it was ended, PoolClosed, and
         OSError where the disk is full.
         """
-        # An engine process has paths of its own for the files.
-        references = [{**members(one), "path": None} for one in job.references]
-        message = {"do": "make", "job": {**members(job), "references": references}}
-        pace = pace_of(job.media, job.count, len(job.prompt))
-        return self._ask(message, [one.path for one in job.references], pace, job, workdir)
-
-    def _ask(
-        self, message: Mapping[str, Any], files: Sequence[Path], pace: Pace, job: Job, workdir: Path
-    ) -> list[Product]:
-        """Have a task worked, and return the items that it made, as many as the job counts at most."""
         wanted: Wanted = getattr(self._asking, "wanted", lambda: True)
-        limits = limits_of(job.media, job.count)
-        process = self._lent(pace, wanted)
-        sound = False
-        try:
-            told = {**message, "limits": limits.json()}
-            heads = process.ask(told, files, limits.wall_s, wanted)
-            made = self._taken(process, heads, limits, workdir, job.count)
-            sound = True
-            return made
-        except ServiceError as error:
-            sound = error.code not in DOUBTFUL
-            raise
-        finally:
-            self._back(process, sound, pace)
+        with self._asked([self._task(job, wanted, workdir)]) as asking:
+            return asking.answer()
 
-    def _taken(
-        self, process: EngineProcess, heads: Iterator[Answer], limits: TaskLimits, workdir: Path, most: int
-    ) -> list[Product]:
-        """Take what a process answers, files into `workdir`. Raises what the task failed with."""
-        made: dict[int, Product] = {}
-        left = limits.output
-        try:
-            for head, size in heads:
-                if "failure" in head:
-                    raise self._failed(head)
-                if "end" in head:
-                    break
-                left -= size
-                if left < 0:
-                    self._on_end("too_large")
-                    raise OutputTooLarge(f"What is made may have {limits.output} bytes at most.")
-                product = answers.product(head)
-                if product.index in made or product.index >= most:
-                    raise BrokenMessage(f"Item {product.index} of {most} is one too many.")
-                made[product.index] = product
-                if size:
-                    path = workdir / f"made-{product.index}"
-                    process.save(size, path)
-                    made[product.index] = replace(product, path=path)
-        except Overrun:
-            self._on_end("overrun")
-            raise TimedOut(f"The embedded engine did not finish within {limits.wall_s:g} s.") from None
-        except Stopped:
-            self._on_end("stopped")
-            raise PoolClosed from None
-        except Died as death:
-            raise self._ended(death, limits) from None
-        except BrokenMessage as error:
-            self._on_end("broken")
-            log.error("engine process sent a broken message", pid=process.pid, error=str(error))
-            raise ProviderError("The embedded engine answered what can't be used.") from None
-        return list(made.values())
+    def ask(self, jobs: Sequence[tuple[Job, Wanted]]) -> Asking:
+        """Ask for jobs of one pace that make no files, all at once; each is stopped soon after its `Wanted` says no."""
+        return self._asked([self._task(job, wanted, None) for job, wanted in jobs])
 
-    def _failed(self, head: Mapping[str, Any]) -> ServiceError | OSError:
-        error = answers.failure(head["failure"])
-        if isinstance(error, Internal):
-            log.error("embedded engine failed", trace=str(head["failure"].get("trace"))[:20_000])
-        return error
+    def _task(self, job: Job, wanted: Wanted, workdir: Path | None) -> EngineTask:
+        return EngineTask(job, limits_of(job.media, job.count), wanted, workdir)
 
-    def _ended(self, death: Died, limits: TaskLimits) -> Exception:
-        """Return the error for a process that ended within a task."""
+    def _asked(self, tasks: Sequence[EngineTask]) -> Asking:
+        def lend(waiting: bool) -> EngineProcess | None:
+            return self._lent(pace, tasks[0].wanted) if waiting else self._idle_for(pace)
+
+        pace = _pace(tasks[0].job) if tasks else Pace.QUICK
+        return Asking(tasks, lend, lambda process, sound: self._back(process, sound, pace), self._ending)
+
+    def _ending(self, reason: str) -> None:
+        """Count why a process ended or is to be ended. Raises PoolClosed where the pool itself ended it."""
         if self._closed:
-            return PoolClosed()
-        self._on_end("out_of_cpu" if death.out_of_cpu else "died")
-        log.warning("engine process ended within a task", **death.told)
-        error: ServiceError
-        if death.out_of_cpu:
-            error = TimedOut(f"The embedded engine needs more than the {limits.cpu_s:g} s of computing this may take.")
-        else:
-            error = ProviderError("The embedded engine ended while it worked on this: it is too large, or broken.")
-        error.permanent = True
-        return error
+            raise PoolClosed
+        self._on_end(reason)
 
     def _lent(self, pace: Pace, wanted: Wanted) -> EngineProcess:
         """Wait for a process of one's own. Raises PoolClosed."""
@@ -182,20 +111,26 @@ class EnginePool:
         until = monotonic() + WAIT_S
         with self._change:
             while not self._closed and monotonic() < until:
-                if self._idle and self._may_have(pace):
-                    process = self._idle.pop()
-                    if not process.alive:
-                        log.warning("engine process ended between tasks", **process.death().told)
-                        process.kill()
-                        self._lacking.notify_all()
-                        continue
-                    self._working.add(process)
-                    self._lent_to[pace] += 1
+                if (process := self._idle_for(pace)) is not None:
                     return process
                 self._change.wait(0.5)
                 if not wanted():
                     break
         raise PoolClosed
+
+    def _idle_for(self, pace: Pace) -> EngineProcess | None:
+        """Lend an idle process to a task of this pace; None where none is, or none is left for that pace."""
+        with self._change:
+            while self._idle and self._may_have(pace):
+                process = self._idle.pop()
+                if process.alive:
+                    self._working.add(process)
+                    self._lent_to[pace] += 1
+                    return process
+                log.warning("engine process ended between tasks", **process.death().told)
+                process.kill()
+                self._lacking.notify_all()
+        return None
 
     def _may_have(self, pace: Pace) -> bool:
         """Tell whether a task of this pace leaves a process to those that are faster, where there are enough."""
@@ -254,3 +189,7 @@ class EnginePool:
         finally:
             for process in started:
                 process.kill()
+
+
+def _pace(job: Job) -> Pace:
+    return pace_of(job.media, job.count, len(job.prompt))

@@ -48,7 +48,7 @@ class Died(Exception):
 
 
 class EngineProcess:
-    """A process that works one task at a time. Not for several threads at once."""
+    """A process that works one task after another. Not for several threads at once."""
 
     def __init__(self, folder: Path, memory: int) -> None:
         """Start it, with `folder` as the only place that it may write to and `memory` bytes as the most it may hold.
@@ -76,6 +76,7 @@ class EngineProcess:
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
+        self._arrived = bytearray()
         self._deadline = time.monotonic() + START_S
         self._wanted: Callable[[], bool] = lambda: True
 
@@ -94,18 +95,21 @@ class EngineProcess:
         message, _ = wire.read_head(self._read)
         return message
 
-    def ask(
-        self, message: Mapping[str, Any], files: Sequence[Path], wall_s: float, wanted: Callable[[], bool]
-    ) -> Iterator[tuple[dict[str, Any], int]]:
-        """Send a task with its files, and yield the heads that come back, with the size of what `save` is to read.
-
-        Raises Overrun after `wall_s`, Stopped once `wanted` says no, Died, and BrokenMessage.
-        """
+    def begin(self, wall_s: float, wanted: Callable[[], bool]) -> None:
+        """Give the task that is answered next so long: waiting raises Overrun, and Stopped once `wanted` says no."""
         self._deadline, self._wanted = time.monotonic() + wall_s, wanted
-        sizes = [path.stat().st_size for path in files]
-        self._write(wire.head({**message, "files": sizes}))
+
+    def send(self, message: bytes, files: Sequence[Path]) -> None:
+        """Send a task with its files, which it works after those that were sent before. Raises Died and as `begin`."""
+        self._write(message)
         for path in files:
             self._send_file(path)
+
+    def answers(self) -> Iterator[tuple[wire.Head, int]]:
+        """Yield the heads that answer the next task, with the size of what `save` is to read.
+
+        Raises Died, BrokenMessage and as `begin`.
+        """
         while True:
             answer, size = wire.read_head(self._read)
             yield answer, size
@@ -150,18 +154,19 @@ class EngineProcess:
                 self._write(part)
 
     def _read(self, size: int) -> bytes:
-        parts: list[bytes] = []
-        while size:
+        """Read exactly so much, from what has arrived as far as it goes."""
+        while len(self._arrived) < size:
             try:
-                part = os.read(self._out, min(size, wire.CHUNK))
+                part = os.read(self._out, max(wire.READ_AHEAD, size - len(self._arrived)))
             except BlockingIOError:
                 self._wait(self._out, select.POLLIN)
                 continue
             if not part:
                 raise self.death()
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
+            self._arrived += part
+        taken = bytes(self._arrived[:size])
+        del self._arrived[:size]
+        return taken
 
     def _write(self, data: bytes) -> None:
         left = memoryview(data)

@@ -14,9 +14,12 @@ import orjson
 SIZES = Struct(">II")
 LONGEST_HEAD = 16 * 1024 * 1024
 CHUNK = 1024 * 1024
+# What is read of a pipe at once, unless a file is longer.
+READ_AHEAD = 65_536
 # The code of a failure that is the disk's: the task can be worked once it has room.
 DISK_FULL = "disk_full"
 Read = Callable[[int], bytes]
+Head = dict[str, Any]
 
 
 class BrokenMessage(Exception):
@@ -29,7 +32,7 @@ def head(message: Mapping[str, Any], size: int = 0) -> bytes:
     return SIZES.pack(len(text), size) + text
 
 
-def read_head(read: Read, longest: int = LONGEST_HEAD) -> tuple[dict[str, Any], int]:
+def read_head(read: Read, longest: int = LONGEST_HEAD) -> tuple[Head, int]:
     """Read the next message, and how many bytes follow it. Raises BrokenMessage, and what `read` raises."""
     length, size = SIZES.unpack(read(SIZES.size))
     if length > longest:
@@ -55,15 +58,13 @@ def save(read: Read, size: int, path: Path) -> None:
 def reader(descriptor: int) -> Read:
     """Return a function that reads exactly so many bytes, waiting for them. It raises EOFError at the pipe's end."""
 
+    file = open(descriptor, "rb", buffering=READ_AHEAD, closefd=False)  # noqa: SIM115 — it is read for as long as the process lives
+
     def read(size: int) -> bytes:
-        parts: list[bytes] = []
-        while size:
-            part = os.read(descriptor, size)
-            if not part:
-                raise EOFError
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
+        data = file.read(size)
+        if len(data) < size:
+            raise EOFError
+        return data
 
     return read
 
