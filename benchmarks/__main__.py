@@ -12,14 +12,25 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout
 from typing import Any
 
-from benchmarks import accept, chain, costs, deliver, latency, memory, openai, pictures, text, workers
+from benchmarks import (
+    accept,
+    chain,
+    costs,
+    deliver,
+    latency,
+    memory,
+    openai,
+    pictures,
+    provider_calls,
+    rows,
+    text,
+    workers,
+)
 from benchmarks.databases import DATABASES
 from benchmarks.figures import measured
 
-BENCHMARKS = {
-    module.__name__.rpartition(".")[2]: module
-    for module in (accept, text, latency, deliver, chain, openai, workers, memory, costs, pictures)
-}
+MODULES = (accept, text, latency, deliver, chain, openai, workers, provider_calls, rows, memory, costs, pictures)
+BENCHMARKS = {module.__name__.rpartition(".")[2]: module for module in MODULES}
 
 
 def main(words: Sequence[str]) -> None:

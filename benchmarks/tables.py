@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.computing import PARTS
+
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- figures -->", "<!-- end -->"
 NAMES = {
@@ -52,18 +54,44 @@ def performance(figures: Figures) -> str:
 
 
 def scaling(figures: Figures) -> str:
-    """Word the table of workers."""
+    """Word the tables of docs/scaling.md."""
+    parts = [
+        _workers(figures, "workers", "texts a second"),
+        _workers(figures, "provider_calls", "texts a second, each a call of 1 s"),
+        _rows(figures),
+    ]
+    return "\n\n".join([_measured_on(), *filter(None, parts)])
+
+
+def _workers(figures: Figures, benchmark: str, what: str) -> str:
     rows = []
-    for number in (2, 4):
-        for database in DATABASES:
-            rate, cost = (figures.get(f"workers.{name}{number}.{database}") for name in ("", "computing-"))
-            if rate is None or cost is None:
-                continue
-            if number == 2:
-                rows.append(["1", database, f"{rate['limit']:.0f}", "1", f"{cost['limit']:.1f} ms"])
-            rows.append([f"{number}", database, f"{rate['value']:.0f}", _ratio(rate), f"{cost['value']:.1f} ms"])
-    head = ["workers", "database", "texts a second", "times one worker's", "computing of a text, engine included"]
-    return "\n\n".join([_measured_on(), _table(head, sorted(rows, key=lambda row: (row[1], row[0])))])
+    for database in DATABASES:
+        found = {number: figures.get(f"{benchmark}.{number}.{database}") for number in (2, 4)}
+        told = {number: figure for number, figure in found.items() if figure is not None}
+        for number, figure in told.items():
+            if number == min(told):
+                rows.append(["1", database, f"{figure['limit']:.0f}", "1"])
+                rows[-1] += _computing(figures, f"{benchmark}.{{}}-{number}.{database}", "limit")
+            rows.append([f"{number}", database, f"{figure['value']:.0f}", _ratio(figure)])
+            rows[-1] += _computing(figures, f"{benchmark}.{{}}-{number}.{database}", "value")
+    parts = [f"ms of a text in {'the ' * (part == 'database')}{part}" for part in PARTS]
+    return _table(["workers", "database", what, "times one worker's", *parts], rows)
+
+
+def _computing(figures: Figures, label: str, value: str) -> list[str]:
+    found = [figures.get(label.format(part)) for part in PARTS]
+    return ["" if figure is None else f"{figure[value]:.1f}" for figure in found]
+
+
+def _rows(figures: Figures) -> str:
+    names = {"accept": "accepts: the account", "claim": "claims: the lane's clock", "end": "ends: the account"}
+    rows = []
+    for label, figure in figures.items():
+        if label.startswith("rows."):
+            step, size = label.split(".")[1].split("-")
+            rows.append([names[step], size, f"{figure['value']:.0f}", f"{figure['limit']:.0f}", _ratio(figure)])
+    head = ["runs a second, and the row they share", "in a transaction", "4 connections, one row", "4 rows", "ratio"]
+    return _table(head, rows)
 
 
 def _measured_on() -> str:

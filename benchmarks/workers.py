@@ -1,39 +1,49 @@
-"""Texts a second with two and with four workers, against one, and the computing that each text takes in them."""
+"""Texts a second with two and with four workers, against one, and the computing that each text takes in every part."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
+from benchmarks.computing import PARTS, rate_and_computing
 from benchmarks.databases import Fresh
 from benchmarks.figures import Figure
-from benchmarks.processes import computed_by_all_threads, family
 from benchmarks.stage import Stage, stage
 from benchmarks.text import actions
 
-WHAT = "text actions a second of 1, 2 and 4 workers, against 1, and ms of computing of workers and engines for one"
+WHAT = "text actions a second of 1, 2 and 4 workers, against 1, and ms of computing for one, engine included"
 ROUNDS = 3
 NUMBERS = (1, 2, 4)
 
 
 @contextmanager
 def bench(fresh: Fresh) -> Iterator[list[Figure]]:
-    """Measure each number in turn; what a text takes was counted meanwhile."""
+    """Measure each number in turn."""
+    with compared(fresh, actions) as figures:
+        yield figures
+
+
+@contextmanager
+def compared(fresh: Fresh, measure: Callable[[Stage], tuple[int, float]], **environment: str) -> Iterator[list[Figure]]:
+    """Compare numbers of workers by how many runs `measure` did, and how many a second, in an installation of each."""
     with ExitStack() as stack:
-        stages = {number: stack.enter_context(stage(fresh(), "web", *["worker"] * number)) for number in NUMBERS}
-        spent: dict[int, float] = {}
-        rates = {number: partial(_rate, stages[number], number, spent) for number in NUMBERS}
-        for measure in rates.values():
-            measure()
-        yield [Figure("text actions a second", rates[number], rates[1], str(number)) for number in NUMBERS[1:]] + [
-            Figure("ms of computing a text", partial(spent.__getitem__, number), partial(spent.__getitem__, 1), name)
-            for number, name in ((2, "computing-2"), (4, "computing-4"))
+        stages = {
+            number: stack.enter_context(stage(fresh(), "web", *["worker"] * number, **environment))
+            for number in NUMBERS
+        }
+        spent: dict[int, dict[str, float]] = {}
+
+        def rate(number: int) -> float:
+            made = stages[number]
+            found, spent[number] = rate_and_computing(made, partial(measure, made))
+            return found
+
+        for number in NUMBERS:
+            rate(number)
+        more = NUMBERS[1:]
+        # SQLite has no processes of its own.
+        parts = [part for part in PARTS if spent[1][part]]
+        yield [Figure("a second", partial(rate, number), partial(rate, 1), str(number)) for number in more] + [
+            Figure("ms", lambda n=number, p=part: spent[n][p], lambda p=part: spent[1][p], f"{part}-{number}")  # type: ignore[misc]
+            for number in more
+            for part in parts
         ]
-
-
-def _rate(made: Stage, number: int, spent: dict[int, float]) -> float:
-    """Measure the rate of so many workers, and keep the computing of one text."""
-    processes = [one for worker in made.ids["worker"] for one in family(worker)]
-    before = sum(map(computed_by_all_threads, processes))
-    done, rate = actions(made)
-    spent[number] = (sum(map(computed_by_all_threads, processes)) - before) / done * 1000
-    return rate

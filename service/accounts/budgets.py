@@ -171,7 +171,7 @@ def settle(db: Connection, account_id: str, key_id: int, held_at: int, held: int
 
 def lock(db: Connection, account_id: str) -> None:
     """Lock the account's row until the commit, as every change of its money does."""
-    db.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update())
+    db.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update(key_share=True))
 
 
 def of_accounts(db: Connection, account_ids: Iterable[str]) -> set[str]:

@@ -123,6 +123,7 @@ def charge(db: Connection, charges: Sequence[Charge]) -> list[int]:
     the ledger's unique index.
     """
     # Locked in one order, so that two transactions never wait for each other; what is read holds until the commit.
+    # NO KEY UPDATE: whoever only enters a row that names the account, as every event does, goes on meanwhile.
     wanted = sorted({one.account_id for one in charges})
     standing = {row.id: _Standing(row.paid, row.free, row.earned) for row in _BALANCES.all(db, account_ids=wanted)}
     entries: list[dict[str, Any]] = []
@@ -193,7 +194,7 @@ _BALANCES = Statement(
     select(accounts.c.id, accounts.c.paid, accounts.c.free, accounts.c.earned)
     .where(one_of(accounts.c.id, "account_ids"))
     .order_by(accounts.c.id)
-    .with_for_update(),
+    .with_for_update(key_share=True),
 )
 _CHANGE = Statement(
     "ledger.change",

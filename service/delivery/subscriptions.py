@@ -32,7 +32,7 @@ def subscribe(db: Connection, account_id: str, wanted: NewSubscription, most: in
     Raises SubscriptionLimit where `most` are active already.
     """
     # Two requests at once must not both find the last place free.
-    db.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update())
+    db.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update(key_share=True))
     mine = (subscriptions.c.account_id == account_id) & (subscriptions.c.status == "active")
     active = db.execute(select(subscriptions).where(mine).order_by(subscriptions.c.id)).all()
     same = next((row for row in active if _is_same(row, wanted)), None)

@@ -3,12 +3,13 @@
 import random
 import threading
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, Row, func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from service.accounts import ledger
+from service.accounts import budgets, ledger
 from service.accounts.accounts import NewAccount
 from service.accounts.ledger import Balance
 from service.errors import InsufficientCredits
@@ -155,6 +156,23 @@ def test_one_accounts_money_is_not_anothers(purse: Purse, create: Callable[..., 
     assert (purse.balance.total, other.balance.total) == (100, 0)
     with pytest.raises(InsufficientCredits):
         other.hold(1)
+
+
+def test_a_charge_holds_up_no_row_that_only_names_its_account(purse: Purse) -> None:
+    if purse.database.sqlite:
+        pytest.skip("SQLite has one writer")
+    purse.grant(10, "paid")
+    purse.hold(3)
+    # What PostgreSQL's foreign keys ask of the account, for every event, file and delivery.
+    named = text("SELECT id FROM accounts WHERE id = :id FOR KEY SHARE NOWAIT")
+
+    def charge(db: Connection) -> Sequence[Row[Any]]:
+        ledger.charge(db, [ledger.Charge(purse.account, "run", 3, 2, "A joke")])
+        budgets.lock(db, purse.account)
+        with purse.database.read() as other:
+            return other.execute(named, {"id": purse.account}).all()
+
+    assert purse.database.write(charge) == [(purse.account,)]
 
 
 def test_holds_at_once_never_take_more_than_there_is(purse: Purse) -> None:
