@@ -26,19 +26,24 @@ log = structlog.get_logger("run_events")
 
 def streamed(service: Service, caller: Caller, run_id: str, last_event_id: str | None) -> Response:
     """Answer the stream, from after `last_event_id`. Raises NotFound, and Busy where too many callers wait."""
+    seen, url = _number(run_id, last_event_id), address(service.context.settings)
     with ExitStack() as place:
         # Readers may be slow: each event of a large run is held until it is sent.
         place.enter_context(memory_for(service.context, caller.account_id, run_id))
         run = read_held_run(service.context, caller.account_id, run_id)
-        if run["finished_at"] is None:
-            place.enter_context(service.waiter.place(caller.account_id))
+        if run["finished_at"] is not None:
+            return _answer(b"".join(_worded(run_id, event, url) for event in history(run) if event.number > seen))
+        place.enter_context(service.waiter.place(caller.account_id))
         kept = place.pop_all()
-    response = Response(
-        _events(service, caller, run_id, _number(run_id, last_event_id), address(service.context.settings)),
-        content_type="text/event-stream",
-    )
+    response = _answer(_events(service, caller, run_id, seen, url))
     # The place is the caller's until the stream ends or the caller is gone, begun or not.
     response.call_on_close(kept.close)
+    return response
+
+
+def _answer(events: bytes | Iterator[bytes]) -> Response:
+    """Answer events that are all there, which need no thread while they are sent, or those still to come."""
+    response = Response(events, content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-cache"
     response.headers["X-Accel-Buffering"] = "no"
     return response

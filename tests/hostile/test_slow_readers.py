@@ -1,4 +1,4 @@
-"""Readers who take a file as slowly as they can hold no request thread, and no copy of the file in memory."""
+"""Readers who take an answer as slowly as they can hold no request thread, and no copy of a file in memory."""
 
 import io
 import time
@@ -28,6 +28,19 @@ def test_slow_readers_of_a_big_file_keep_nobody_waiting(
                     _sip(reader)
                 time.sleep(1)
         assert _web_memory(installation) < MEMORY_BYTES
+
+
+def test_slow_readers_of_an_ended_runs_events_keep_nobody_waiting(
+    attack: Attack, installation: Installation, attacker: Client
+) -> None:
+    said = [{"role": "user", "content": "long story " * 17_000} for _ in range(3)]
+    chat = {"model": "gemini-3-5-flash", "messages": said, "max_tokens": 10}
+    run = attacker.ended(attacker.submit("flixly.chat.complete", chat)["id"])
+    wanted = f"GET /v1/runs/{run['id']}/events HTTP/1.1\r\nHost: genhook.test\r\n"
+    asked = f"{wanted}Authorization: Bearer {attacker.keys['generor']}\r\n\r\n".encode()
+    readers = many(installation.port, 360, addresses=24, sent=asked, receive_buffer=4096)
+    with readers, attack("360 slow readers of an ended run's events"):
+        time.sleep(8)
 
 
 def _sip(reader: object) -> None:

@@ -57,6 +57,16 @@ def test_a_reader_goes_on_from_after_what_it_has_seen(account: Account) -> None:
     assert stream(account, run_id, "run_of_another.9999") == [queued, canceled]
 
 
+def test_an_ended_runs_events_are_one_answer_that_no_thread_waits_for(account: Account) -> None:
+    run_id = account.submit(GENERATE, JOKE).get_json()["id"]
+    open_one = account.get(f"/v1/runs/{run_id}/events", buffered=False)
+    assert open_one.content_length is None
+    open_one.close()
+    account.post(f"/v1/runs/{run_id}/cancel")
+    ended = account.get(f"/v1/runs/{run_id}/events")
+    assert ended.content_length == len(ended.data) > 0
+
+
 def test_what_is_done_at_once_is_told_too(account: Account) -> None:
     run_id = account.submit("generor.models.list", {}).get_json()["id"]
 
