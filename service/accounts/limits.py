@@ -6,7 +6,8 @@ and Redis is asked again a second later, by one request.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from threading import Lock
@@ -23,9 +24,9 @@ PAUSE_S = 1.0
 COUNT = """
 local counts = {}
 for i, key in ipairs(KEYS) do
-  local count = redis.call('INCR', key)
-  if count == 1 then redis.call('EXPIRE', key, ARGV[i]) end
-  counts[i] = count
+  local times = tonumber(ARGV[2 * i - 1])
+  counts[i] = redis.call('INCRBY', key, times)
+  if counts[i] == times then redis.call('EXPIRE', key, ARGV[2 * i]) end
 end
 return counts
 """
@@ -75,38 +76,44 @@ class Limiter:
         Redis counts on from what this process has counted, unless it lost its memory: the higher count is the true one.
         """
         moment = int(self._clock())
+        left = Counter(identity for identity, _ in requests)
         with self._lock:
-            everywhere = self._counted(requests, moment)
+            everywhere = self._counted(dict(requests), dict(left), moment)
             verdicts = []
             for identity, windows in requests:
+                left[identity] -= 1
                 counts = [self._counted_here(identity, window.seconds, moment) for window in windows]
                 if everywhere is not None:
-                    counts = [max(pair) for pair in zip(islice(everywhere, len(windows)), counts, strict=True)]
+                    # Those of this identity that come after this one were counted with it.
+                    pairs = zip(everywhere[identity], counts, strict=True)
+                    counts = [max(there - left[identity], here) for there, here in pairs]
                 verdicts.append(_verdict(windows, counts, moment))
         return verdicts
 
-    def _counted(self, requests: Sequence[Counted], moment: int) -> Iterator[int] | None:
-        """Return Redis's counts, one after another, or None while it is away."""
+    def _counted(
+        self, windows: Mapping[str, Sequence[Window]], times: Mapping[str, int], moment: int
+    ) -> dict[str, list[int]] | None:
+        """Count so many times for each identity; Redis's counts of its windows, or None while it is away."""
         if time.monotonic() < self._ask_from:
             return None
-        calls = [[one] for one in requests] if self._apart else [requests]
+        counted: dict[str, list[int]] = {}
         try:
-            counts = [count for together in calls for count in self._called(together, moment)]
+            for together in [[one] for one in windows] if self._apart else [list(windows)]:
+                wanted = [(one, window, times[one]) for one in together for window in windows[one]]
+                counts = iter(self._called(wanted, moment))
+                counted |= {one: list(islice(counts, len(windows[one]))) for one in together}
         except RedisError as error:
             self._outage.lasts(error=str(error))
             self._ask_from = time.monotonic() + PAUSE_S
             return None
         self._outage.over()
-        return iter(counts)
+        return counted
 
-    def _called(self, requests: Sequence[Counted], moment: int) -> list[int]:
-        """Count these in one call."""
-        names, lives = [], []
-        for identity, windows in requests:
-            for window in windows:
-                names.append(f"genhook:limit:{{{identity}}}:{window.seconds}:{moment // window.seconds}")
-                lives.append(window.seconds)
-        counts: list[int] = self._count(keys=names, args=lives)
+    def _called(self, wanted: Sequence[tuple[str, Window, int]], moment: int) -> list[int]:
+        """Count each window of an identity so many times, in one call."""
+        names = [f"genhook:limit:{{{one}}}:{window.seconds}:{moment // window.seconds}" for one, window, _ in wanted]
+        told = [number for _, window, times in wanted for number in (times, window.seconds)]
+        counts: list[int] = self._count(keys=names, args=told)
         return counts
 
     def _counted_here(self, identity: str, seconds: int, moment: int) -> int:

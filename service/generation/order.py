@@ -84,9 +84,14 @@ class Order:
         """Credits for `made` items of those asked for."""
         return 0 if self.byok or made < 1 else self.prices[made - 1]
 
-    def dumps(self, given: Mapping[str, Any] | None = None) -> str:
-        """Write the stored form, without the long texts of `given`, the run's input as it is stored."""
+    def dumps(self, given: Mapping[str, Any] | None = None, origin: Mapping[str, str] | None = None) -> str:
+        """Write the stored form, without the long texts of `given`, the run's input as it is stored.
+
+        `origin` is that of the request which is being accepted, where it is not the order's own yet.
+        """
         members = _members(self)
+        if origin is not None:
+            members["origin"] = origin
         # Of no use to a worker: an order that lacks anything is not accepted.
         del members["lacking"]
         text = orjson.dumps({"version": VERSION, **members}, default=_plain)
@@ -183,7 +188,10 @@ def _seed_of(task: Task, model: str) -> int:
 
 def _members(value: Order | Task) -> dict[str, Any]:
     """Its members, as they are: orjson knows the dataclasses inside, and copying them costs more than writing them."""
-    return {member.name: getattr(value, member.name) for member in fields(value)}
+    return {name: getattr(value, name) for name in _MEMBERS[type(value)]}
+
+
+_MEMBERS = {kind: tuple(member.name for member in fields(kind)) for kind in (Order, Task)}
 
 
 def _plain(value: Any) -> Any:

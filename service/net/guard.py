@@ -35,6 +35,8 @@ class Guard:
         self._networks = [ip_network(entry, strict=False) for entry in allow if _is_network(entry)]
         self._hosts = {_plain(entry) for entry in allow if not _is_network(entry)}
         self.resolver = resolver or Resolver()
+        # Neither the table nor what is allowed changes while a process lives.
+        self._may_reach = lru_cache(4096)(self._judge)
 
     def check_url(self, url: str, pointer: str = "", account: str = "") -> None:
         """Refuse a URL that is malformed or whose host has a refused address. Raises AddressRefused at `pointer`.
@@ -72,7 +74,7 @@ class Guard:
 
     def judged(self, host: str, addresses: list[str]) -> list[str]:
         """The addresses that `host` resolved to, where it may be reached at all of them. Raises AddressRefused."""
-        if not self._names(host) and not all(self._may_reach(ip_address(address)) for address in addresses):
+        if not self._names(host) and not all(map(self._may_reach, addresses)):
             # Whoever asks must not learn what a name means inside.
             raise AddressRefused(REFUSAL)
         return addresses
@@ -96,7 +98,8 @@ class Guard:
     def _names(self, host: str) -> bool:
         return _plain(host) in self._hosts
 
-    def _may_reach(self, address: Address) -> bool:
+    def _judge(self, written: str) -> bool:
+        address = ip_address(written)
         return is_public(address) or self._in_networks(address)
 
     def _in_networks(self, address: Address) -> bool:

@@ -12,7 +12,7 @@ The life of an accept, from the order that its operation made (`service.operatio
 
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -93,7 +93,7 @@ class Accepting:
         """Make the rows of a run whose media are kept. Raises MaxCreditsExceeded, ValidationError."""
         _check_most(submission, order)
         lane = self._first_lane(order) if order.task.references else order.lane
-        return entry(submission, replace(order, origin=_origin()), lane)
+        return entry(submission, order, lane, _origin())
 
     def _serve(self, group: Group[NewRun, str | None]) -> None:
         """Answer accepts of many threads; after a fault the batcher does each again alone."""

@@ -33,11 +33,14 @@ class NewRun:
     usage: Mapping[str, Any] | None
 
 
-def entry(submission: Submission, order: Order, lane: str) -> NewRun:
-    """The submission as it is entered if nothing stands against it; `lane` is where it begins."""
+def entry(submission: Submission, order: Order, lane: str, origin: Mapping[str, str]) -> NewRun:
+    """The submission as it is entered if nothing stands against it.
+
+    `lane` is where it begins, `origin` is kept with the order: see `Order`.
+    """
     identity = new_uuid()
     run_id = f"run_{identity.replace('-', '')}"
-    body = _body_row(submission, order, run_id)
+    body = _body_row(submission, order, run_id, origin)
     run = _run_row(submission, order, run_id, lane)
     others = [(run_bodies, body), *_products(submission, order, identity, run_id)]
     if submission.callback_url is not None:
@@ -96,14 +99,14 @@ def _usage_row(submission: Submission, order: Order, run: Mapping[str, Any]) -> 
     )
 
 
-def _body_row(submission: Submission, order: Order, run_id: str) -> dict[str, Any]:
+def _body_row(submission: Submission, order: Order, run_id: str, origin: Mapping[str, str]) -> dict[str, Any]:
     given = submission.input if submission.stored_input is None else submission.stored_input
     return {
         "run_id": run_id,
         "input": orjson.dumps(given).decode(),
         "metadata": None if submission.metadata is None else orjson.dumps(submission.metadata).decode(),
         "words": None if submission.metadata is None else submission.metadata_words,
-        "order": order.dumps(given),
+        "order": order.dumps(given, origin),
     }
 
 

@@ -9,6 +9,7 @@ import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -92,8 +93,14 @@ class _Worded:
         self.text, self._positional = str(compiled), compiled.positional
         presets = compiled.params
         order = compiled.positiontup if self._positional else list(presets)
-        self._binds = [(name, _processor(compiled.binds[name].type, dialect), presets[name]) for name in order]
+        processors = [_processor(compiled.binds[name].type, dialect) for name in order]
+        self._processors = [(place, process) for place, process in enumerate(processors) if process is not None]
+        self._presets = [presets[name] for name in order]
         self._names = order
+        # An INSERT's rows have every column that it was worded for.
+        self._whole = (
+            itemgetter(*order) if inserted is not None and len(order) > 1 and set(order) <= set(inserted) else None
+        )
         self._repeated: dict[int, str] = {}
         columns = list(built.exported_columns)
         readers = [_hex if self._packed and _is_bytes(column) else _reader(column.type, dialect) for column in columns]
@@ -103,10 +110,13 @@ class _Worded:
 
     def values(self, given: Mapping[str, Any]) -> list[Any]:
         """Return what the driver takes for each parameter, in their order."""
-        return [
-            given.get(name, preset) if process is None else process(given.get(name, preset))
-            for name, process, preset in self._binds
-        ]
+        if self._whole is not None:
+            values = list(self._whole(given))
+        else:
+            values = list(map(given.get, self._names, self._presets))
+        for place, process in self._processors:
+            values[place] = process(values[place])
+        return values
 
     def parameters(self, given: Mapping[str, Any]) -> Any:
         """Return the driver's parameters."""

@@ -41,7 +41,7 @@ def openai() -> Iterator[FakeOpenAI]:
 def test_every_use_of_redis_is_at_home_there(valkeys: Valkeys) -> None:
     url = valkeys.url
     limiters = [Limiter(url), Limiter(url)]
-    window = [Window(60, 5), Window(86400, 100)]
+    window = (Window(60, 5), Window(86400, 100))
     verdicts = [limiters[n % 2].hit_all([(f"key-{identity}", window)])[0] for identity in range(4) for n in range(6)]
     assert [one.allowed for one in verdicts] == [True, True, True, True, True, False] * 4
     permits = Permits(url, {"openai": ProviderSettings(concurrency=1)})
