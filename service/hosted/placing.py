@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +18,8 @@ PLACES = ("path", "query", "header", "cookie", "body")
 IN_COOKIE = "!#$%&'()*+-./:<=>?@[]^_`{|}~"
 # What stands between the items of a list that is written as one text.
 BETWEEN = {"comma": ",", "space": " ", "pipe": "|"}
+# What is not one text otherwise, in a header or a cookie.
+ONE_TEXT = "comma"
 Sent = str | list[str]
 
 
@@ -139,12 +142,12 @@ def _parts(http: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[Part]
                 yield from (Part(inner, text) for text in ([sent] if isinstance(sent, str) else sent))
 
 
-def _pairs(http: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[tuple[str, Sent]]:
-    """The members of a query, a form or headers under the API's names; null is none."""
+def _pairs(http: Mapping[str, Any], values: Mapping[str, Any], usual: str = "repeat") -> Iterator[tuple[str, Sent]]:
+    """The members of a query, a form, headers or cookies under the API's names; null is none."""
     names, styles = http.get("names", {}), http.get("styles", {})
     for name, value in values.items():
         if value is not None:
-            yield from _written(names.get(name, name), value, styles.get(name, "repeat"))
+            yield from _written(names.get(name, name), value, styles.get(name, usual))
 
 
 def _written(name: str, value: Any, style: str) -> Iterator[tuple[str, Sent]]:
@@ -154,11 +157,12 @@ def _written(name: str, value: Any, style: str) -> Iterator[tuple[str, Sent]]:
         yield name, orjson.dumps(value).decode()
     elif style == "deep":
         yield from _deep(name, value)
+    elif style in BETWEEN:
+        listed = chain.from_iterable(value.items()) if isinstance(value, dict) else value
+        yield name, BETWEEN[style].join(map(_text, listed))
     elif isinstance(value, dict):
         # An object without a style of its own is its members.
         yield from ((inner, _text(part)) for inner, part in value.items() if part is not None)
-    elif style in BETWEEN:
-        yield name, BETWEEN[style].join(map(_text, value))
     else:
         yield name, [_text(part) for part in value]
 
@@ -173,10 +177,10 @@ def _deep(name: str, value: Any) -> Iterator[tuple[str, Sent]]:
 
 
 def _headers(http: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:
-    """Raises ValidationError for a text that can't stand in a header."""
+    """The headers, each under the name that the API gives it: callers choose none. Raises ValidationError."""
     headers = {}
     for name in values:
-        for wire, value in _pairs(http, {name: values[name]}):
+        for wire, value in _pairs(http, {name: values[name]}, ONE_TEXT):
             text = value if isinstance(value, str) else ",".join(value)
             if not text.isprintable() or not text.isascii():
                 raise ValidationError.at(f"/{name}", "must be printable ASCII, which a header takes")
@@ -188,7 +192,7 @@ def _cookies(http: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, st
     """The header that holds the cookies, where there are any."""
     sent = [
         f"{wire}={quote(text if isinstance(text, str) else ','.join(text), safe=IN_COOKIE)}"
-        for wire, text in _pairs(http, values)
+        for wire, text in _pairs(http, values, ONE_TEXT)
     ]
     return {"Cookie": "; ".join(sent)} if sent else {}
 

@@ -47,6 +47,21 @@ def test_a_file_is_sent_in_parts_with_the_members_beside_it(scans: Added) -> Non
     ]
 
 
+def test_callers_name_no_header_and_no_cookie(scans: Added) -> None:
+    labels = {"X-Forwarded-User": "admin", "a; session": "mine", "session": "mine"}
+    values = {"note": "a note", "X_Labels": labels, "prefs": labels, "sizes": {"h": 3, "w": 2}}
+    run = scans.connected("theirs").submit("scans.scans.add_scans", values).get_json()
+    assert run["status"] == "completed", run
+    (seen,) = scans.server.seen
+    assert seen.headers["x-labels"] == "X-Forwarded-User,admin,a; session,mine,session,mine"
+    assert "x-forwarded-user" not in seen.headers
+    assert (
+        seen.headers["cookie"]
+        == "prefs=X-Forwarded-User%2Cadmin%2Ca%3B%20session%2Cmine%2Csession%2Cmine; session=theirs"
+    )
+    assert ("sizes", "h,3,w,2") in seen.query
+
+
 def test_several_files_from_another_server_and_inside_the_request(scans: Added) -> None:
     shelf = OpenApiServer({"paths": {}})
     shelf.fail(Answer(200, PICTURE, {"Content-Type": "text/html"}))
