@@ -20,6 +20,7 @@ def configure() -> None:
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
+            _one_line,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *([] if watched else [structlog.processors.format_exc_info]),
             _console() if watched else structlog.processors.JSONRenderer(ensure_ascii=False),
@@ -52,6 +53,13 @@ class Outage:
         if self._since is not None:
             self._log.info(self._back, away_s=round(time.monotonic() - self._since))
             self._since = None
+
+
+def _one_line(_logger: Any, _method: str, event: Any) -> Any:
+    """Keep of an error what its first line says: SQLAlchemy adds the statement, and where to read about it."""
+    if isinstance(error := event.get("error"), str):
+        event["error"] = error.partition("\n")[0]
+    return event
 
 
 def _console() -> structlog.dev.ConsoleRenderer:

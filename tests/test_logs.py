@@ -4,10 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from service import logs
 from service.logs import Outage
+
+
+def test_an_error_of_the_database_is_told_in_its_first_line() -> None:
+    error = OperationalError("SELECT 1", {}, Exception("disk is full"))
+    event = logs._one_line(None, "warning", {"event": "not written", "error": str(error)})
+    assert event == {"event": "not written", "error": "(builtins.Exception) disk is full"}
 
 
 @pytest.fixture

@@ -52,12 +52,20 @@ def backup(settings: Settings, target: Path) -> Archived:
     if not database.exists():
         raise BackupRefused(f"There is no database at {database} yet.")
     fresh = target.with_name(f"{target.name}.part")
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as folder:
-        copied = Path(folder) / DATABASE
-        _copy_database(database, copied)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            count = _write(file.fileno(), copied, _storage(settings), exclude={target.resolve(), fresh.resolve()})
-    fresh.replace(target)
+    try:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as folder:
+            copied = Path(folder) / DATABASE
+            _copy_database(database, copied)
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                count = _write(file.fileno(), copied, _storage(settings), exclude={target.resolve(), fresh.resolve()})
+        fresh.replace(target)
+    except (sqlite3.Error, OSError) as error:
+        fresh.unlink(missing_ok=True)
+        why = error.strerror if isinstance(error, OSError) else error
+        raise BackupRefused(
+            f"The backup can't be written to {target.parent.resolve()}: {why}. It takes room for the database twice "
+            "and for the stored files; name a FILE on another disk."
+        ) from None
     return Archived(str(target), target.stat().st_size, count)
 
 
@@ -147,8 +155,10 @@ def _restore(folder: Path, source: Path, part: Path) -> Archived:
     try:
         with tarfile.open(source) as archive:
             archive.extractall(part, members=_ours(archive), filter="data")
-    except (tarfile.TarError, OSError) as error:
-        raise BackupRefused(f"{source} can't be read as a backup: {error}") from None
+    except tarfile.TarError:
+        raise BackupRefused(f"{source} can't be read as a backup: it is no tar archive, or was cut off.") from None
+    except OSError as error:
+        raise BackupRefused(f"{source} can't be restored into {folder}: {error.strerror or error}.") from None
     if not {DATABASE, MANIFEST} <= {path.name for path in part.iterdir()}:
         raise BackupRefused(f"{source} is no backup of Genhook: it holds no {DATABASE}.")
     _check(part / DATABASE, source)

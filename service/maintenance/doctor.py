@@ -15,6 +15,7 @@ from typing import Any
 
 import requests
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeout
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -29,7 +30,7 @@ from service.queue.redis_client import connect
 from service.store import clock
 from service.store.clock import new_uuid
 from service.store.database import Database
-from service.store.disk import writable
+from service.store.disk import full, writable
 from service.store.failures import explain
 from service.store.migrate import head, is_newer, revision
 from service.store.objects import ObjectStore
@@ -37,6 +38,7 @@ from service.store.objects import ObjectStore
 CLOCK_S = 5.0
 PATIENCE_S = 5.0
 NOT_RUNNING = "not running"
+FREE_SPACE = "Free some space there, or set RETENTION_DAYS."
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def _disk(settings: Settings) -> Check:
     free = places.f_bavail * places.f_frsize
     detail = f"{free / 1e9:.1f} GB free at {folder}"
     if not writable(folder):
-        return Check("disk", False, f"{detail}: full or not writable", "Free some space, or set RETENTION_DAYS.")
+        return Check("disk", False, f"{detail}: full or not writable", FREE_SPACE)
     return Check("disk", True, detail)
 
 
@@ -174,6 +176,10 @@ def _redis(settings: Settings) -> Check:
         return Check("redis", True, f"embedded, {NOT_RUNNING}")
     try:
         version = _redis_version(settings)
+    except RedisTimeout:
+        # A socket that nobody listens at refuses at once.
+        mend = "Start `up` again, or the server behind REDIS_URL; work goes on more slowly."
+        return Check("redis", False, "it hangs: no answer in time", mend)
     except RedisError as error:
         if not settings.redis_url:
             return Check("redis", True, f"embedded, {NOT_RUNNING}")
@@ -199,7 +205,7 @@ def _storage(settings: Settings) -> Check:
         read = b"".join(bytes(part) for part in store.stream(key, 0, len(key)))
         store.delete(key)
     except Exception as error:
-        mend = "Check STORAGE_URL, its credentials, and the rights on it."
+        mend = FREE_SPACE if full(error) else "Check STORAGE_URL, its credentials, and the rights on it."
         return Check("storage", False, f"a file could not be written and read: {error}", mend)
     finally:
         source.unlink(missing_ok=True)
@@ -256,12 +262,20 @@ def _service(url: str, required: bool) -> Check:
             return Check("service", True, NOT_RUNNING)
         return Check("service", False, f"{url} does not answer: {error}", mend)
     if not answer.ok:
-        body = " ".join(answer.text[:500].split())
-        return Check("service", False, f"{url} is not ready: {body}", "See its log, and the checks above.")
+        return Check("service", False, f"{url} is not ready: {_lacking(answer)}", "See its log, and the checks above.")
     date = answer.headers.get("Date")
     if date and abs(parsedate_to_datetime(date).timestamp() - time.time()) > CLOCK_S + 1:
         return Check("service", False, f"{url} has another time: {date}", "Let both machines keep time by NTP.")
     return Check("service", True, f"{url} is ready")
+
+
+def _lacking(answer: requests.Response) -> str:
+    """Name what `/readyz` says is not there; the beginning of any other answer."""
+    try:
+        lacking = [name for name, well in answer.json()["checks"].items() if not well]
+        return f"it lacks {' and '.join(lacking)}"
+    except (requests.JSONDecodeError, KeyError, TypeError, AttributeError):
+        return f"{answer.status_code} {' '.join(answer.text[:200].split())}"
 
 
 def _configured(settings: Settings) -> list[str]:

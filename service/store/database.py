@@ -219,7 +219,11 @@ def _sqlite_engine(url: str) -> Engine:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         tighten_files(path, f"{path}-wal", f"{path}-shm")
     engine = create_engine(
-        url, pool_size=READERS + 2, max_overflow=-1, connect_args={"timeout": 5, "check_same_thread": False}
+        url,
+        pool_size=READERS + 2,
+        max_overflow=-1,
+        hide_parameters=True,
+        connect_args={"timeout": 5, "check_same_thread": False},
     )
 
     @event.listens_for(engine, "connect")
@@ -234,6 +238,6 @@ def _sqlite_engine(url: str) -> Engine:
 def unpooled(url: str) -> Engine:
     """Make an engine that keeps no connection, for a migration beside running processes."""
     if make_url(url).get_backend_name() == "sqlite":
-        return create_engine(url, poolclass=NullPool)
+        return create_engine(url, poolclass=NullPool, hide_parameters=True)
     place, arguments = postgres.arguments(url)
-    return create_engine(place, poolclass=NullPool, connect_args=arguments)
+    return create_engine(place, poolclass=NullPool, hide_parameters=True, connect_args=arguments)

@@ -4,7 +4,11 @@ from sqlalchemy.exc import DBAPIError
 
 OF_SQLITE = (
     (
-        ("readonly", "unable to open", "disk is full", "disk I/O"),
+        ("disk is full",),
+        "Free some space at GENHOOK_DATA_DIR (or the folder in DATABASE_URL); RETENTION_DAYS keeps it free.",
+    ),
+    (
+        ("readonly", "unable to open", "disk I/O"),
         "Let this user write to GENHOOK_DATA_DIR (or the folder in DATABASE_URL), and free some space there.",
     ),
     (

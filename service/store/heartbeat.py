@@ -16,6 +16,7 @@ from contextlib import contextmanager
 import structlog
 from sqlalchemy import delete, insert, update
 
+from service.logs import Outage
 from service.store.clock import new_uuid, now
 from service.store.database import Database
 from service.store.tables import workers
@@ -38,6 +39,7 @@ class Heartbeat:
         self._database = database
         self._role = role
         self._stopping = threading.Event()
+        self._outage = Outage(log, "heartbeat not written, trying again", "heartbeat written again")
         self._deadlines: dict[object, float] = {}
         # When a beat was last written, and when one last ended, written or not.
         self._beaten = self._tried = time.monotonic()
@@ -95,9 +97,10 @@ class Heartbeat:
             try:
                 known = self._database.write(lambda db: db.execute(count).rowcount)
             except Exception as error:
-                log.warning("heartbeat not written, trying again", worker=self.id, error=str(error))
+                self._outage.lasts(worker=self.id, error=str(error))
                 self._tried = time.monotonic()
                 continue
+            self._outage.over()
             self._beaten = self._tried = time.monotonic()
             if not known and not self._stopping.is_set():
                 log.error("declared dead while alive, ending", worker=self.id)

@@ -32,7 +32,9 @@ USED = "used"
 def engine(url: str) -> Engine:
     """Make the engine of one process. A connection that has ended meanwhile is replaced before it is used."""
     place, given = arguments(url)
-    made = create_engine(place, pool_size=8, max_overflow=24, connect_args={**given, "autocommit": True})
+    made = create_engine(
+        place, pool_size=8, max_overflow=24, hide_parameters=True, connect_args={**given, "autocommit": True}
+    )
 
     @event.listens_for(made, "connect")
     def _prepare(connection: Any, record: Any) -> None:

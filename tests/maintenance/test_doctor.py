@@ -1,6 +1,8 @@
 """`doctor` on installations that are sound, and on ones that aren't: what is wrong, and what mends it."""
 
+import errno
 import os
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -120,6 +122,27 @@ def test_a_storage_that_takes_no_file_is_wrong(settings: Settings, monkeypatch: 
     (settings.data_dir / "storage").mkdir()
     assert set(wrong(examine(settings))) == {"storage"}
     assert not list(settings.data_dir.glob(".doctor*"))
+
+
+def test_a_full_storage_wants_space_and_not_other_rights(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_given: Any) -> Any:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(ObjectStore, "put", full)
+    (settings.data_dir / "storage").mkdir()
+    mend = wrong(examine(settings))["storage"].mend
+    assert mend is not None
+    assert "Free some space" in mend
+    assert "STORAGE_URL" not in mend
+
+
+def test_an_embedded_redis_that_hangs_is_wrong(settings: Settings) -> None:
+    with socket.socket(socket.AF_UNIX) as hanging:
+        hanging.bind(str(settings.socket_path))
+        hanging.listen()
+        assert "hangs" in wrong(examine(settings))["redis"].detail
+    # Nobody listens any more: what is left of a service that was killed.
+    assert wrong(examine(settings)) == {}
 
 
 def test_a_full_disk_is_wrong(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

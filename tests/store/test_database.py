@@ -288,3 +288,10 @@ def test_a_lazy_reader_opens_a_connection_when_it_is_first_asked(database: Datab
     with database.read_lazily() as db:
         assert [db.execute(text("SELECT 1")).scalar_one() for _ in range(2)] == [1, 1]
     assert len(opened) == 1
+
+
+def test_an_error_tells_no_value_that_was_to_be_written(database: Database) -> None:
+    wrong = text("INSERT INTO meta (name, value) VALUES (:name, :value) RETURNING no_such_column")
+    with pytest.raises(DBAPIError) as failed:
+        database.write(lambda db: db.execute(wrong, {"name": "sealed", "value": "whsec_of_somebody"}))
+    assert "whsec_of_somebody" not in str(failed.value)
