@@ -9,6 +9,7 @@ import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from itertools import count
 from operator import itemgetter
 from typing import Any
 
@@ -127,8 +128,12 @@ class _Worded:
         """Return the text of an INSERT of so many rows, whose parameters stand one after another."""
         text = self._repeated.get(number)
         if text is None:
-            head, row = _NAMED.sub("%s", self.text).rsplit(" VALUES ", 1)
-            text = self._repeated[number] = f"{head} VALUES {', '.join([row] * number)}"
+            head, row = self.text.rsplit(" VALUES ", 1)
+            text = f"{head} VALUES {', '.join([row] * number)}"
+            if not self._positional:
+                numbers = count(1)
+                text = trips.Numbered(_NAMED.sub(lambda _: f"${next(numbers)}", text).replace("%%", "%"))
+            self._repeated[number] = text
         return text
 
     def rows(self, raw: Sequence[Sequence[Any]]) -> list[Any]:
