@@ -38,7 +38,7 @@ def _examined(url: str | None) -> dict[str, Any]:
         known = settings()
     except ValueError as error:
         return report([Check("settings", False, str(error), "Correct the environment variable.")])
-    return report(examine(known, url))
+    return report(examine(known, url, audit=True))
 
 
 @click.command()

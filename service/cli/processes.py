@@ -70,18 +70,21 @@ def sweeper() -> None:
 
 
 @click.command()
+@click.option("--recount", is_flag=True, help="Also count every list anew, where `doctor` finds a count wrong.")
 @json_option
-def migrate(as_json: bool) -> None:
+def migrate(recount: bool, as_json: bool) -> None:
     """Bring the database to this version, then end.
 
     Safe to run twice, and by several machines at once.
     """
-    from service.store.migrate import head, wait_until_reached
+    from service.store.migrate import head, recount_lists, wait_until_reached
     from service.store.migrate import migrate as bring
 
     known = settings()
     wait_until_reached(known.database)
     bring(known.database)
+    if recount:
+        recount_lists(known.database)
     answer({"revision": head()}, as_json, f"The database is at revision {head()}.")
 
 

@@ -27,7 +27,7 @@ from service.catalog.shutdowns import ending
 from service.config import Settings, secret, short_secret_keys
 from service.maintenance import retention
 from service.queue.redis_client import connect
-from service.store import clock
+from service.store import clock, list_audit
 from service.store.clock import new_uuid
 from service.store.database import Database
 from service.store.disk import full, writable
@@ -51,8 +51,11 @@ class Check:
     mend: str | None = None
 
 
-def examine(settings: Settings, url: str | None = None) -> list[Check]:
-    """Look at everything; `url` is the service that must be running, else one that may be."""
+def examine(settings: Settings, url: str | None = None, audit: bool = False) -> list[Check]:
+    """Look at everything; `url` is the service that must be running, else one that may be.
+
+    `audit` counts every list, which takes seconds for each million of runs.
+    """
     database = Database(settings.database)
     looks: Sequence[tuple[str, Callable[[], Check]]] = (
         ("versions", _versions),
@@ -61,6 +64,7 @@ def examine(settings: Settings, url: str | None = None) -> list[Check]:
         ("secret", lambda: _secret(settings, database)),
         ("database", lambda: _database(settings, database)),
         ("retention", lambda: _retention(settings, database)),
+        *((("counts", lambda: _counts(database)),) if audit else ()),
         ("redis", lambda: _redis(settings)),
         ("storage", lambda: _storage(settings)),
         ("models", _models),
@@ -169,6 +173,18 @@ def _retention(settings: Settings, database: Database) -> Check:
         return Check("retention", True, f"ended runs are kept for {days} days")
     why = "RETENTION_DAYS is 0" if settings.retention_days == 0 else "RETENTION_DAYS is not set, and the database old"
     return Check("retention", True, f"ended runs are kept for ever: {why}")
+
+
+def _counts(database: Database) -> Check:
+    """Compare the counts of lists with the lists, which only a hand in the database lets differ."""
+    if _absent(database) or revision(database) != head():
+        return Check("counts", True, "the database is not there yet")
+    with database.read() as db:
+        wrong = {row.list for row in list_audit.differing(db)}
+    if wrong:
+        mend = "Run `python -m service migrate --recount`."
+        return Check("counts", False, f"lists are told to be longer or shorter than they are: {sorted(wrong)}", mend)
+    return Check("counts", True, "every list is as long as it is told to be")
 
 
 def _redis(settings: Settings) -> Check:

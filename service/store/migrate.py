@@ -23,6 +23,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from service import __version__
+from service.store import list_audit
 from service.store.database import Database
 from service.store.failures import UNREACHED
 from service.store.kept import keep
@@ -57,6 +58,15 @@ def migrate(url: str) -> None:
         if revision(database) != head():
             with _alone(database):
                 database.write(_upgrade)
+    finally:
+        database.close()
+
+
+def recount_lists(url: str) -> None:
+    """Count every list of a migrated database anew, whatever its counts say."""
+    database = Database(url)
+    try:
+        database.write(list_audit.recount)
     finally:
         database.close()
 

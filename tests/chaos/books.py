@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from service.store import list_audit
 from tests.chaos.load import PAID, Load
 from tests.fakes.provider import FakeProvider
 from tests.fakes.receiver import Receiver
@@ -26,6 +27,7 @@ def check(
     ended = every_accepted_run_ends(installation, load)
     nothing_is_charged_twice(installation, load)
     client.check_books()
+    every_list_is_as_long_as_its_count(installation)
     every_receiver_is_told(installation, load, receiver)
     nothing_is_sent_twice(load, providers)
     return ended
@@ -64,6 +66,12 @@ def nothing_is_charged_twice(installation: Installation, load: Load) -> None:
         charged = [row.credits_charged] if row.credits_charged else []
         assert spent.get(row.id, []) == charged, f"{row.id} ({row.status}) tells {charged}: {spent.get(row.id)}"
         assert row.status == "completed" or not charged, f"{row.id} is {row.status} and charged"
+
+
+def every_list_is_as_long_as_its_count(installation: Installation) -> None:
+    """The counts that pages tell are those of the rows that are there."""
+    with installation.engine.connect() as db:
+        assert list_audit.differing(db) == []
 
 
 def every_receiver_is_told(installation: Installation, load: Load, receiver: Receiver) -> None:

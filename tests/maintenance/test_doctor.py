@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from service.config import ProviderSettings, Settings
 from service.maintenance import doctor
 from service.maintenance.doctor import Check, examine
-from service.store.migrate import MADE_BY, migrate
+from service.store.database import Database
+from service.store.migrate import MADE_BY, migrate, recount_lists
 from service.store.objects import ObjectStore
-from service.store.tables import meta
+from service.store.tables import list_counts, meta
 from tests.support.house import House
 
 KEY = "a-secret-of-32-characters-or-more"
@@ -174,3 +175,18 @@ def test_an_older_database_keeps_runs_for_ever_and_doctor_says_so(idle_house: Ho
     idle_house.context.database.write(lambda db: db.execute(renamed))
     (retention,) = [check for check in examine(idle_house.settings) if check.name == "retention"]
     assert (retention.ok, "for ever" in retention.detail) == (True, True)
+
+
+def test_a_count_that_is_wrong_is_found_and_mended(settings: Settings) -> None:
+    migrate(settings.database)
+    database = Database(settings.database)
+    row = {"list": "ledger.account", "key": "nobody", "block": 0, "shard": 0, "number": 1}
+    database.write(lambda db: db.execute(insert(list_counts).values(**row)))
+
+    found = wrong(examine(settings, audit=True))["counts"]
+    assert "ledger.account" in found.detail
+    assert "--recount" in (found.mend or "")
+
+    recount_lists(settings.database)
+    assert "counts" not in wrong(examine(settings, audit=True))
+    database.close()

@@ -17,6 +17,7 @@ from service.files.links import StoredOutput
 from service.files.removal import remove_files
 from service.generation.order import told
 from service.runs.cancel import cancel_within
+from service.store.list_counts import counted, narrowed
 from service.store.tables import files, generations, run_bodies, runs
 
 # The code is an error's first member: see `error_json`.
@@ -31,16 +32,19 @@ _IN_STATUS: dict[str, ColumnElement[bool]] = {
 
 
 def list(request: Request) -> dict[str, Any]:
-    """A page of the workspace's generations, newest first. Source: GET /generations. Raises NotFound for a card."""
-    query = _selected().where(generations.c.account_id == request.caller.account_id)
-    keys = select(generations.c.id).where(generations.c.account_id == request.caller.account_id)
+    """List the workspace's generations, newest first. Raises NotFound for a card."""
+    account_id = request.caller.account_id
+    query = _selected().where(generations.c.account_id == account_id)
+    keys = select(generations.c.id).where(generations.c.account_id == account_id)
+    counts: ColumnElement[bool] | None = counted("generations.account", account_id)
     card_id = card_of(request, request.input.get("card_id"))
     if card_id is not None:
         keys = keys.where(generations.c.card_id == card_id)
+        counts = counted("generations.card", narrowed(account_id, card_id))
     if request.input.get("status") is not None:
         keys = keys.join(runs, runs.c.id == generations.c.run_id).join(run_bodies, run_bodies.c.run_id == runs.c.id)
-        keys = keys.where(_IN_STATUS[request.input["status"]])
-    return page(request, query, generations.c.id, _records, keys)
+        keys, counts = keys.where(_IN_STATUS[request.input["status"]]), None
+    return page(request, query, generations.c.id, _records, keys, counts)
 
 
 def get(request: Request) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from service.apis.pages import page
 from service.apis.request import Request
 from service.errors import NotFound
 from service.store.clock import now, plain
+from service.store.list_counts import counted
 from service.store.tables import comment_votes, comments
 from service.store.upsert import upsert
 
@@ -20,9 +21,10 @@ KEPT = comments.c.deleted_at.is_(None)
 
 
 def list(request: Request) -> dict[str, Any]:
-    """The comments on a creation, replies among them. Source: GET /creations/{id}/comments. Raises NotFound."""
+    """List the comments on a creation, replies among them. Raises NotFound."""
     creation_id = visible_creation(request, request.input["id"])
-    return page(request, select(comments).where(comments.c.creation_id == creation_id, KEPT), comments.c.id, _comments)
+    query, counts = select(comments).where(comments.c.creation_id == creation_id, KEPT), "comments.creation"
+    return page(request, query, comments.c.id, _comments, counts=counted(counts, creation_id))
 
 
 def create(request: Request) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Creations: what users made, as far as the caller may see it. Source: generor-api, 'Creations'."""
+"""Creations: the items that users made, as far as the caller may see them."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from service.files.links import set_private
 from service.files.removal import remove_files
 from service.runs.cancel import cancel_within
 from service.store.clock import now
+from service.store.list_counts import counted, narrowed
 from service.store.search import found, words
 from service.store.tables import MADE, PUBLIC, creations, files, run_bodies, runs
 
@@ -21,23 +22,30 @@ LACKING = "This item of the batch could not be made."
 
 
 def list(request: Request) -> dict[str, Any]:
-    """The caller's own creations, private ones too. Source: GET /creations."""
-    return _page(request, MADE, creations.c.account_id == request.caller.account_id)
+    """List the caller's own creations, private ones too."""
+    account_id, generator = request.caller.account_id, request.input.get("generator")
+    mine = creations.c.account_id == account_id
+    if generator is None:
+        return _page(request, counted("creations.account", account_id), MADE, mine)
+    counts = counted("creations.account_generator", narrowed(account_id, generator))
+    return _page(request, counts, MADE, mine, creations.c.generator == generator)
 
 
 def public(request: Request) -> dict[str, Any]:
-    """Everybody's public creations. Source: GET /creations/public."""
-    return _page(request, PUBLIC)
+    """List everybody's public creations."""
+    if request.input.get("generator") is not None:
+        return of_generator(request, request.input["generator"])
+    return _page(request, counted("creations.public", "all"), PUBLIC)
 
 
 def search(request: Request) -> dict[str, Any]:
-    """Public creations whose prompt holds every word of `q`, whole. Source: GET /creations/search."""
+    """List the public creations whose prompt holds every word of `q`, whole."""
     keys = found(request.db, words(request.input["q"]), request.input.get("generator"))
     return page(request, select(creations), creations.c.id, shapes.creation, keys)
 
 
 def get(request: Request) -> dict[str, Any]:
-    """One creation with its files and data; a private one only for its owner. Source: GET /creations/{id}."""
+    """Read one creation with its files and data; a private one only for its owner. Raises NotFound."""
     row = _kept(request)
     if not (_is_mine(request, row) or _is_public(row)):
         raise _absent()
@@ -45,7 +53,7 @@ def get(request: Request) -> dict[str, Any]:
 
 
 def status(request: Request) -> dict[str, Any]:
-    """Tell how far a creation is; of others' only public ones that are done. Source: generor-api, status."""
+    """Tell how far a creation is; of others' only public ones that are done. Raises NotFound."""
     row = _kept(request)
     if row.made and (_is_mine(request, row) or _is_public(row)):
         return _status(row.id, "completed", 1.0)
@@ -61,7 +69,7 @@ def status(request: Request) -> dict[str, Any]:
 
 
 def update(request: Request) -> dict[str, Any]:
-    """Change who may see it, files included, or its license. Source: PATCH /creations/{id}.
+    """Change who may see it, files included, or its license.
 
     Raises NotFound, and Conflict where there is nothing yet to be changed.
     """
@@ -76,7 +84,7 @@ def update(request: Request) -> dict[str, Any]:
 
 
 def delete(request: Request) -> dict[str, Any]:
-    """Take it and its files away for good. Source: DELETE /creations/{id} ('soft delete'). Raises NotFound.
+    """Take it and its files away for good. Raises NotFound.
 
     One that is being made cancels its run first, and with it the rest of its batch.
     """
@@ -91,20 +99,16 @@ def delete(request: Request) -> dict[str, Any]:
 
 
 def of_generator(request: Request, slug: str) -> dict[str, Any]:
-    """Everybody's public creations of one generator. Source: GET /generators/{slug}/creations."""
-    return _page(request, PUBLIC, creations.c.generator == slug)
+    """List everybody's public creations of one generator."""
+    return _page(request, counted("creations.generator", slug), PUBLIC, creations.c.generator == slug)
 
 
-def _page(request: Request, *which: ColumnElement[bool] | TextClause) -> dict[str, Any]:
-    """A page of creations; all lists but those of one generator take its slug as a filter."""
-    query = select(creations).where(*which)
-    if request.input.get("generator") is not None:
-        query = query.where(creations.c.generator == request.input["generator"])
-    return page(request, query, creations.c.id, shapes.creation)
+def _page(request: Request, counts: ColumnElement[bool], *which: ColumnElement[bool] | TextClause) -> dict[str, Any]:
+    return page(request, select(creations).where(*which), creations.c.id, shapes.creation, counts=counts)
 
 
 def _kept(request: Request) -> Row[Any]:
-    """The creation asked for, unless it was deleted. Raises NotFound."""
+    """Return the creation asked for, unless it was deleted. Raises NotFound."""
     query = select(creations).where(creations.c.id == request.input["id"], creations.c.deleted_at.is_(None))
     row = request.db.execute(query).one_or_none()
     if row is None:
@@ -113,7 +117,7 @@ def _kept(request: Request) -> Row[Any]:
 
 
 def _own(request: Request) -> Row[Any]:
-    """The same, of the caller. Raises NotFound for anybody else's."""
+    """Return the same, of the caller. Raises NotFound for anybody else's."""
     row = _kept(request)
     if not _is_mine(request, row):
         raise _absent()

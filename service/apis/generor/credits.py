@@ -1,4 +1,4 @@
-"""Credits: what there is, and where it came from and went. Source: generor-api, 'Credits'."""
+"""Credits: the balance, and the ledger that it is the sum of."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,11 +9,12 @@ from service.accounts import ledger as money
 from service.apis.pages import page
 from service.apis.request import Request
 from service.store.clock import plain
+from service.store.list_counts import counted, narrowed
 from service.store.tables import ledger
 
 
 def balance(request: Request) -> dict[str, int]:
-    """The caller's balance by where it came from, and what open holds set aside. Source: GET /credits/balance."""
+    """Read the caller's balance by where it came from, and what open holds set aside."""
     left = money.balance(request.db, request.caller.account_id)
     return {
         "total": left.total,
@@ -26,11 +27,12 @@ def balance(request: Request) -> dict[str, int]:
 
 
 def transactions(request: Request) -> dict[str, Any]:
-    """The caller's ledger, of one type where it is named. Source: GET /credits/transactions."""
-    query = select(ledger).where(ledger.c.account_id == request.caller.account_id)
-    if "type" in request.input:
-        query = query.where(ledger.c.type == request.input["type"])
-    return page(request, query, ledger.c.id, _transactions)
+    """List the caller's ledger, of one type where it is named."""
+    account_id, type_ = request.caller.account_id, request.input.get("type")
+    query, counts = select(ledger).where(ledger.c.account_id == account_id), counted("ledger.account", account_id)
+    if type_ is not None:
+        query, counts = query.where(ledger.c.type == type_), counted("ledger.account_type", narrowed(account_id, type_))
+    return page(request, query, ledger.c.id, _transactions, counts=counts)
 
 
 def _transactions(_: Request, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:

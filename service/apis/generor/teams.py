@@ -1,4 +1,4 @@
-"""Teams: who is in them, and what they made. Source: generor-api, 'Teams'.
+"""Teams: their members and creations.
 
 A team changes under its row's lock. Another account's team is not there; what only its owner may do is refused to
 its members.
@@ -17,18 +17,19 @@ from service.apis.pages import page
 from service.apis.request import Request
 from service.errors import Forbidden, NotFound, ValidationError
 from service.store.clock import now, plain
+from service.store.list_counts import counted, narrowed
 from service.store.tables import MADE, accounts, team_members, teams
 from service.store.tables import creations as made
 from service.store.upsert import upsert
 
 
 def list(request: Request) -> dict[str, Any]:
-    """The teams that the caller is in. Source: GET /teams."""
+    """List the teams that the caller is in."""
     return page(request, _of_caller(request), teams.c.id, _teams)
 
 
 def create(request: Request) -> dict[str, Any]:
-    """A new team, the caller its owner and first member. Source: POST /teams."""
+    """Make a team, the caller its owner and first member."""
     row = {"name": request.input["name"], "owner_id": request.caller.user_id, "invite_code": _new_code()}
     query = sa.insert(teams).values(**row, created_at=now()).returning(teams)
     team = request.db.execute(query).one()
@@ -37,12 +38,12 @@ def create(request: Request) -> dict[str, Any]:
 
 
 def get(request: Request) -> dict[str, Any]:
-    """A team of the caller's with its members. Source: GET /teams/{id}. Raises NotFound."""
+    """Read a team of the caller's with its members. Raises NotFound."""
     return _detail(request, _team(request))
 
 
 def leave(request: Request) -> dict[str, Any]:
-    """Be in a team no longer. Source: DELETE /teams/{id}. Raises NotFound.
+    """Be in a team no longer. Raises NotFound.
 
     An owner's place goes to whoever has been in it longest.
     """
@@ -54,7 +55,7 @@ def leave(request: Request) -> dict[str, Any]:
 
 
 def add_member(request: Request) -> dict[str, Any]:
-    """Let a user in by name, as every member may. Source: POST /teams/{id}/members. Raises NotFound for either."""
+    """Let a user in by name, as every member may. Raises NotFound for either."""
     team = _team(request, changing=True)
     user = people.named(request, request.input["username"])
     _enter(request, team.id, user.user_id)
@@ -62,7 +63,7 @@ def add_member(request: Request) -> dict[str, Any]:
 
 
 def remove_member(request: Request) -> dict[str, Any]:
-    """Put a member out, and renew the invite code: DELETE /teams/{id}/members/{user_id}, for the owner only.
+    """Put a member out, and renew the invite code, for the owner only.
 
     Raises NotFound, Forbidden, and ValidationError for the owner, who leaves instead.
     """
@@ -77,7 +78,7 @@ def remove_member(request: Request) -> dict[str, Any]:
 
 
 def join(request: Request) -> dict[str, Any]:
-    """Enter the team whose invite code this is. Source: POST /teams/join/{invite_code}. Raises NotFound."""
+    """Enter the team whose invite code this is. Raises NotFound."""
     query = select(teams).where(teams.c.invite_code == request.input["invite_code"]).with_for_update()
     team = request.db.execute(query).one_or_none()
     if team is None:
@@ -87,7 +88,7 @@ def join(request: Request) -> dict[str, Any]:
 
 
 def invite(request: Request) -> dict[str, Any]:
-    """A new invite code; the one before admits nobody from now on. Source: POST /teams/{id}/invite, 'owner only'.
+    """Make a new invite code, for the owner only; the one before admits nobody from now on.
 
     Raises NotFound, Forbidden.
     """
@@ -97,17 +98,16 @@ def invite(request: Request) -> dict[str, Any]:
 
 
 def creations(request: Request) -> dict[str, Any]:
-    """Return what was made under a team: everybody's public creations, and the caller's own private ones.
-
-    Source: GET /teams/{id}/creations. Raises NotFound.
-    """
-    seen = or_(made.c.privacy_mode == 0, made.c.account_id == request.caller.account_id)
-    query = select(made).where(MADE, made.c.team_id == _team(request).id, seen)
-    return page(request, query, made.c.id, shapes.creation)
+    """List the creations of a team: everybody's public ones, and the caller's own private ones. Raises NotFound."""
+    team_id, account_id = _team(request).id, request.caller.account_id
+    seen = or_(made.c.privacy_mode == 0, made.c.account_id == account_id)
+    query = select(made).where(MADE, made.c.team_id == team_id, seen)
+    private = counted("creations.team_private", narrowed(team_id, account_id))
+    return page(request, query, made.c.id, shapes.creation, counts=counted("creations.team", team_id) | private)
 
 
 def of_caller(request: Request) -> builtins.list[dict[str, Any]]:
-    """All teams that the caller is in, the oldest first."""
+    """Return all teams that the caller is in, the oldest first."""
     return _teams(request, request.db.execute(_of_caller(request).order_by(teams.c.id)).all())
 
 
@@ -117,7 +117,7 @@ def _of_caller(request: Request) -> Select[*tuple[Any, ...]]:
 
 
 def _team(request: Request, changing: bool = False) -> Row[Any]:
-    """The team asked for, locked where it is to be changed. Raises NotFound for one that the caller is not in."""
+    """Return the caller's team asked for, locked where it is to be changed. Raises NotFound for another's."""
     query = select(teams).where(teams.c.id == request.input["id"])
     team = request.db.execute(query.with_for_update() if changing else query).one_or_none()
     mine = (team_members.c.team_id == request.input["id"]) & (team_members.c.user_id == request.caller.user_id)
@@ -127,7 +127,7 @@ def _team(request: Request, changing: bool = False) -> Row[Any]:
 
 
 def _owned(request: Request) -> Row[Any]:
-    """The same, locked, of the caller. Raises NotFound, and Forbidden for the other members."""
+    """Return the same, locked, of the caller. Raises NotFound, and Forbidden for the other members."""
     team = _team(request, changing=True)
     if team.owner_id != request.caller.user_id:
         raise Forbidden("Only the team's owner may do this.")
@@ -145,7 +145,10 @@ def _remove(request: Request, team_id: int, user_id: int) -> bool:
 
 
 def _hand_over(request: Request, team_id: int) -> None:
-    """A team that nobody is in keeps its row, so that its number is never another team's; its code dies."""
+    """Give the team another owner.
+
+    One that nobody is in keeps its row, so that its number is never another team's; its code dies.
+    """
     query = select(team_members.c.user_id).where(team_members.c.team_id == team_id)
     heir = request.db.execute(query.order_by(team_members.c.joined_at, team_members.c.user_id).limit(1)).scalar()
     _change(request, team_id, **({"invite_code": _new_code()} if heir is None else {"owner_id": heir}))

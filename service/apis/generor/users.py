@@ -1,10 +1,10 @@
-"""Users: profiles, whom they follow, what they made public. Source: generor-api, 'Users'."""
+"""Users: their profiles, follows and public creations."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Row, TextClause, and_, func, select
+from sqlalchemy import ColumnElement, Row, and_, select
 
 from service.accounts import accounts as house
 from service.apis.generor import credits, people, shapes, teams
@@ -12,7 +12,8 @@ from service.apis.pages import page
 from service.apis.request import Request
 from service.errors import ValidationError
 from service.store.clock import now, plain
-from service.store.tables import MADE, PUBLIC, accounts, follows
+from service.store.list_counts import counted, total
+from service.store.tables import PUBLIC, accounts, follows
 from service.store.tables import creations as made
 from service.store.upsert import upsert
 
@@ -20,7 +21,7 @@ FIELDS = ("email", "avatar", "bio", "website")
 
 
 def me(request: Request) -> dict[str, Any]:
-    """The caller's profile, balance, counts and teams. Source: GET /users/me."""
+    """Read the caller's profile, balance, counts and teams."""
     account = request.caller.account_id
     user = request.db.execute(select(*people.SHOWN, accounts.c.email).where(accounts.c.id == account)).one()
     return {
@@ -29,49 +30,50 @@ def me(request: Request) -> dict[str, Any]:
         "email": user.email,
         **_about(user),
         "credits": credits.balance(request),
-        "creation_count": _count(request, MADE, made.c.account_id == account),
+        "creation_count": total(request.db, counted("creations.account", account)),
         **_following(request, user.user_id),
         "teams": teams.of_caller(request),
     }
 
 
 def update(request: Request) -> dict[str, Any]:
-    """Change the caller's profile; null or an empty text clears a field. Source: PATCH /users/me."""
+    """Change the caller's profile; null or an empty text clears a field."""
     changes = {name: request.input[name] or None for name in FIELDS if name in request.input}
     house.change(request.db, request.caller.account_id, **changes)
     return me(request)
 
 
 def get(request: Request) -> dict[str, Any]:
-    """Return what anybody may know of a user. Source: GET /users/{username}. Raises NotFound."""
+    """Read what anybody may know of a user. Raises NotFound."""
     user = _named(request)
     return {
         "user_id": user.user_id,
         "username": user.name,
         **_about(user),
-        "creation_count": _count(request, PUBLIC, made.c.user_id == user.user_id),
+        "creation_count": total(request.db, counted("creations.user", user.user_id)),
         **_following(request, user.user_id),
     }
 
 
 def creations(request: Request) -> dict[str, Any]:
-    """A user's public creations. Source: GET /users/{username}/creations. Raises NotFound."""
-    query = select(made).where(PUBLIC, made.c.user_id == _named(request).user_id)
-    return page(request, query, made.c.id, shapes.creation)
+    """List a user's public creations. Raises NotFound."""
+    user_id = _named(request).user_id
+    query = select(made).where(PUBLIC, made.c.user_id == user_id)
+    return page(request, query, made.c.id, shapes.creation, counts=counted("creations.user", user_id))
 
 
 def followers(request: Request) -> dict[str, Any]:
-    """Return who follows a user, the latest first. Source: GET /users/{username}/followers. Raises NotFound."""
-    return _people(request, follows.c.follower_id, follows.c.followed_id == _named(request).user_id)
+    """List the followers of a user, the latest first. Raises NotFound."""
+    return _people(request, follows.c.follower_id, follows.c.followed_id, "follows.followed")
 
 
 def following(request: Request) -> dict[str, Any]:
-    """Whom a user follows, the latest first. Source: GET /users/{username}/following. Raises NotFound."""
-    return _people(request, follows.c.followed_id, follows.c.follower_id == _named(request).user_id)
+    """List the users whom a user follows, the latest first. Raises NotFound."""
+    return _people(request, follows.c.followed_id, follows.c.follower_id, "follows.follower")
 
 
 def follow(request: Request) -> dict[str, bool]:
-    """Follow a user, where the caller doesn't yet. Source: POST /users/{username}/follow.
+    """Follow a user, where the caller doesn't yet.
 
     Raises NotFound, and ValidationError for oneself.
     """
@@ -84,13 +86,13 @@ def follow(request: Request) -> dict[str, bool]:
 
 
 def unfollow(request: Request) -> dict[str, bool]:
-    """Follow a user no longer. Source: DELETE /users/{username}/follow. Raises NotFound."""
+    """Follow a user no longer. Raises NotFound."""
     request.db.execute(sa.delete(follows).where(_by_caller(request)))
     return {"following": False}
 
 
 def is_following(request: Request) -> dict[str, bool]:
-    """Return whether the caller follows a user. Source: GET /users/{username}/follow. Raises NotFound."""
+    """Return whether the caller follows a user. Raises NotFound."""
     return {"following": request.db.execute(select(follows.c.id).where(_by_caller(request))).first() is not None}
 
 
@@ -107,20 +109,18 @@ def _about(user: Row[*tuple[Any, ...]]) -> dict[str, Any]:
 
 
 def _following(request: Request, user_id: int) -> dict[str, int]:
-    followers, following = (
-        request.db.execute(select(func.count()).select_from(follows).where(column == user_id)).scalar_one()
-        for column in (follows.c.followed_id, follows.c.follower_id)
-    )
-    return {"follower_count": followers, "following_count": following}
+    return {
+        "follower_count": total(request.db, counted("follows.followed", user_id)),
+        "following_count": total(request.db, counted("follows.follower", user_id)),
+    }
 
 
-def _count(request: Request, *which: ColumnElement[bool] | TextClause) -> int:
-    return int(request.db.execute(select(func.count()).select_from(made).where(*which)).scalar_one())
-
-
-def _people(request: Request, who: ColumnElement[int], which: ColumnElement[bool]) -> dict[str, Any]:
+def _people(request: Request, who: ColumnElement[int], whose: ColumnElement[int], counts: str) -> dict[str, Any]:
+    user_id = _named(request).user_id
     query = select(follows.c.id, follows.c.created_at.label("followed_at"), *people.SHOWN)
-    return page(request, query.join(accounts, accounts.c.user_id == who).where(which), follows.c.id, _listed)
+    query = query.join(accounts, accounts.c.user_id == who).where(whose == user_id)
+    keys = select(follows.c.id).where(whose == user_id)
+    return page(request, query, follows.c.id, _listed, keys, counted(counts, user_id))
 
 
 def _listed(_: Request, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from service.store.tables.accounts import accounts, api_keys, budgets, cards, connections, ledger, provider_keys
 from service.store.tables.base import metadata
+from service.store.tables.counts import list_counts
 from service.store.tables.delivery import attempts, callbacks, deliveries, events, shards, subscriptions
 from service.store.tables.extensions import extension_models, extensions
 from service.store.tables.made import MADE, PUBLIC, creations, deletions, files, generations, samples
@@ -47,6 +48,7 @@ __all__ = [
     "intents",
     "lanes",
     "ledger",
+    "list_counts",
     "meta",
     "metadata",
     "provider_keys",

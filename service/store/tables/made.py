@@ -26,6 +26,7 @@ generations = Table(
     Column("card_id", String(36)),
     at("created_at"),
     Index("ix_generations_account_id_id", "account_id", "id"),
+    Index("ix_generations_card", "account_id", "card_id", "id"),
 )
 
 # A Generor creation: one an item asked for, its id known from the accept on. `made` is set when the item is there.
