@@ -1,5 +1,6 @@
 """Serving the application: processes that share the port, an event loop at the edge of each, threads behind it."""
 
+import gc
 import multiprocessing
 import signal
 import socket
@@ -84,6 +85,9 @@ def application() -> Edge:
         gathering.flush()
         service.context.close()
 
+    # Definitions and code stay: they are not looked through for garbage again and again.
+    gc.collect()
+    gc.freeze()
     Connection.crowd = Crowd(most_connections())
     Connection.refusal = staticmethod(refused_early(service.context.definitions))
     return Edge(
