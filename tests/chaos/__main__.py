@@ -25,7 +25,7 @@ from tests.fakes.fal import FakeFal
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.provider import KEY
 from tests.fakes.receiver import Receiver
-from tests.support.installation import Installation
+from tests.support.installation import PROGRAM, Installation
 
 DISK = "size=400m,mode=700"
 # Seconds between two faults.
@@ -76,6 +76,7 @@ def run(folder: Path, seed: int, seconds: float, small_disk: bool, stepped: Cloc
     openai, fal, receiver = FakeOpenAI(), FakeFal(), Receiver()
     installation = Installation(
         folder / "data",
+        program=stepped.program if stepped else PROGRAM,
         OPENAI_API_KEY=KEY,
         OPENAI_BASE_URL=openai.base_url,
         FAL_API_KEY=KEY,
@@ -83,7 +84,6 @@ def run(folder: Path, seed: int, seconds: float, small_disk: bool, stepped: Cloc
         CALLBACK_RETRY_SCHEDULE=RETRIES,
         RETENTION_DAYS="90",
     )
-    installation.environment.update(stepped.environment if stepped else {})
     try:
         installation.start()
         client = installation.account("chaos", plan="enterprise", credits=1_000_000)

@@ -4,26 +4,27 @@ import mmap
 import shutil
 import struct
 import subprocess
+import sys
 from pathlib import Path
 
-SOURCE = Path(__file__).with_name("clock.c")
+HERE = Path(__file__).parent
 SECOND = 1_000_000_000
 ENTRY = struct.Struct("=q")
 
 
 class Clocks:
-    """The table, and the environment that leads a process to it. The engine has none: it starts with an empty one."""
+    """The table, and the program whose processes look at it, however empty the environment that one starts with."""
 
     def __init__(self, folder: Path) -> None:
-        """Compile the library. Raises CalledProcessError."""
+        """Compile the library and the launcher. Raises CalledProcessError."""
         library, table = folder / "clock.so", folder / "clocks"
-        subprocess.run([str(_compiler()), "-shared", "-fPIC", "-O2", "-o", library, SOURCE, "-ldl"], check=True)
+        _compile(HERE / "clock.c", library, "-shared", "-fPIC", "-ldl")
         # One entry a pid; the file is as sparse as they are.
         size = ENTRY.size * (int(Path("/proc/sys/kernel/pid_max").read_text()) + 1)
         with table.open("w+b") as file:
             file.truncate(size)
             self._table = mmap.mmap(file.fileno(), size)
-        self.environment = {"LD_PRELOAD": str(library), "GENHOOK_CLOCKS": str(table)}
+        self.program = (str(_python(folder / "python", library, table)), "-m", "service")
 
     def step(self, pid: int, seconds: float) -> None:
         """Let this process's clock be so much ahead, or behind; 0 sets it right."""
@@ -36,6 +37,22 @@ def clocks(folder: Path) -> Clocks | None:
         print("no C compiler here: clocks are not stepped")
         return None
     return Clocks(folder)
+
+
+def _python(environment: Path, library: Path, table: Path) -> Path:
+    """Make an environment beside this one, with its packages, whose Python is the launcher."""
+    (environment / "bin").mkdir(parents=True)
+    real = Path(sys.executable).resolve()
+    (environment / "pyvenv.cfg").write_text(f"home = {real.parent}\n")
+    (environment / "lib").symlink_to(Path(sys.prefix) / "lib")
+    launcher = environment / "bin" / real.name
+    paths = {"LIBRARY": library, "TABLE": table, "PYTHON": real}
+    _compile(HERE / "launcher.c", launcher, *(f'-D{name}="{path}"' for name, path in paths.items()))
+    return launcher
+
+
+def _compile(source: Path, made: Path, *options: str) -> None:
+    subprocess.run([str(_compiler()), "-O2", "-o", made, source, *options], check=True)
 
 
 def _compiler() -> str | None:
