@@ -6,7 +6,7 @@ read here holds until the commit.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,8 +18,6 @@ from sqlalchemy import insert as sql_insert
 from service.accounts.credits import amount
 from service.errors import BudgetExceeded, ValidationError
 from service.store.clock import iso, now
-from service.store.lists import one_of
-from service.store.statements import Statement
 from service.store.tables import OPEN, accounts, api_keys, budgets, usage, usage_days
 
 PERIODS = ("day", "month", "total")
@@ -174,12 +172,6 @@ def lock(db: Connection, account_id: str) -> None:
     db.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update(key_share=True))
 
 
-def of_accounts(db: Connection, account_ids: Iterable[str]) -> set[str]:
-    """Return those of the accounts that have any budget."""
-    wanted = sorted(set(account_ids))
-    return set(_BUDGETED.column(db, account_ids=wanted))
-
-
 def _rows(db: Connection, wanted: ColumnElement[bool]) -> Sequence[Row[Any]]:
     query = select(budgets, api_keys.c.prefix).outerjoin(api_keys, api_keys.c.id == budgets.c.key_id)
     return db.execute(query.where(wanted).order_by(budgets.c.key_id)).all()
@@ -258,9 +250,3 @@ def _exceeded(budget: Shown, credits: int) -> BudgetExceeded:
 def _passed(used: int, limit: int) -> int:
     """Return the highest threshold that `used` credits reach; 0 for none."""
     return max((percent for percent in THRESHOLDS if used and used * 100 >= limit * percent), default=0)
-
-
-_BUDGETED = Statement(
-    "budgets.of_accounts",
-    select(budgets.c.account_id).where(one_of(budgets.c.account_id, "account_ids")),
-)

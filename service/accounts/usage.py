@@ -4,7 +4,7 @@ A row is entered with its run and closed with it, in the same transactions. `rol
 until it has, `service.accounts.usage_report` adds them itself, so that every answer agrees with the ledger.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from service.accounts import budgets, usage_blocks, usage_labels
 from service.accounts.budgets import DAY_MS, Crossing
 from service.store.lists import one_of
-from service.store.statements import Statement
+from service.store.statements import Asked, Statement
 from service.store.tables import OPEN, UNLABELED, runs, usage, usage_days
 
 LABELS = 20
@@ -42,20 +42,23 @@ def row(
     }
 
 
-def close(db: Connection, run_ids: Sequence[str]) -> list[Crossing]:
-    """Close the rows of runs that end now, and settle their holds; return the thresholds of budgets that passed."""
-    ended = [one for one in _CLOSE.all(db, run_ids=run_ids) if one.held]
-    budgeted = budgets.of_accounts(db, (one.account_id for one in ended)) if ended else set()
+def closing(run_ids: Sequence[str]) -> Asked:
+    """Close the rows of runs that end now, by `together`; what that returns is for `settle`."""
+    return _CLOSE, {"run_ids": run_ids}
+
+
+def settle(db: Connection, closed: Sequence[Any], budgeted: Container[str]) -> list[Crossing]:
+    """Settle the holds of accounts that have budgets; return the thresholds that passed."""
     crossed: list[Crossing] = []
-    for one in ended:
-        if one.account_id in budgeted:
+    for one in closed:
+        if one.held and one.account_id in budgeted:
             budgets.lock(db, one.account_id)
             crossed += budgets.settle(db, one.account_id, one.key_id or 0, one.held_at, one.held, one.credits)
     return crossed
 
 
 def tell_cost(db: Connection, run_id: str, dollars: float | None) -> None:
-    """Keep what the provider said that the run cost, in US dollars; it is called before `close`."""
+    """Keep what the provider said that the run cost, in US dollars; it is called before they are closed."""
     if dollars is not None:
         db.execute(update(usage).where(usage.c.run_id == run_id).values(provider_cost_usd=dollars))
 

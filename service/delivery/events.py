@@ -8,7 +8,6 @@ import orjson
 from sqlalchemy import (
     Column,
     ColumnElement,
-    CompoundSelect,
     Connection,
     Select,
     and_,
@@ -16,6 +15,7 @@ from sqlalchemy import (
     cast,
     insert,
     literal,
+    literal_column,
     null,
     or_,
     select,
@@ -71,16 +71,14 @@ COLUMNS = (
 
 
 def emit(db: Connection, new: Sequence[NewEvent]) -> None:
-    """Enter the events and, one INSERT … SELECT each, the deliveries to callbacks and to subscriptions."""
+    """Enter the events and, by one INSERT … SELECT, the deliveries to callbacks and to subscriptions."""
     if not new:
         return
     overtaking = [event.run_id for event in new if event.final or event.type == PROGRESS]
     if overtaking:
         _OVERTAKE.put_off(db, run_ids=overtaking, moment=now())
     enter(db, new)
-    event_ids = [event.id for event in new]
-    _ENTER_CALLBACKS.put_off(db, event_ids=event_ids)
-    _ENTER_SUBSCRIPTIONS.put_off(db, event_ids=event_ids)
+    _DELIVER.put_off(db, event_ids=[event.id for event in new])
 
 
 def emit_to_account(db: Connection, account_id: str, type: str, data: Mapping[str, Any]) -> None:
@@ -117,22 +115,21 @@ def heard(db: Connection, run_ids: Sequence[str], type: str | None = None) -> se
     return set(_HEARD[type].column(db, run_ids=run_ids))
 
 
-def hearing(run_ids: Sequence[str]) -> tuple[Statement, Mapping[str, Any]]:
-    """Ask which of these runs somebody wants to hear of, for `together`."""
-    return _HEARD[None], {"run_ids": run_ids}
-
-
-def _hearing(type: str | None) -> CompoundSelect[*tuple[Any, ...]]:
-    """Find the runs that callbacks hear of, and that subscriptions do."""
-    wanted = true() if type is None else callbacks.c.events.contains(f",{type},")
-    subscribed = true() if type is None else subscriptions.c.events.contains(f",{type},")
-    by_subscription = (
-        select(runs.c.id)
-        .join(subscriptions, subscriptions.c.account_id == runs.c.account_id)
-        .where(one_of(runs.c.id, "run_ids"), subscriptions.c.status == "active", subscribed)
+def hears(type: str | None = None) -> ColumnElement[bool]:
+    """The condition that somebody wants to hear of the run in `runs` (this type of event, where one is named)."""
+    by_callback = select(callbacks.c.id).where(callbacks.c.run_id == runs.c.id, _named(callbacks.c.events, type))
+    by_subscription = select(subscriptions.c.id).where(
+        subscriptions.c.account_id == runs.c.account_id,
+        subscriptions.c.status == literal_column("'active'"),
+        _named(subscriptions.c.events, type),
     )
-    by_callback = select(callbacks.c.run_id).where(one_of(callbacks.c.run_id, "run_ids"), wanted)
-    return by_callback.union_all(by_subscription)
+    # Not EXISTS, for which PostgreSQL may read all callbacks into a hash.
+    first = [one.correlate(runs).limit(1).scalar_subquery() for one in (by_callback, by_subscription)]
+    return or_(*(found.is_not(None) for found in first))
+
+
+def _named(listed: ColumnElement[str], type: str | None) -> ColumnElement[bool]:
+    return true() if type is None else listed.contains(f",{type},")
 
 
 def _to_callbacks() -> Select[*tuple[Any, ...]]:
@@ -218,7 +215,10 @@ def _fresh() -> tuple[ColumnElement[Any], ...]:
     )
 
 
-_HEARD = {type: Statement(f"events.heard.{type or 'any'}", _hearing(type)) for type in (None, "run.started", PROGRESS)}
+_HEARD = {
+    type: Statement(f"events.heard.{type or 'any'}", select(runs.c.id).where(one_of(runs.c.id, "run_ids"), hears(type)))
+    for type in (None, PROGRESS)
+}
 _TOLD_PROGRESS = Statement(
     "events.told_progress",
     select(events.c.run_id).where(
@@ -232,9 +232,8 @@ _OVERTAKE = Statement(
     .where(one_of(deliveries.c.run_id, "run_ids"), deliveries.c.event == PROGRESS, deliveries.c.status == "pending")
     .values(status="failed", next_attempt_at=None, finished_at=bindparam("moment")),
 )
-_ENTER_CALLBACKS = Statement("events.to_callbacks", insert(deliveries).from_select(COLUMNS, _to_callbacks()))
-_ENTER_SUBSCRIPTIONS = Statement(
-    "events.to_subscriptions", insert(deliveries).from_select(COLUMNS, _to_subscriptions())
+_DELIVER = Statement(
+    "events.deliver", insert(deliveries).from_select(COLUMNS, _to_callbacks().union_all(_to_subscriptions()))
 )
 _ENTER_ACCOUNT = insert(deliveries).from_select(COLUMNS, _of_account())
 _SUBSCRIBED = select(subscriptions.c.id).where(

@@ -5,7 +5,7 @@ places of its links are stored beside the output (`run_bodies.links`); when it i
 anew from the rows that the files have by then. No other text of an output is looked at.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -53,9 +53,13 @@ class StoredOutput:
 
 def stored(output: Any) -> StoredOutput:
     """Serialise an output, with the places of its links; what is stored carries no signature."""
-    places: list[dict[str, Any]] = []
-    unsigned = _unsigned(output, (), places)
-    return StoredOutput(orjson.dumps(unsigned).decode(), orjson.dumps(places).decode() if places else None)
+    try:
+        # Links are a subclass of text, which is not written so: most outputs have none, and are not looked through.
+        return StoredOutput(orjson.dumps(output, option=orjson.OPT_PASSTHROUGH_SUBCLASS).decode(), None)
+    except TypeError:
+        places: list[dict[str, Any]] = []
+        unsigned = _unsigned(output, (), places)
+        return StoredOutput(orjson.dumps(unsigned).decode(), orjson.dumps(places).decode() if places else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +97,15 @@ class Links:
         private = _private(db, wanted)
         return {path: self._link(path, reader, private) for path in wanted}
 
-    def restored(self, db: Connection, outputs: Sequence[tuple[str, StoredOutput]]) -> list[Any]:
-        """Stored outputs as the accounts beside them read them now, with links made anew."""
+    def restored(
+        self, db: Connection, outputs: Sequence[tuple[str, StoredOutput]], read: Callable[[str], Any] = orjson.loads
+    ) -> list[Any]:
+        """Stored outputs as the accounts beside them read them now, with links made anew; one without as `read`."""
         placed = [[] if one.links is None else orjson.loads(one.links) for _, one in outputs]
         private = _private(db, {place["path"] for places in placed for place in places})
         restored = []
         for (reader, one), places in zip(outputs, placed, strict=True):
-            output = None if one.output is None else orjson.loads(one.output)
+            output = None if one.output is None else orjson.loads(one.output) if places else read(one.output)
             for place in places:
                 self._restore(output, place["at"], self._link(place["path"], reader, private))
             restored.append(output)

@@ -147,7 +147,7 @@ def _order(stored: Mapping[str, Any]) -> Order:
 
 def _known(kind: type[Order | Task | Reference], stored: Mapping[str, Any]) -> dict[str, Any]:
     """Keep the members that `kind` has."""
-    return {member.name: stored[member.name] for member in fields(kind) if member.name in stored}
+    return {name: stored[name] for name in _MEMBERS[kind] if name in stored}
 
 
 def asked(model: Model, task: Task, seed: int | None = None) -> Task:
@@ -191,7 +191,7 @@ def _members(value: Order | Task) -> dict[str, Any]:
     return {name: getattr(value, name) for name in _MEMBERS[type(value)]}
 
 
-_MEMBERS = {kind: tuple(member.name for member in fields(kind)) for kind in (Order, Task)}
+_MEMBERS = {kind: tuple(member.name for member in fields(kind)) for kind in (Order, Task, Reference)}
 
 
 def _plain(value: Any) -> Any:

@@ -12,8 +12,9 @@ from sqlalchemy.dialects import postgresql
 
 from service.config import BLOCKING, FETCH
 from service.context import Context
+from service.delivery.events import hears
 from service.generation.order import Order, UnknownOrderVersion, lacks_texts, loads, told
-from service.runs.events import passing_events
+from service.runs.events import STARTED, started_events
 from service.store.clock import now
 from service.store.database import Database, afterwards
 from service.store.lists import one_of
@@ -84,8 +85,7 @@ def _claim(context: Context, db: Connection, worker: str, lane: str, most: int) 
     read = [_as_claim(db, row, bodies[row.id], chosen[row.id]) for row in sorted(rows, key=lambda row: row.turn)]
     claims = [one for one in read if one is not None]
     fresh = [one.run_id for one in claims if chosen[one.run_id] is None]
-    if fresh:
-        passing_events(context, db, fresh, "run.started")
+    started_events(context, db, [run_id for run_id in fresh if bodies[run_id].heard])
     _MOVE_CLOCK.put_off(db, lane=lane, clock=max(row.turn for row in rows))
     afterwards(db, partial(_count_waits, lane, [moment - row.wake_at for row in rows]))
     return claims
@@ -225,7 +225,7 @@ _TAKE = Statement(
 )
 _BODIES = Statement(
     "claim.bodies",
-    select(run_bodies.c.run_id, run_bodies.c.order, accounts.c.user_id, accounts.c.name)
+    select(run_bodies.c.run_id, run_bodies.c.order, accounts.c.user_id, accounts.c.name, hears(STARTED).label("heard"))
     .join(runs, runs.c.id == run_bodies.c.run_id)
     .join(accounts, accounts.c.id == runs.c.account_id)
     .where(one_of(runs.c.id, "run_ids")),

@@ -11,21 +11,22 @@ from service.accounts import usage
 from service.accounts.budgets import Crossing
 from service.context import Context
 from service.delivery import events
-from service.runs.read import LISTED, shown
+from service.runs.read import LISTED, as_told
 from service.store.clock import iso, new_id, now
 from service.store.database import afterwards
 from service.store.lists import one_of
 from service.store.statements import Statement, together
-from service.store.tables import run_bodies, runs
+from service.store.tables import accounts, callbacks, run_bodies, runs
 from service.telemetry import metrics
 
 BUDGET_THRESHOLD = "budget.threshold"
+STARTED = "run.started"
 TYPE_OF = {"completed": "run.completed", "failed": "run.failed", "canceled": "run.canceled"}
 
 
 def final_event(context: Context, db: Connection, run_id: str) -> None:
     """Put the event of a run that was done at once on its way, in the transaction that stores it."""
-    _final_events(context, db, events.heard(db, [run_id]))
+    _tell(context, db, events.heard(db, [run_id]))
 
 
 def final_events(context: Context, db: Connection, run_ids: Sequence[str]) -> None:
@@ -33,11 +34,11 @@ def final_events(context: Context, db: Connection, run_ids: Sequence[str]) -> No
 
     Every way in which a queued run ends comes through here.
     """
-    for crossing in usage.close(db, run_ids):
+    closed, ends = together(db, usage.closing(run_ids), (_ENDS, {"run_ids": run_ids}))
+    for crossing in usage.settle(db, closed, {row.account_id for row in ends if row.budgeted}):
         events.emit_to_account(db, crossing.account_id, BUDGET_THRESHOLD, _crossed(crossing))
-    listening, ends = together(db, events.hearing(run_ids), (_ENDS, {"run_ids": run_ids}))
     afterwards(db, partial(_count_ends, ends))
-    _final_events(context, db, {run_id for (run_id,) in listening})
+    _tell(context, db, [row.id for row in ends if row.heard])
 
 
 def _count_ends(rows: Sequence[Any]) -> None:
@@ -46,24 +47,26 @@ def _count_ends(rows: Sequence[Any]) -> None:
         metrics.credits_charged.labels(row.action).inc(row.credits_charged)
 
 
-def _final_events(context: Context, db: Connection, listening: Collection[str]) -> None:
-    """Tell of the ends of runs that somebody listens to."""
-    if not listening:
-        return
-    rows = _rows(db, sorted(listening))
-    events.emit(db, [_event(row, run, TYPE_OF[row["status"]], True) for row, run in _with_runs(context, db, rows)])
-
-
 def _crossed(crossing: Crossing) -> dict[str, Any]:
     return {"budget": crossing.budget, "percent": crossing.percent}
 
 
-def passing_events(context: Context, db: Connection, run_ids: Sequence[str], kind: str) -> None:
-    """Tell of `run.started` or `run.progress` where somebody listens for it."""
-    listening = events.heard(db, run_ids, kind)
-    if listening:
-        rows = _rows(db, sorted(listening))
-        events.emit(db, [_event(row, run, kind, False) for row, run in _with_runs(context, db, rows)])
+def progress_event(context: Context, db: Connection, run_id: str) -> None:
+    """Tell of `run.progress` where somebody listens for it."""
+    _tell(context, db, events.heard(db, [run_id], events.PROGRESS), events.PROGRESS)
+
+
+def started_events(context: Context, db: Connection, run_ids: Sequence[str]) -> None:
+    """Tell those who listen for it that these runs have been started."""
+    _tell(context, db, run_ids, STARTED)
+
+
+def _tell(context: Context, db: Connection, run_ids: Collection[str], kind: str | None = None) -> None:
+    """Put an event of each of these runs on its way; without a `kind` that of its end."""
+    if run_ids:
+        rows = _rows(db, sorted(run_ids))
+        told = zip(rows, as_told(context, db, rows), strict=True)
+        events.emit(db, [_event(row, run, kind or TYPE_OF[row["status"]], kind is None) for row, run in told])
 
 
 def tell_late(context: Context, db: Connection, run_id: str, callback_id: int) -> bool:
@@ -74,7 +77,7 @@ def tell_late(context: Context, db: Connection, run_id: str, callback_id: int) -
         return False
     event_id = events.final_of(db, run_id)
     if event_id is None:
-        event = _event(row, shown(context, db, [row])[0], kind, True)
+        event = _event(row, as_told(context, db, [row])[0], kind, True)
         events.enter(db, [event])
         event_id = event.id
     events.deliver(db, event_id, callback_id)
@@ -83,10 +86,6 @@ def tell_late(context: Context, db: Connection, run_id: str, callback_id: int) -
 
 def _rows(db: Connection, run_ids: Sequence[str]) -> Sequence[Any]:
     return [row._asdict() for row in _RUNS.all(db, run_ids=run_ids)]
-
-
-def _with_runs(context: Context, db: Connection, rows: Sequence[Any]) -> list[tuple[Any, dict[str, Any]]]:
-    return list(zip(rows, shown(context, db, rows), strict=True))
 
 
 def _event(row: Any, run: dict[str, Any], kind: str, final: bool) -> events.NewEvent:
@@ -102,13 +101,33 @@ def _event(row: Any, run: dict[str, Any], kind: str, final: bool) -> events.NewE
     )
 
 
+# The newest URL that hears of the run.
+_callback_url = (
+    select(callbacks.c.url)
+    .where(callbacks.c.run_id == runs.c.id)
+    .order_by(callbacks.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 _RUNS = Statement(
     "events.runs",
-    select(*LISTED).join(run_bodies, run_bodies.c.run_id == runs.c.id).where(one_of(runs.c.id, "run_ids")),
+    select(*LISTED, _callback_url.label("callback_url"))
+    .join(run_bodies, run_bodies.c.run_id == runs.c.id)
+    .where(one_of(runs.c.id, "run_ids")),
 )
 _ENDS = Statement(
     "events.ends",
-    select(runs.c.action, runs.c.status, runs.c.created_at, runs.c.finished_at, runs.c.credits_charged).where(
-        one_of(runs.c.id, "run_ids")
-    ),
+    select(
+        runs.c.id,
+        runs.c.account_id,
+        runs.c.action,
+        runs.c.status,
+        runs.c.created_at,
+        runs.c.finished_at,
+        runs.c.credits_charged,
+        accounts.c.budgeted,
+        events.hears().label("heard"),
+    )
+    .join(accounts, accounts.c.id == runs.c.account_id)
+    .where(one_of(runs.c.id, "run_ids")),
 )

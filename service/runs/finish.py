@@ -23,7 +23,7 @@ from service.queue import DELIVERIES, ENDED
 from service.runs import intents
 from service.runs.claim import Claim, input_of
 from service.runs.complete import Present, check_size, complete
-from service.runs.events import final_events, passing_events
+from service.runs.events import final_events, progress_event
 from service.runs.terminate import end, error_json
 from service.store.clock import now
 from service.store.database import unavailable
@@ -132,7 +132,7 @@ def _wait(context: Context, db: Connection, claim: Claim, waiting: Waiting) -> N
         return
     db.execute(update(runs).where(_held(claim)).values(progress=max(before, waiting.fraction), **values))
     if waiting.fraction > before:
-        passing_events(context, db, [claim.run_id], "run.progress")
+        progress_event(context, db, claim.run_id)
 
 
 def _hand_over(db: Connection, claim: Claim, order: Order) -> None:

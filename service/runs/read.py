@@ -1,6 +1,6 @@
 """Runs as callers see them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -62,8 +62,7 @@ def sizes(db: Connection, run_ids: Sequence[str]) -> dict[str, int]:
 
 def as_accepted(row: Mapping[str, Any], body: Mapping[str, Any], callback_url: str | None) -> dict[str, Any]:
     """Show a run that was accepted just now, from the rows that were written, as `get_run` shows it."""
-    callback = None if callback_url is None else {"url": callback_url, "status": "pending", "attempts": 0}
-    return _shown({**_UNSTARTED, **row, **body}, None, callback)
+    return _shown({**_UNSTARTED, **row, **body}, None, _unsent(callback_url))
 
 
 def shown_page(
@@ -87,6 +86,23 @@ def shown(context: Context, db: Connection, rows: Sequence[Mapping[Any, Any]]) -
     return [_shown(row, output, callback_of.get(row["id"])) for row, output in zip(rows, outputs, strict=True)]
 
 
+def as_told(context: Context, db: Connection, rows: Sequence[Mapping[Any, Any]]) -> list[dict[str, Any]]:
+    """Show rows of LISTED with their `callback_url` for an event of theirs, which is about to be put on its way.
+
+    What is stored as JSON goes into it as it is, so this is to be written and not to be read.
+    """
+    stored = [(row["account_id"], StoredOutput(row["output"], row["links"])) for row in rows]
+    outputs = context.links.restored(db, stored, orjson.Fragment)
+    return [
+        _shown(row, output, _unsent(row["callback_url"]), orjson.Fragment)
+        for row, output in zip(rows, outputs, strict=True)
+    ]
+
+
+def _unsent(callback_url: str | None) -> dict[str, Any] | None:
+    return None if callback_url is None else {"url": callback_url, "status": "pending", "attempts": 0}
+
+
 def _selected() -> Select[Any]:
     return select(*LISTED).join(run_bodies, run_bodies.c.run_id == runs.c.id).where(runs.c.kind != KEPT)
 
@@ -96,7 +112,9 @@ def _outputs(context: Context, db: Connection, rows: Sequence[Mapping[Any, Any]]
     return context.links.restored(db, stored)
 
 
-def _shown(row: Mapping[Any, Any], output: Any, callback: Mapping[str, Any] | None) -> dict[str, Any]:
+def _shown(
+    row: Mapping[Any, Any], output: Any, callback: Mapping[str, Any] | None, read: Callable[[str], Any] = orjson.loads
+) -> dict[str, Any]:
     return {
         "id": row["id"],
         "action": row["action"],
@@ -108,12 +126,12 @@ def _shown(row: Mapping[Any, Any], output: Any, callback: Mapping[str, Any] | No
         **({"cancel_requested_at": iso(row["cancel_requested_at"])} if row["cancel_requested_at"] else {}),
         **({"waiting": row["waiting"]} if row.get("waiting") and not row["finished_at"] else {}),
         "progress": row["progress"],
-        **({"input": orjson.loads(row["input"])} if "input" in row else {}),
+        **({"input": read(row["input"])} if "input" in row else {}),
         **({"output": output} if "output" in row else {}),
-        "error": None if row["error"] is None else orjson.loads(row["error"]),
+        "error": None if row["error"] is None else read(row["error"]),
         "estimate": _estimate(row),
         "credits_charged": row["credits_charged"],
-        "metadata": {} if row["metadata"] is None else orjson.loads(row["metadata"]),
+        "metadata": {} if row["metadata"] is None else read(row["metadata"]),
         "connection": row["connection"],
         "group": row["group"],
         "sandbox": row["sandbox"],

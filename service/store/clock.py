@@ -15,7 +15,7 @@ def iso(moment: int | None) -> str | None:
     """`2026-05-04T11:00:00.000Z`, as Flokan, Flixly and `/v1` write a moment."""
     if moment is None:
         return None
-    return datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment % 1000:03d}Z"
+    return f"{datetime.fromtimestamp(moment // 1000, UTC).isoformat()[:19]}.{moment % 1000:03d}Z"
 
 
 def plain(moment: int) -> str:

@@ -90,19 +90,22 @@ class Database:
 
         Raises DatabaseBusy where another process holds the database for longer than BUSY_S.
         """
-        for attempt in Retrying(
-            retry=retry_if_exception(_passing),
-            wait=wait_random_exponential(multiplier=0.01, max=0.5),
-            stop=stop_after_delay(BUSY_S),
-            reraise=True,
-        ):
-            with attempt, self._writing() as connection:
-                calls: list[Callable[[], None]] = []
-                connection.info[AFTERWARDS] = calls
-                answer = work(connection)
+        try:
+            answer, calls = self._written(work)
+        except Exception as error:
+            if not _passing(error):
+                raise
+            answer, calls = _again(self._written, work)
         for call in calls:
             call()
         return answer
+
+    def _written(self, work: Callable[[Connection], T]) -> tuple[T, list[Callable[[], None]]]:
+        """Answer `work`'s result, committed, and what is to be done now that it is."""
+        with self._writing() as connection:
+            calls: list[Callable[[], None]] = []
+            connection.info[AFTERWARDS] = calls
+            return work(connection), calls
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -111,7 +114,7 @@ class Database:
                 yield connection
             return
         with self._turn.taken(), self._within(), self._engine.connect() as connection, connection.begin():
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            trips.ask(connection, [("BEGIN IMMEDIATE", None)])
             yield connection
 
     @contextmanager
@@ -128,6 +131,15 @@ class Database:
         self._engine.dispose()
         if self._turn is not None:
             self._turn.close()
+
+
+# Asking tenacity takes longer than a short statement: it is, once a transaction met another.
+_again = Retrying(
+    retry=retry_if_exception(lambda error: _passing(error)),
+    wait=wait_random_exponential(multiplier=0.01, max=0.5),
+    stop=stop_after_delay(BUSY_S),
+    reraise=True,
+)
 
 
 class _LazyConnection:

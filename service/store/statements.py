@@ -65,8 +65,8 @@ class Statement:
 
     def run_each(self, db: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         """Carry it out once for each of `rows`, before anything further is read or committed."""
-        for row in rows:
-            trips.put_off(db, *self._asked(db, row))
+        worded = self.worded(db)
+        trips.put_off_each(db, worded.text, [worded.parameters(row) for row in rows])
 
     def enter(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Carry out an INSERT for all of `rows` at once, whose number is a power of two: each length is worded once."""
@@ -151,7 +151,11 @@ class _Worded:
         return found
 
 
-def together(db: Connection, *asked: tuple[Statement, Mapping[str, Any]]) -> list[list[Any]]:
+# A statement to be carried out with others, and its parameters.
+Asked = tuple[Statement, Mapping[str, Any]]
+
+
+def together(db: Connection, *asked: Asked) -> list[list[Any]]:
     """Return the rows of statements that are carried out one after another, in one trip to the server."""
     cursors = trips.ask(db, [one._asked(db, values) for one, values in asked])
     return [one.worded(db).rows(cursor.fetchall()) for (one, _), cursor in zip(asked, cursors, strict=True)]

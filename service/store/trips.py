@@ -38,6 +38,19 @@ def put_off(db: Connection, text: str, given: Any) -> None:
         waiting.append((text, given))
 
 
+def put_off_each(db: Connection, text: str, rows: Sequence[Any]) -> None:
+    """Have it carried out as `put_off` does, once with each of these."""
+    if db.dialect.name != "sqlite":
+        for given in rows:
+            put_off(db, text, given)
+    elif rows:
+        driver: Any = db.connection.dbapi_connection
+        try:
+            driver.executemany(text, rows)
+        except db.dialect.loaded_dbapi.Error as error:
+            _raise(db, [(text, rows[0])], error)
+
+
 def ask(db: Connection, asked: Sequence[Asked]) -> list[Any]:
     """Carry out what was put off and then these, in one trip; their cursors. Raises what SQLAlchemy raises."""
     waiting = db.info.get(PUT_OFF) or []

@@ -1,10 +1,11 @@
 """Progress is told at most every 5 s, once, and never after the end."""
 
+import orjson
 import pytest
 
 from service.delivery import events
 from service.delivery.book import Book
-from service.runs.events import final_events, passing_events
+from service.runs.events import final_events, progress_event
 from service.runs.terminate import end
 from service.store.database import Database
 from tests.delivery.posts import ACTION, BROKEN, JOKE, OK, URL, due, row, tried
@@ -31,7 +32,7 @@ def book(database: Database) -> Book:
 
 
 def progress(house: House, run_id: str) -> None:
-    house.context.database.write(lambda db: passing_events(house.context, db, [run_id], "run.progress"))
+    house.context.database.write(lambda db: progress_event(house.context, db, run_id))
 
 
 def test_progress_is_told_again_after_five_seconds_and_not_before(
@@ -67,3 +68,15 @@ def test_no_progress_is_told_after_the_end(idle_house: House, run_id: str, book:
     assert [one.event for one in due(book)] == ["run.completed"]
     book.record([tried(first, BROKEN)])
     assert [one.event for one in due(book)] == ["run.completed"], "what was in flight is not tried again"
+
+
+def test_an_event_is_the_run_as_it_is_read(idle_house: House, book: Book, database: Database) -> None:
+    account = idle_house.account()
+    told = {"metadata": {"order": "é \\u2028"}, "callback_url": URL, "events": ["run.failed"]}
+    run_id = account.submit(ACTION, JOKE, **told).get_json()["id"]
+    database.write(lambda db: end(db, run_id, "failed", {"code": "internal", "message": 'a "quoted" word'}))
+    database.write(lambda db: final_events(idle_house.context, db, [run_id]))
+    (one,) = due(book)
+    assert one.body is not None
+    body = orjson.loads(one.body)
+    assert (body["type"], body["data"]) == ("run.failed", account.get(f"/v1/runs/{run_id}").get_json())
