@@ -26,7 +26,7 @@ def call(service: Service, action: Action, values: Mapping[str, Any], caller: Ca
     context = service.context
     if action.kind == "write":
         return context.database.write(lambda db: handle(context, action, values, caller, db))
-    with context.database.read() as db:
+    with service.asking(action, caller), context.database.read_lazily() as db:
         return handle(context, action, values, caller, db)
 
 

@@ -31,11 +31,15 @@ def estimate(service: Service, submission: Submission) -> Mapping[str, Any]:
 
 
 def hosted(service: Service, submission: Submission, original: Original) -> Mapping[str, Any] | None:
-    """Return what the original says it takes, else the catalogue's price; None where nobody can tell."""
+    """Return what the original says it takes, else the catalogue's price; None where nobody can tell.
+
+    Raises Busy where too many callers wait for other servers, or for runs, already.
+    """
     action = submission.action
     if action.kind != "generate":
         return None
-    asked = ordering.asked(original, service.context.definitions, action, submission.input)
+    with service.waiter.place(submission.caller.account_id):
+        asked = ordering.asked(original, service.context.definitions, action, submission.input)
     if asked is not None:
         return asked
     if action.api.added:

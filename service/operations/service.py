@@ -1,8 +1,11 @@
 """The parts of one process that operations work with."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
+from service.accounts.keys import Caller
 from service.context import Context
+from service.definitions import Action
 from service.hosted.opening import Originals
 from service.runs.accept import Accepting
 from service.runs.wait import Waiter
@@ -15,6 +18,12 @@ class Service:
     context: Context
     accepting: Accepting
     waiter: Waiter
+
+    def asking(self, action: Action, caller: Caller | None) -> AbstractContextManager[None]:
+        """Hold a place to wait in while a search, which may ask another server, is answered. Raises Busy."""
+        if action.kind != "search":
+            return nullcontext()
+        return self.waiter.place(caller.account_id if caller is not None else "")
 
     @property
     def originals(self) -> Originals:

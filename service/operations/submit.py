@@ -99,7 +99,8 @@ def _perform(service: Service, submission: Submission) -> Accepted:
         with below(submission.input_at):
             return handle(service.context, submission.action, submission.input, submission.caller, db)
 
-    run, replayed = immediate_runs.perform(service.context, submission, work)
+    with service.asking(submission.action, submission.caller):
+        run, replayed = immediate_runs.perform(service.context, submission, work)
     accepted = Accepted(run["id"], replayed, run)
     if replayed:
         service.accepting.again(submission, run["id"])

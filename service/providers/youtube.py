@@ -6,6 +6,7 @@ The keyless route's page tokens are offsets; the Data API's are its own.
 
 import html
 import re
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -50,7 +51,9 @@ class Page:
 
 
 @cached(
-    TTLCache(maxsize=512, ttl=300), key=lambda settings, query, token: hashkey(settings, query.strip().lower(), token)
+    TTLCache(maxsize=512, ttl=300),
+    key=lambda settings, query, token: hashkey(settings, query.strip().lower(), token),
+    lock=threading.Lock(),
 )
 def search(settings: ProviderSettings, query: str, page_token: str | None) -> Page:
     """Up to 25 videos. Raises RateLimited (quota), ValidationError (page token), Unavailable (no key, no network)."""

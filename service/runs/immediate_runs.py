@@ -35,7 +35,11 @@ def perform(context: Context, submission: Submission, handler: Handler) -> tuple
             known = idempotency.find(db, submission)
             if known is not None:
                 return get_run(context, db, submission.caller.account_id, known), True
-            output = None if submission.action.kind == "write" else handler(db)
+        output = None
+        if submission.action.kind != "write":
+            # A search that asks the network holds no connection meanwhile.
+            with context.database.read_lazily() as db:
+                output = handler(db)
         produce: Handler = handler if submission.action.kind == "write" else lambda _: output
         return context.database.write(lambda db: _store(context, db, submission, produce))
 

@@ -1,7 +1,7 @@
 """Waiting for runs to end without asking the database once a caller: one thread a process looks for all of them.
 
 Redis tells it which ended; once a second it looks for itself, since Redis holds no truth. Places are bounded, shared
-between accounts, and taken before a run is accepted.
+between accounts, and taken before a run is accepted. Requests that wait for another server's answer take one as well.
 """
 
 import threading

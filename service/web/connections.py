@@ -29,7 +29,8 @@ def blueprint(service: Service) -> Blueprint:
         only_query(())
         no_body()
         scopes.require_write(g.caller, service.context.definitions.apis[g.caller.api])
-        ok, message = _tried(service, g.caller, name)
+        with service.waiter.place(g.caller.account_id):
+            ok, message = _tried(service, g.caller, name)
         return json({"ok": ok, "message": message})
 
     return routes
