@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from service.web.edge.connection import HEAD_BYTES, URL_BYTES
-from tests.web.edge.conftest import Served, everything
+from tests.web.edge.conftest import Served, echo, everything
 
 Serve = Callable[..., Served]
 HEAD = b"POST /x HTTP/1.1\r\nHost: genhook.test\r\n"
@@ -170,3 +171,34 @@ def test_a_full_house_closes_an_idle_connection_of_who_has_most(serve: Serve) ->
     assert everything(made).endswith(b"GET /y? ")
     for each in [made, *idle]:
         each.close()
+
+
+def test_connections_beyond_the_threads_wait_their_turn_and_are_all_answered(serve: Serve) -> None:
+    def slow(environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+        time.sleep(0.01)
+        return echo(environ, start)
+
+    served = serve(slow, threads=2)
+    made = [served.connect(b"GET /%d HTTP/1.1\r\nHost: x\r\n" % n + CLOSE + b"\r\n") for n in range(60)]
+    assert [everything(one).rpartition(b"\r\n\r\n")[2] for one in made] == [b"GET /%d? " % n for n in range(60)]
+    for one in made:
+        one.close()
+
+
+def test_a_connection_beyond_the_limit_is_ended_at_once_where_all_are_at_work(serve: Serve) -> None:
+    may = threading.Event()
+
+    def waits(environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+        assert may.wait(20)
+        return echo(environ, start)
+
+    served = serve(waits, most=4)
+    asked = b"GET /x HTTP/1.1\r\nHost: x\r\n" + CLOSE + b"\r\n"
+    working = [served.connect(asked) for _ in range(4)]
+    time.sleep(0.3)
+    with contextlib.suppress(ConnectionError), served.connect(asked) as beyond:
+        assert everything(beyond) == b""
+    may.set()
+    assert all(everything(one).endswith(b"GET /x? ") for one in working)
+    for one in working:
+        one.close()
