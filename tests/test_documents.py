@@ -9,8 +9,8 @@ from click import Group
 
 from service.cli import main
 from service.config import ROOT, Settings
-from service.definitions import load
 from service.describe import commands, formats, problems, providers
+from tests.support.definitions import built_in
 
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
@@ -25,7 +25,7 @@ def built() -> dict[str, str]:
     """Make every document that the code makes, by its name."""
     from service.catalog import load as catalogue
 
-    definitions = load(Settings().definitions_dir, Settings().schemas_dir)
+    definitions = built_in()
     assert isinstance(main, Group)
     return {
         "commands.md": commands.build(main),

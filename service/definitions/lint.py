@@ -9,11 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from service.definitions.action import Action
 from service.definitions.links import find
-from service.definitions.schemas import DefinitionError
+from service.definitions.schemas import DefinitionError, schema_faults
 from service.errors import ValidationError
 
 MCP_NAME = 64
@@ -154,13 +152,12 @@ def _streams(action: Action) -> Iterator[Fault]:
 def _examples(action: Action) -> Iterator[Fault]:
     if not action.examples:
         yield "/examples", "must hold at least one example: it is every sample"
-    output = Draft202012Validator(action.output_schema)
     for number, example in enumerate(action.examples):
         try:
             action.validate(example["input"])
         except ValidationError as error:
             yield f"/examples/{number}/input{error.errors[0].pointer}", error.errors[0].message
-        for fault in output.iter_errors(example["output"]):
+        for fault in schema_faults(action.output_schema, example["output"]):
             yield f"/examples/{number}/output" + "".join(f"/{part}" for part in fault.absolute_path), fault.message
 
 

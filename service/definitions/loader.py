@@ -6,13 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from service.definitions import links
 from service.definitions.action import BODY_BYTES, PLACEHOLDER, Action, Api, Stream
 from service.definitions.lint import lint
 from service.definitions.reading import Reader
-from service.definitions.schemas import DefinitionError, Schemas, read_json
+from service.definitions.schemas import DefinitionError, Schemas, read_json, schema_faults
 from service.definitions.validation import Validator
 from service.errors import NotFound
 
@@ -202,5 +200,5 @@ def _placement(http: Mapping[str, Any], input_schema: Json, path: Path) -> dict[
 
 
 def _against(schema: Json, body: Json, path: Path) -> None:
-    for fault in sorted(Draft202012Validator(schema).iter_errors(body), key=lambda one: list(map(str, one.path))):
+    for fault in sorted(schema_faults(schema, body), key=lambda one: list(map(str, one.path))):
         raise DefinitionError(path, "".join(f"/{part}" for part in fault.absolute_path), fault.message)

@@ -3,6 +3,7 @@
 Draft 2020-12; a `$ref` names a file below `schemas/`, from that folder.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import jsonschema_rs
 import orjson
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
+from jsonschema.exceptions import ValidationError as Fault
 from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
@@ -86,6 +88,13 @@ def _read(path: Path) -> Json:
     if not isinstance(body, dict):
         raise DefinitionError(path, "", "must be a JSON object")
     return body
+
+
+def schema_faults(schema: Mapping[str, Any], value: Any) -> list[Fault]:
+    """List what is wrong with a value: the quick validator passes a good one, jsonschema has words for the others."""
+    if jsonschema_rs.is_valid(dict(schema), value):
+        return []
+    return list(Draft202012Validator(schema).iter_errors(value))
 
 
 def _pointer(path: Any) -> str:

@@ -13,13 +13,12 @@ from service.accounts import authentication, keys
 from service.accounts.accounts import NewAccount
 from service.accounts.crypt import Vault
 from service.accounts.keys import Caller, MintedKey
-from service.config import ROOT
-from service.definitions import load
 from service.errors import Conflict, NotFound, Unauthorized, ValidationError
 from service.store.database import Database
 from service.store.tables import api_keys, metadata
+from tests.support.definitions import built_in
 
-APIS = load(ROOT / "node_definitions", ROOT / "schemas").apis
+APIS = built_in().apis
 Mint = Callable[..., MintedKey]
 
 

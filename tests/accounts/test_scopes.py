@@ -7,11 +7,11 @@ import pytest
 
 from service.accounts import scopes
 from service.accounts.keys import Caller
-from service.config import ROOT
-from service.definitions import Action, load
+from service.definitions import Action
 from service.errors import Forbidden
+from tests.support.definitions import built_in
 
-APIS = load(ROOT / "node_definitions", ROOT / "schemas").apis
+APIS = built_in().apis
 KINDS = ("read", "search", "estimate", "write", "generate")
 READ = {"read", "search", "estimate"}
 

@@ -14,14 +14,14 @@ from werkzeug.test import TestResponse
 
 from service.catalog import load as load_catalog
 from service.catalog.references import MEMBERS, allowed
-from service.config import ROOT
-from service.definitions import Action, load
+from service.definitions import Action
 from service.describe import openapi_paths
 from tests.apis.belongings import JOKE, MARK, THINGS, data, public_creation, team
+from tests.support.definitions import built_in
 from tests.support.house import Account, House, opened
 from tests.support.valkey import Valkey
 
-DEFINITIONS = load(ROOT / "node_definitions", ROOT / "schemas")
+DEFINITIONS = built_in()
 CATALOG = load_catalog()
 ABSENT = frozenset({404})
 # What a media URL points at is a matter of validation: 400 or 422, as the face has it.

@@ -1,5 +1,6 @@
 """Keys from the command line."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,18 @@ from click.testing import CliRunner, Result
 from service.cli import main
 
 
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation with the account ada, to be copied."""
+    made = tmp_path_factory.mktemp("installation")
+    assert _run(made, "accounts", "create", "ada").exit_code == 0
+    return made
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """An installation with the account ada."""
-    assert _run(tmp_path, "accounts", "create", "ada").exit_code == 0
-    return tmp_path
+def folder(installation: Path, tmp_path: Path) -> Path:
+    """An installation of the test's own, with the account ada."""
+    return shutil.copytree(installation, tmp_path, dirs_exist_ok=True)
 
 
 def _run(folder: Path, *words: str) -> Result:

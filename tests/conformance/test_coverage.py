@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from service.config import ROOT
-from service.definitions import load
 from tests.conformance.conftest import COVERAGE, ROWS
+from tests.support.definitions import built_in
 
 DOCUMENTS = ("flokan", "flixly", "generor")
 Row = tuple[str, str, str]
@@ -58,7 +58,7 @@ def test_every_test_here_covers_a_row(name: str) -> None:
 
 @pytest.mark.parametrize("api", ["flokan", "generor"])
 def test_every_operation_of_a_documents_api_is_a_row(api: str) -> None:
-    actions = [one for one in load(ROOT / "node_definitions", ROOT / "schemas").actions.values() if one.api.name == api]
+    actions = [one for one in built_in().actions.values() if one.api.name == api]
     rows = {row["row"].removesuffix(" AUTH").replace(":generationId", "{generation_id}") for row in ROWS}
 
     assert actions
@@ -69,7 +69,7 @@ def test_every_operation_of_a_documents_api_is_a_row(api: str) -> None:
 
 
 def test_flixlys_generate_is_where_the_document_has_it() -> None:
-    generate = load(ROOT / "node_definitions", ROOT / "schemas").actions["flixly.media.generate"]
+    generate = built_in().actions["flixly.media.generate"]
 
     assert ("flixly", "Quick Start", generate.path) in set(map(row_of, ROWS))
     assert generate.method == "POST"

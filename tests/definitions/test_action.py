@@ -2,12 +2,11 @@
 
 import pytest
 
-from service.config import ROOT
-from service.definitions import load
 from service.errors import NotFound, ValidationError
 from tests.definitions.conftest import Shop
+from tests.support.definitions import built_in
 
-DEFINITIONS = load(ROOT / "node_definitions", ROOT / "schemas")
+DEFINITIONS = built_in()
 THUMBNAILS = DEFINITIONS.action("flokan.thumbnails.generate")
 GENERATE = DEFINITIONS.action("generor.generators.generate")
 NOTE = {"shelf": "top", "text": "Milk"}

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.config import ROOT
-from service.definitions import Api, load
+from service.definitions import Api
 from service.errors import ServiceError
+from tests.support.definitions import built_in
 
-DEFINITIONS = load(ROOT / "node_definitions", ROOT / "schemas")
+DEFINITIONS = built_in()
 APIS, FAMILIES = DEFINITIONS.apis, DEFINITIONS.families
 OPENAI = FAMILIES["openai"]
 

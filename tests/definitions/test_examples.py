@@ -8,12 +8,12 @@ import jsonschema_rs
 import pytest
 from jsonschema import Draft202012Validator
 
-from service.config import ROOT
-from service.definitions import Action, load
+from service.definitions import Action
 from service.definitions.validation import Validator
 from service.errors import ValidationError
+from tests.support.definitions import built_in
 
-DEFINITIONS = load(ROOT / "node_definitions", ROOT / "schemas")
+DEFINITIONS = built_in()
 ACTIONS = list(DEFINITIONS.actions.values())
 EXAMPLES = [
     pytest.param(action, example, id=f"{action.id}-{number}")

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from service.config import ROOT
-from service.definitions import DefinitionError, load
+from service.definitions import DefinitionError
 from service.describe import openapi
 from service.operations import handlers
 from service.operations.handlers import HandlerMissing
 from tests.definitions.conftest import Shop
+from tests.support.definitions import built_in
 
 NOTE = "node_definitions/shop/notes.write.json"
 STREAM = {"field": "live", "event_schema": {"$ref": "shop/page.json"}, "end": "[DONE]"}
@@ -79,7 +79,7 @@ def test_the_shown_definition_has_the_events_schema_in_place(shop: Shop) -> None
 
 
 def test_openapi_tells_of_both_ways_to_answer() -> None:
-    document = openapi.build(load(ROOT / "node_definitions", ROOT / "schemas"), "http://genhook.example")
+    document = openapi.build(built_in(), "http://genhook.example")
     content = document["paths"]["/api/v1/chat/completions"]["post"]["responses"]["200"]["content"]
     assert list(content) == ["application/json", "text/event-stream"]
     events = content["text/event-stream"]["schema"]

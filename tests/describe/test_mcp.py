@@ -1,11 +1,10 @@
 """The files of an output as resource links."""
 
-from service.config import ROOT
-from service.definitions import load
 from service.describe.mcp import file_links
 from service.files.links import FileLink
+from tests.support.definitions import built_in
 
-ACTION = load(ROOT / "node_definitions", ROOT / "schemas").action("generor.generators.generate")
+ACTION = built_in().action("generor.generators.generate")
 
 
 def test_only_the_services_own_links_are_resolved_against_its_address() -> None:

@@ -4,18 +4,17 @@ import time
 
 import pytest
 
-from service import definitions as built_in
 from service.accounts.crypt import Vault
-from service.config import DEFINITIONS, SCHEMAS
 from service.errors import NotFound, ValidationError
 from service.extensions import adding, book
 from service.extensions.adding import ExtensionDraft, Report
 from service.extensions.current import Extensions
 from service.store.database import Database
+from tests.support.definitions import built_in
 from tests.support.house import House
 
 VAULT = Vault(("test-secret-key-of-32-characters",))
-BASE = built_in.load(DEFINITIONS, SCHEMAS)
+BASE = built_in()
 
 
 def draft(name: str = "cellar", models: tuple[str, ...] = ("small", "large"), type: str = "text") -> ExtensionDraft:

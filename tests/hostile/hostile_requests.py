@@ -8,12 +8,12 @@ from urllib.parse import quote
 
 from hypothesis import strategies as st
 
-from service.config import ROOT
-from service.definitions import Action, load
+from service.definitions import Action
 from service.describe.mcp import tool_name
 from tests.hostile import hostile_values as values
+from tests.support.definitions import built_in
 
-OPERATIONS = list(load(ROOT / "node_definitions", ROOT / "schemas").operations.values())
+OPERATIONS = list(built_in().operations.values())
 # Taking away the keys that the requests are made with would end the test.
 SPARED = {"generor.api_keys.revoke"}
 

@@ -9,17 +9,16 @@ from sqlalchemy import String, Text, select
 from service.accounts import accounts, authentication, keyring
 from service.accounts.accounts import NewAccount
 from service.accounts.crypt import TOKEN, Vault, WrongSecretKey
-from service.config import ROOT
-from service.definitions import load
 from service.delivery import signing
 from service.maintenance.rewrap import rewrap, sealed_columns
 from service.store.database import Database
 from service.store.tables import metadata
 from service.web.app import create_app
+from tests.support.definitions import built_in
 from tests.support.house import House
 
 OLD, BOTH, NEW = Vault(["old"]), Vault(["new", "old"]), Vault(["new"])
-APIS = load(ROOT / "node_definitions", ROOT / "schemas").apis
+APIS = built_in().apis
 
 
 @pytest.fixture

@@ -18,12 +18,12 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from service.config import ROOT, ProviderSettings
-from service.definitions import load
+from service.config import ProviderSettings
 from service.describe import openapi
 from service.web import account_events
 from tests.fakes.youtube import KEY as YOUTUBE_KEY
 from tests.fakes.youtube import FakeYouTube
+from tests.support.definitions import built_in
 from tests.support.house import Account, House, opened
 from tests.support.valkey import Valkey
 
@@ -47,9 +47,7 @@ CONFIG = SchemathesisConfig.from_dict(
         "phases": {"examples": {"enabled": True}, "coverage": {"enabled": False}, "stateful": {"enabled": False}},
     }
 )
-DOCUMENT = schemathesis.openapi.from_dict(
-    openapi.build(load(ROOT / "node_definitions", ROOT / "schemas"), "http://genhook.test"), config=CONFIG
-)
+DOCUMENT = schemathesis.openapi.from_dict(openapi.build(built_in(), "http://genhook.test"), config=CONFIG)
 
 
 @pytest.fixture(scope="module")

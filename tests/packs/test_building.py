@@ -4,16 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from service.config import load as settings
-from service.definitions import Definitions, load
+from service.definitions import Definitions
 from service.packs import building
+from tests.support.definitions import built_in
 
 
 @pytest.fixture(scope="module")
 def definitions() -> Definitions:
     """The definitions that are shipped."""
-    known = settings({})
-    return load(known.definitions_dir, known.schemas_dir)
+    return built_in()
 
 
 @pytest.mark.parametrize("name", sorted(building.builders()))

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from service.definitions import Definitions, load
+from service.definitions import Definitions
 from service.packs import building, n8n
 from service.packs.n8n import fields, operations
+from tests.support.definitions import built_in
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
 def definitions() -> Definitions:
-    return load(ROOT / "node_definitions", ROOT / "schemas")
+    return built_in()
 
 
 @pytest.fixture(scope="module")

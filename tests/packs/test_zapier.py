@@ -18,6 +18,7 @@ from service.definitions.schemas import DefinitionError
 from service.definitions.validation import Validator
 from service.describe import run_schemas
 from service.packs.zapier import build, fields, steps
+from tests.support.definitions import built_in
 from tests.web.test_added_operation import DEFINITION, INPUT, OUTPUT
 
 EVERY = ("creates", "searches", "triggers")
@@ -26,7 +27,7 @@ EVERY = ("creates", "searches", "triggers")
 @pytest.fixture(scope="module")
 def definitions() -> Definitions:
     """The definitions that are shipped."""
-    return load(Settings().definitions_dir, Settings().schemas_dir)
+    return built_in()
 
 
 @pytest.fixture(scope="module")

@@ -22,24 +22,27 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from service.accounts import accounts, keys
+from service.accounts.crypt import Vault
 from service.config import LANES, Settings
 from service.context import Context, open_context
-from service.definitions import Definitions, load
 from service.processes.lane import Lane
 from service.queue import Bell
+from service.store.database import Database
 from service.store.heartbeat import Heartbeat
 from service.store.migrate import migrate
 from service.store.tables import accounts as accounts_table
 from service.store.tables import ledger, runs
 from service.web.app import create_app
-from tests.support import engines, postgres, rules
+from tests.support import engines, once, postgres
 from tests.support.answers import Checked
+from tests.support.definitions import load
 
 CREDITS = 10_000
 # Off, the Flask route has every accept, which else has what the entrance leaves to it.
 ENTRANCE = os.environ.get("GENHOOK_TEST_ENTRANCE", "on") == "on"
+SECRET_KEYS = ("test-secret-key-of-32-characters",)
 Found = TypeVar("Found")
-rules.compile_once()
+once.make_once()
 
 
 def through_entrance(app: Flask) -> Any:
@@ -151,7 +154,7 @@ class House:
             data_dir=folder,
             redis_url=redis_url,
             database_url=database_url,
-            secret_keys=("test-secret-key-of-32-characters",),
+            secret_keys=SECRET_KEYS,
             public_url="http://genhook.test",
             callback_allow=("127.0.0.0/8",),
             web_threads=40,
@@ -159,9 +162,9 @@ class House:
         self.settings = replace(self.settings, **settings)
         if not database_url:
             folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy(migrated(), folder / "genhook.db")
+            shutil.copy(_marked() if self.settings.secret_keys == SECRET_KEYS else migrated(), folder / "genhook.db")
         self.bell = DirectBell(redis_url)
-        definitions = _definitions(self.settings.definitions_dir, self.settings.schemas_dir)
+        definitions = load(self.settings.definitions_dir, self.settings.schemas_dir)
         opened = open_context(self.settings, definitions)
         self.context: Context = replace(opened, bell=self.bell, engines=engines.shared())
         self.app = create_app(self.settings, self.context)
@@ -238,14 +241,18 @@ def opened(folder: Path, redis_url: str, **settings: Any) -> Iterator[House]:
 
 
 @cache
-def _definitions(definitions: Path, schemas: Path) -> Definitions:
-    """Read once a test process: nothing changes them."""
-    return load(definitions, schemas)
-
-
-@cache
 def migrated() -> Path:
     """A SQLite database with every table and no row, made once a test process."""
     path = Path(tempfile.mkdtemp(prefix="genhook-template-")) / "genhook.db"
     migrate(f"sqlite:///{path}")
+    return path
+
+
+@cache
+def _marked() -> Path:
+    """The same, marked as a database of SECRET_KEYS, as the first start does."""
+    path = Path(shutil.copy(migrated(), migrated().with_name("marked.db")))
+    database = Database(f"sqlite:///{path}")
+    Vault(SECRET_KEYS).check(database)
+    database.close()
     return path

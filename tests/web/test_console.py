@@ -13,15 +13,16 @@ from flask.testing import FlaskClient
 
 from service.accounts import console_links
 from service.config import Settings
-from service.definitions import Action, load
+from service.definitions import Action
 from service.describe import console as console_pages
 from service.describe import form
 from service.web import console
+from tests.support.definitions import built_in
 from tests.support.house import House
 from tests.support.pages import Element, read
 
 SETTINGS = Settings()
-DEFINITIONS = load(SETTINGS.definitions_dir, SETTINGS.schemas_dir)
+DEFINITIONS = built_in()
 ACTIONS = DEFINITIONS.actions
 IMPORT = re.compile(r'from "(\.[^"]+)"')
 # What a value is typed, chosen or gathered in; a list's rows are made from its template.

@@ -7,13 +7,12 @@ import pytest
 
 from service.accounts import authentication
 from service.accounts.keys import Caller
-from service.config import ROOT
-from service.definitions import load
 from service.errors import NotFound
 from service.web.fields import resolve
+from tests.support.definitions import built_in
 from tests.support.house import Account, House
 
-DEFINITIONS = load(ROOT / "node_definitions", ROOT / "schemas")
+DEFINITIONS = built_in()
 FORMS = ("generor.generators.generate", "generor.generators.estimate")
 DYNAMIC = [
     (action.id, field, values)

@@ -9,18 +9,16 @@ import pytest
 from PIL import Image
 from standardwebhooks import Webhook
 
-from service.config import load as settings
-from service.definitions import load
 from service.packs.zapier import build
 from service.packs.zapier.steps import key
 from tests.fakes.receiver import Post, Receiver
+from tests.support.definitions import built_in
 from tests.support.installation import Client, Installation
 from tests.zapier.core import CALLBACK, Core, Refused, Zap
 from tests.zapier.listener import Listener
 from tests.zapier.records import THUMBNAIL, Records
 
-KNOWN = settings({})
-DEFINITIONS = load(KNOWN.definitions_dir, KNOWN.schemas_dir)
+DEFINITIONS = built_in()
 FILES = {name: body for name, body in build(DEFINITIONS).items() if name.endswith(".json")}
 GENERATES = [action for action in DEFINITIONS.actions.values() if action.kind == "generate"]
 WRITES = [action for action in DEFINITIONS.actions.values() if action.kind == "write"]

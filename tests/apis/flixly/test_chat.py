@@ -8,16 +8,15 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import select
 
 from service.catalog import load
-from service.config import ROOT
-from service.definitions import load as load_definitions
 from service.errors import ValidationError
 from service.generation.order import loads
 from service.store.tables import run_bodies
 from tests.apis.flixly.conftest import Call, refused, upload
+from tests.support.definitions import built_in
 from tests.support.house import Account
 
 ACTION = "flixly.chat.complete"
-DEFINITION = load_definitions(ROOT / "node_definitions", ROOT / "schemas").action(ACTION)
+DEFINITION = built_in().action(ACTION)
 HELLO = {"role": "user", "content": "Tell me about harbours"}
 ASKED = {"model": "gpt-5-4", "messages": [HELLO]}
 BLIND = next(model for model in load().models("text") if not model.vision)

@@ -10,16 +10,15 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from service.config import ROOT
-from service.definitions import load as load_definitions
 from service.store.tables import runs
 from service.web import stream
 from tests.apis.flixly.conftest import refused
+from tests.support.definitions import built_in
 from tests.support.house import Account, House
 from tests.support.serving import serving
 
 PATH = "/api/v1/chat/completions"
-DEFINITION = load_definitions(ROOT / "node_definitions", ROOT / "schemas").action("flixly.chat.complete")
+DEFINITION = built_in().action("flixly.chat.complete")
 MESSAGES = [{"role": "user", "content": "Tell me about harbours"}]
 ASKED = {"model": "gpt-5-4", "messages": MESSAGES, "stream": True, "seed": 3}
 

@@ -9,14 +9,13 @@ import pytest
 from service.accounts import keyring
 from service.apis.flixly.types import KINDS, needs, types_of
 from service.catalog import load
-from service.config import ROOT
-from service.definitions import load as load_definitions
 from service.errors import ValidationError
 from tests.apis.flixly.conftest import Call, refused, upload
+from tests.support.definitions import built_in
 from tests.support.house import Account, House
 
 ACTION = "flixly.media.generate"
-DEFINITION = load_definitions(ROOT / "node_definitions", ROOT / "schemas").action(ACTION)
+DEFINITION = built_in().action(ACTION)
 CAT = {"model": "flux-dev", "prompt": "A cat wearing a top hat, oil painting"}
 MODEL_OF = {
     "TEXT_TO_IMAGE": "flux-dev",

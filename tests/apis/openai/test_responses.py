@@ -17,15 +17,15 @@ from pydantic import BaseModel
 from service.accounts import authentication
 from service.apis.openai.kept_responses import KeptResponses
 from service.apis.request import Request
-from service.config import ROOT, ProviderSettings
-from service.definitions import load
+from service.config import ProviderSettings
 from service.errors import ValidationError
 from tests.apis.openai.conftest import open_client
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.provider import KEY
+from tests.support.definitions import built_in
 from tests.support.house import Account, House
 
-CREATE = load(ROOT / "node_definitions", ROOT / "schemas").operations["openai.responses.create"]
+CREATE = built_in().operations["openai.responses.create"]
 ASKED: Any = {"model": "gpt-5-4", "input": "Tell me about harbours"}
 WEATHER: Any = {
     "type": "function",

@@ -11,12 +11,11 @@ from jsonschema import Draft202012Validator
 from openai import OpenAI
 from PIL import Image
 
-from service.config import ROOT
-from service.definitions import load
 from tests.apis.openai.conftest import open_client
+from tests.support.definitions import built_in
 from tests.support.house import Account
 
-OPERATIONS = load(ROOT / "node_definitions", ROOT / "schemas").operations
+OPERATIONS = built_in().operations
 DRAWN: Any = {"model": "flux-dev", "prompt": "A lighthouse", "size": "1536x1024"}
 
 
