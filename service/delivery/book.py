@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from sqlalchemy import (
     Connection,
     Integer,
@@ -34,7 +33,6 @@ from service.store.tables import (
     callbacks,
     deliveries,
     events,
-    run_bodies,
     shards,
     subscriptions,
     workers,
@@ -138,14 +136,6 @@ class Book:
         with self._database.read() as db:
             body: bytes = db.execute(select(events.c.body).where(events.c.id == due.event_id)).scalar_one()
         return body
-
-    def traceparent(self, event_id: str) -> str | None:
-        """Find the trace that the event's run was accepted in."""
-        query = select(run_bodies.c.order).join(events, events.c.run_id == run_bodies.c.run_id)
-        with self._database.read() as db:
-            order = db.execute(query.where(events.c.id == event_id)).scalar_one_or_none()
-        origin: dict[str, str] = orjson.loads(order).get("origin") or {} if order else {}
-        return origin.get("traceparent")
 
     def _lease(self, db: Connection) -> set[int]:
         known = db.execute(select(func.count()).select_from(shards)).scalar_one()

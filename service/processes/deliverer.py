@@ -29,6 +29,7 @@ from service.delivery import headers
 from service.delivery.book import ROLE, Attempted, Book, Due
 from service.delivery.events import PROGRESS
 from service.delivery.large_bodies import LargeBodies
+from service.delivery.origins import log_failures, origins
 from service.delivery.schedule import Receipt, decide
 from service.delivery.sender import Sender
 from service.delivery.shards import SHARDS
@@ -215,7 +216,8 @@ class Deliverer:
 
     async def _traced(self, due: Due, headers: Mapping[str, str], body: bytes, at: Sequence[str]) -> Receipt:
         """Post below the trace that the event's run belongs to, and tell the receiver of it."""
-        parent = await self._in_book(lambda: self._book.traceparent(due.event_id))
+        found = await self._in_book(lambda: origins(self._context.database, [due.event_id]))
+        parent = found.get(due.event_id, {}).get(traces.HEADER)
         with traces.span("callback", parent, "client", delivery=due.id, account=due.account_id):
             told = traces.traceparent()
             further = {} if told is None else {traces.HEADER: told}
@@ -247,6 +249,9 @@ class Deliverer:
             self._let_go(one.due)
         for status, number in Counter(one.decision.status for one in tried).items():
             metrics.deliveries.labels(RESULTS[status]).inc(number)
+        # What can't be told now is told by the delivery itself.
+        with suppress(Exception):
+            await self._in_book(lambda: log_failures(self._context.database, tried))
         return True
 
     async def _drained(self) -> None:
