@@ -24,9 +24,9 @@ WHAT = "texts a second of a provider that answers in 1 s, of 1, 2 and 4 workers,
 ROUNDS = 3
 ANSWER_S = 1.0
 ACCOUNTS = 4
-# What a worker does in eight seconds at best.
-RUNS_A_WORKER = 160
-SLOWEST_S = 90.0
+# What a worker does in four seconds at best.
+RUNS_A_WORKER = 80
+SLOWEST_S = 120.0
 GPT = {"input": {"slug": "joke", "model_id": 12, "prompt": "Tell me a joke about patience"}}
 _numbers = count()
 

@@ -55,7 +55,8 @@ class RowWriter:
             whole = Submission(action, caller, JOKE, callback_url=CALLBACK, idempotency_key="")
             order = replace(handlers.order(self._context, whole, db), lane=lane)
         self._groups = [
-            [entry(replace(whole, idempotency_key=new_uuid()), order, lane) for _ in range(size)] for _ in range(times)
+            [entry(replace(whole, idempotency_key=new_uuid()), order, lane, {}) for _ in range(size)]
+            for _ in range(times)
         ]
         return 0
 
