@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-
-import obstore
-from obstore.store import LocalStore, S3Store
 
 CHUNK = 1024 * 1024
 
@@ -18,25 +16,31 @@ class ObjectStore:
     def __init__(self, url: str) -> None:
         """`url` is `file:///folder` or `s3://bucket/prefix` (credentials from AWS's usual variables)."""
         parts = urlsplit(url)
-        self._store: Any
+        self._url = parts
         self._folder: Path | None = None
         if parts.scheme == "file":
             # A folder's name may hold what would end a path in a URL.
-            folder = Path(url.removeprefix("file://"))
-            folder.mkdir(parents=True, exist_ok=True)
-            self._store, self._folder = LocalStore(folder, automatic_cleanup=True), folder
-        elif parts.scheme == "s3":
-            self._store = S3Store(parts.netloc, prefix=parts.path.strip("/") or None)
-        else:
+            self._folder = Path(url.removeprefix("file://"))
+            self._folder.mkdir(parents=True, exist_ok=True)
+        elif parts.scheme != "s3":
             raise ValueError(f"STORAGE_URL must begin with file:// or s3://, not {url!r}")
+
+    @cached_property
+    def _store(self) -> Any:
+        """The store, opened at its first use: a process that only accepts texts is spared the library's 5 MB."""
+        from obstore.store import LocalStore, S3Store
+
+        if self._folder is not None:
+            return LocalStore(self._folder, automatic_cleanup=True)
+        return S3Store(self._url.netloc, prefix=self._url.path.strip("/") or None)
 
     def put(self, key: str, source: Path | bytes) -> int:
         """Store a local file, streamed, or bytes; answers its size in bytes."""
         if isinstance(source, bytes):
-            obstore.put(self._store, key, source)
+            self._store.put(key, source)
             return len(source)
         with source.open("rb") as stream:
-            obstore.put(self._store, key, stream)
+            self._store.put(key, stream)
         return source.stat().st_size
 
     def local_path(self, key: str) -> Path | None:
@@ -45,17 +49,17 @@ class ObjectStore:
 
     def size(self, key: str) -> int:
         """Count the bytes stored under `key`. Raises FileNotFoundError."""
-        return int(obstore.head(self._store, key)["size"])
+        return int(self._store.head(key)["size"])
 
     def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """Read `key` from `start` up to `end` (exclusive), in chunks. Raises FileNotFoundError."""
         stop = self.size(key) if end is None else end
         for begin in range(start, stop, CHUNK):
-            yield bytes(obstore.get_range(self._store, key, start=begin, end=min(begin + CHUNK, stop)))
+            yield bytes(self._store.get_range(key, start=begin, end=min(begin + CHUNK, stop)))
 
     async def read(self, key: str, start: int, end: int) -> bytes:
         """The bytes of `key` from `start` up to `end` (exclusive), for an event loop. Raises FileNotFoundError."""
-        return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
+        return bytes(await self._store.get_range_async(key, start=start, end=end))
 
     def save(self, key: str, destination: Path) -> None:
         """Copy `key` into a local file. Raises FileNotFoundError."""
@@ -67,7 +71,7 @@ class ObjectStore:
         """Remove `key`, or everything below it where it ends with a slash; what is gone already is no error."""
         keys = [key]
         if key.endswith("/"):
-            keys = [entry["path"] for batch in obstore.list(self._store, prefix=key) for entry in batch]
+            keys = [entry["path"] for batch in self._store.list(prefix=key) for entry in batch]
         for one in keys:
             with suppress(FileNotFoundError):
-                obstore.delete(self._store, one)
+                self._store.delete(one)

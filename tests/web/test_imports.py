@@ -13,7 +13,7 @@ from tests.support.house import Account, House
 ROOT = Path(__file__).resolve().parents[2]
 # psycopg with its libpq is 8.
 MOST_MB = 128 if os.environ.get("TEST_DATABASE_URL") else 120
-# What the engines, the deliverer and commands are made with, and the providers' own SDKs.
+# What the engines, the deliverer, commands and stored files are made with, and the providers' own SDKs.
 ENGINES = {
     "PIL",
     "aiohttp",
@@ -22,6 +22,7 @@ ENGINES = {
     "cv2",
     "espeakng_loader",
     "numpy",
+    "obstore",
     "onnxruntime",
     "rapidocr",
     "scipy",
@@ -35,7 +36,8 @@ SERVED = """
 import json, os, re, sys
 from pathlib import Path
 # Libraries use them where they find them; only the tests' own tools bring them along.
-sys.modules |= dict.fromkeys(["opentelemetry", "rich"])
+found = ["opentelemetry", "rich", "fqdn", "isoduration", "jsonpointer", "rfc3987", "uri_template", "webcolors"]
+sys.modules |= dict.fromkeys(found)
 from service.config import load
 from service.web.app import create_app
 
