@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.definitions import LOCAL
-from service.errors import Busy, IdempotencyInProgress, ServiceError, below
+from service.errors import Busy, ServiceError, below
 from service.hosted import ordering
 from service.operations.estimate import hosted, original_of
 from service.operations.handlers import handle, order
@@ -61,9 +61,8 @@ def accept(service: Service, submission: Submission) -> Accepted:
                 service.accepting.check_references(submission, made)
         service.accepting.check_callback(submission)
         return service.accepting.queued(submission, made)
-    except IdempotencyInProgress:
-        raise
     except ServiceError:
+        # One that is being accepted may stand already: others replay it, and are at it at this moment.
         if (replayed := _replayed(service, submission)) is not None:
             return replayed
         raise

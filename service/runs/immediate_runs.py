@@ -30,11 +30,12 @@ def perform(context: Context, submission: Submission, handler: Handler) -> tuple
     A write and its run are one transaction; every other kind reads first and is stored after, since a search may
     be on the network for seconds. What the handler raises is raised, with nothing stored.
     """
+    if (known := _known(context, submission)) is not None:
+        return known, True
     with idempotency.claimed(submission):
-        with context.database.read() as db:
-            known = idempotency.find(db, submission)
-            if known is not None:
-                return get_run(context, db, submission.caller.account_id, known), True
+        # Whoever had claimed it may have stored it since.
+        if (known := _known(context, submission)) is not None:
+            return known, True
         output = None
         if submission.action.kind != "write":
             # A search that asks the network holds no connection meanwhile.
@@ -42,6 +43,15 @@ def perform(context: Context, submission: Submission, handler: Handler) -> tuple
                 output = handler(db)
         produce: Handler = handler if submission.action.kind == "write" else lambda _: output
         return context.database.write(lambda db: _store(context, db, submission, produce))
+
+
+def _known(context: Context, submission: Submission) -> dict[str, Any] | None:
+    """Read the run that the idempotency key stands for. Raises IdempotencyMismatch."""
+    if submission.idempotency_key is None:
+        return None
+    with context.database.read() as db:
+        known = idempotency.find(db, submission)
+        return None if known is None else get_run(context, db, submission.caller.account_id, known)
 
 
 def _store(context: Context, db: Connection, submission: Submission, produce: Handler) -> tuple[dict[str, Any], bool]:

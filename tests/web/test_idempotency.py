@@ -2,7 +2,10 @@
 
 import pytest
 
+from service.accounts.keys import Caller
+from service.runs import idempotency as idempotency_keys
 from service.runs import recover
+from service.runs.submission import Submission
 from service.store.tables import idempotency
 from tests.fakes.receiver import Receiver
 from tests.support.house import Account, House
@@ -20,6 +23,19 @@ def test_the_same_key_and_body_is_200_replayed_even_while_queued(idle_house: Hou
     assert second.get_json()["status"] == "queued"
     assert (first.headers.get("Idempotency-Replayed"), second.headers["Idempotency-Replayed"]) == (None, "true")
     assert account.balance()["held"] == 1
+
+
+@pytest.mark.parametrize(("action", "values"), [(GENERATE, JOKE), ("generor.users.update", {"bio": "A bio"})])
+def test_a_replay_is_answered_while_another_is_at_work(
+    idle_house: House, action: str, values: dict[str, object]
+) -> None:
+    account = idle_house.account()
+    first = account.submit(action, values, headers=KEY).get_json()["id"]
+    caller = Caller(account.id, 1, account.name, "pro", 1, "generor", frozenset(), False)
+    known = account.house.context.definitions.action(action)
+    with idempotency_keys.claimed(Submission(known, caller, {}, idempotency_key="order-17")):
+        again = account.submit(action, values, headers=KEY)
+    assert (again.status_code, again.get_json()["id"]) == (200, first)
 
 
 @pytest.mark.parametrize("change", [{"input": JOKE | {"count": 2}}, {"max_credits": 50}])
