@@ -74,7 +74,7 @@ def _workers(figures: Figures, benchmark: str, what: str) -> str:
                 rows[-1] += _computing(figures, f"{benchmark}.{{}}-{number}.{database}", "limit")
             rows.append([f"{number}", database, f"{figure['value']:.0f}", _ratio(figure)])
             rows[-1] += _computing(figures, f"{benchmark}.{{}}-{number}.{database}", "value")
-    parts = [f"ms of a text in {'the ' * (part == 'database')}{part}" for part in PARTS]
+    parts = [f"ms of a text in {part}" for part in PARTS]
     return _table(["workers", "database", what, "times one worker's", *parts], rows)
 
 

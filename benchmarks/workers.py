@@ -40,10 +40,8 @@ def compared(fresh: Fresh, measure: Callable[[Stage], tuple[int, float]], **envi
         for number in NUMBERS:
             rate(number)
         more = NUMBERS[1:]
-        # SQLite has no processes of its own.
-        parts = [part for part in PARTS if spent[1][part]]
         yield [Figure("a second", partial(rate, number), partial(rate, 1), str(number)) for number in more] + [
             Figure("ms", lambda n=number, p=part: spent[n][p], lambda p=part: spent[1][p], f"{part}-{number}")  # type: ignore[misc]
             for number in more
-            for part in parts
+            for part in PARTS
         ]

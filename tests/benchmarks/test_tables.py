@@ -20,7 +20,7 @@ FIGURES = {
     "workers.worker-2.sqlite": figure(4, 5),
     "workers.web-2.sqlite": figure(1.5, 2),
     "provider_calls.4.postgres": figure(70, 20),
-    "provider_calls.database-4.postgres": figure(0.9, 1),
+    "provider_calls.worker-4.postgres": figure(18, 16),
     "rows.end-32.postgres": figure(600, 1200),
     "memory.web.sqlite": figure(119, 100),
     "costs.accept.sqlite": figure(1.1, 1.0, peers={"with 100000 runs": figure(1.05, 1)}),
@@ -42,10 +42,10 @@ def test_each_figure_has_its_row_with_least_and_most() -> None:
 def test_workers_are_told_with_one_beside_more() -> None:
     rows = [line for line in tables.scaling(FIGURES).splitlines() if line.startswith(("| 1", "| 2", "| 4"))]
     assert rows == [
-        "| 1 | sqlite | 100 | 1 | 5.0 | 2.0 |  |",
-        "| 2 | sqlite | 200 | 2.00 (1.00 to 4.00) | 4.0 | 1.5 |  |",
-        "| 1 | postgres | 20 | 1 |  |  | 1.0 |",
-        "| 4 | postgres | 70 | 3.50 (1.75 to 7.00) |  |  | 0.9 |",
+        "| 1 | sqlite | 100 | 1 | 5.0 | 2.0 |",
+        "| 2 | sqlite | 200 | 2.00 (1.00 to 4.00) | 4.0 | 1.5 |",
+        "| 1 | postgres | 20 | 1 | 16.0 |  |",
+        "| 4 | postgres | 70 | 3.50 (1.75 to 7.00) | 18.0 |  |",
     ]
 
 
