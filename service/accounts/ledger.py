@@ -135,7 +135,7 @@ def charge(db: Connection, charges: Sequence[Charge]) -> list[int]:
             entries.append(_entry(one.account_id, "spend", taken, one.description, one.run_id))
         sums.append(account.total)
     enter(db, ledger, entries)
-    _CHANGE.run_each(db, [account.change(name) for name, account in standing.items() if account.changed])
+    _CHANGE.run_each(db, [account.change(name) for name, account in standing.items() if account.released])
     return sums
 
 
@@ -153,19 +153,15 @@ class _Standing:
     def __init__(self, paid: int, free: int, earned: int) -> None:
         self._left = {"paid": paid, "free": free, "earned": earned}
         self._changes = dict.fromkeys(ORDER, 0)
-        self._released = 0
+        self.released = 0
 
     @property
     def total(self) -> int:
         return sum(self._left.values())
 
-    @property
-    def changed(self) -> bool:
-        return bool(self._released)
-
     def take(self, held: int, due: int) -> dict[str, int]:
         """Release a hold and take what is due of it; the change of each bucket, none where nothing is due."""
-        self._released += held
+        self.released += held
         if not due:
             return {}
         taken = {}
@@ -179,7 +175,7 @@ class _Standing:
     def change(self, account_id: str) -> dict[str, Any]:
         """Return the parameters of the account's change."""
         changes = {f"more_{bucket}": amount for bucket, amount in self._changes.items()}
-        return {"account": account_id, "released": self._released, **changes}
+        return {"account": account_id, "released": self.released, **changes}
 
 
 def _entry(

@@ -57,10 +57,9 @@ def settle(db: Connection, closed: Sequence[Any], budgeted: Container[str]) -> l
     return crossed
 
 
-def tell_cost(db: Connection, run_id: str, dollars: float | None) -> None:
+def tell_cost(db: Connection, run_id: str, dollars: float) -> None:
     """Keep what the provider said that the run cost, in US dollars; it is called before they are closed."""
-    if dollars is not None:
-        db.execute(update(usage).where(usage.c.run_id == run_id).values(provider_cost_usd=dollars))
+    db.execute(update(usage).where(usage.c.run_id == run_id).values(provider_cost_usd=dollars))
 
 
 def roll_up(db: Connection, most: int = BATCH) -> int:

@@ -9,8 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
-from service.store.memory_shares import LARGE
-
 PLACES = 4
 
 
@@ -23,11 +21,8 @@ class LargeBodies:
         self._of: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def place(self, account: str, size: int) -> AsyncIterator[None]:
-        """Hold a place for a body of `size` bytes; a small one needs none."""
-        if size < LARGE:
-            yield
-            return
+    async def place(self, account: str) -> AsyncIterator[None]:
+        """Hold a place for one body of `memory_shares.LARGE` bytes or more."""
         own = self._of.setdefault(account, asyncio.Lock())
         async with own, self._places:
             yield

@@ -102,7 +102,8 @@ class Links:
     ) -> list[Any]:
         """Stored outputs as the accounts beside them read them now, with links made anew; one without as `read`."""
         placed = [[] if one.links is None else orjson.loads(one.links) for _, one in outputs]
-        private = _private(db, {place["path"] for places in placed for place in places})
+        paths = {place["path"] for places in placed for place in places}
+        private = _private(db, paths) if paths else {}
         restored = []
         for (reader, one), places in zip(outputs, placed, strict=True):
             output = None if one.output is None else orjson.loads(one.output) if places else read(one.output)

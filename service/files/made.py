@@ -47,8 +47,6 @@ def enter(
     db: Connection, account_id: str, run_id: str, made: Sequence[MadeFile], *, private: bool, moment: int
 ) -> None:
     """Give the files of a run their paths, and count them."""
-    if not made:
-        return
     shared = {"account_id": account_id, "run_id": run_id, "private": private, "created_at": moment}
     db.execute(insert(files), [_row(file) | shared for file in made])
     count(db, account_id, sum(file.size for file in made))

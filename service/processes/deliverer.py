@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TypeVar
@@ -181,7 +181,9 @@ class Deliverer:
 
     async def _attempt(self, due: Due) -> None:
         bind_contextvars(delivery=due.id, account=due.account_id)
-        async with self._large.place(due.account_id, due.size), self._sender.connection(due.url, due.account_id):
+        # Small bodies, nearly all, need no place.
+        place = self._large.place(due.account_id) if due.size >= LARGE else nullcontext()
+        async with place, self._sender.connection(due.url, due.account_id):
             began, at = time.monotonic(), now()
             found = await self._sender.look(due.url, due.account_id)
             if not isinstance(found, Receipt):

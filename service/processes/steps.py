@@ -80,22 +80,12 @@ class Steps:
     def _tried(self, claimed: Claim, step: Callable[[], Result]) -> Outcome:
         """Return what a step of the run came to; a fault of ours ends the run as `internal` and is logged."""
         with labeled(claimed), self._heart.deadline(LIMIT_S[self._lane]):
-            return self._outcome(claimed, step)
-
-    def _outcome(self, claimed: Claim, step: Callable[[], Result]) -> Outcome:
-        try:
-            return Outcome(claimed, step())
-        except ServiceError as error:
-            return Outcome(claimed, error)
-        except Exception as error:
-            if unavailable(error) or full(error):
-                # What was sent and not answered is not sent again: its intent stands.
-                log.warning("a step could not go on, trying again", run=claimed.run_id, error=str(error))
-                return Outcome(claimed, Waiting(0.0, AGAIN_S))
-            log.exception("a step failed", run=claimed.run_id)
-            if claimed.cancel_requested_at is not None:
-                return Outcome(claimed, Waiting(0.0, AGAIN_S))
-            return Outcome(claimed, Internal("Something went wrong here; it is logged."))
+            try:
+                return Outcome(claimed, step())
+            except ServiceError as error:
+                return Outcome(claimed, error)
+            except Exception as error:
+                return Outcome(claimed, _failed(claimed, error))
 
     def _advanced(self, claimed: Claim) -> Result:
         with self._context.scratch.new() as folder:
@@ -125,6 +115,18 @@ class Steps:
     def stop_abandoned(self) -> None:
         """Stop at their providers the calls whose runs have ended without it."""
         stop_abandoned(self._context.database, self._access)
+
+
+def _failed(claimed: Claim, error: Exception) -> Waiting | Internal:
+    """Return what follows from an error that no step raises on purpose."""
+    if unavailable(error) or full(error):
+        # What was sent and not answered is not sent again: its intent stands.
+        log.warning("a step could not go on, trying again", run=claimed.run_id, error=str(error))
+        return Waiting(0.0, AGAIN_S)
+    log.error("a step failed", run=claimed.run_id, exc_info=error)
+    if claimed.cancel_requested_at is not None:
+        return Waiting(0.0, AGAIN_S)
+    return Internal("Something went wrong here; it is logged.")
 
 
 def _is_groupable(claimed: Claim) -> bool:

@@ -64,7 +64,7 @@ def claim(context: Context, worker: str, lane: str, most: int) -> list[Claim]:
 
 def due(db: Connection, worker: str, lane: str) -> bool:
     """Tell whether `lane` has a run that `worker` could claim now."""
-    return _READY.first(db, lane=lane, moment=now(), full=_full(db, worker, lane), most=1) is not None
+    return bool(_ready(db, worker, lane, 1))
 
 
 def held(database: Database, claimed: Claim) -> bool:
@@ -85,7 +85,8 @@ def _claim(context: Context, db: Connection, worker: str, lane: str, most: int) 
     read = [_as_claim(db, row, bodies[row.id], chosen[row.id]) for row in sorted(rows, key=lambda row: row.turn)]
     claims = [one for one in read if one is not None]
     fresh = [one.run_id for one in claims if chosen[one.run_id] is None]
-    started_events(context, db, [run_id for run_id in fresh if bodies[run_id].heard])
+    if heard := [run_id for run_id in fresh if bodies[run_id].heard]:
+        started_events(context, db, heard)
     _MOVE_CLOCK.put_off(db, lane=lane, clock=max(row.turn for row in rows))
     afterwards(db, partial(_count_waits, lane, [moment - row.wake_at for row in rows]))
     return claims
@@ -117,7 +118,7 @@ _CLAIMED = (
 
 def _chosen(db: Connection, worker: str, lane: str, most: int) -> dict[str, int | None]:
     """Return the runs to be claimed, each with the moment when it was claimed first."""
-    rows: Sequence[Any] = _READY.all(db, lane=lane, moment=now(), full=_full(db, worker, lane), most=most)
+    rows = _ready(db, worker, lane, most)
     if lane in SHARES:
         rows = _within_share(db, worker, lane, rows)
     lost = [row for row in rows if row.losses]
@@ -125,10 +126,15 @@ def _chosen(db: Connection, worker: str, lane: str, most: int) -> dict[str, int 
     return {row.id: row.started_at for row in (lost[:1] or rows)}
 
 
+def _ready(db: Connection, worker: str, lane: str, most: int) -> Sequence[Any]:
+    """Return the runs of the lane that are due, the fairest first."""
+    # Only lanes that wait for other servers have places.
+    full = _full(db, worker, lane) if lane in SHARES else []
+    return _READY.all(db, lane=lane, moment=now(), full=full, most=most)
+
+
 def _full(db: Connection, worker: str, lane: str) -> list[str]:
-    """The accounts that have no place left in the lane; only lanes that wait for other servers have such."""
-    if lane not in SHARES:
-        return []
+    """Return the accounts that have no place left in the lane."""
     return [account for account, number in _in_hand(db, worker, lane).items() if number >= SHARES[lane]]
 
 

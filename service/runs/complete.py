@@ -53,7 +53,8 @@ def complete(
     if not endings:
         return []
     for one in endings:
-        _delete_leftovers(db, one)
+        if one.losses or one.claim.order.task.references:
+            _delete_leftovers(db, one)
     sums = ledger.charge(db, [_charge(one) for one in endings])
     items = _map_files(db, endings, creation_ids, moment)
     outputs = []
@@ -146,7 +147,8 @@ def _settle(context: Context, db: Connection, ending: Ending) -> None:
     api = context.definitions.apis.get(claim.api)
     if api is not None and api.parallel_tasks:
         unpark(db, claim.account_id, claim.api)
-    usage.tell_cost(db, claim.run_id, cost)
+    if cost is not None:
+        usage.tell_cost(db, claim.run_id, cost)
     if claim.order.provider != "local":
         intents.close(db, claim.run_id)
         cost_drift.record(db, claim.run_id, claim.order, ending.made, cost)
@@ -161,8 +163,9 @@ def _map_files(
         for one in endings
     ]
     for one, items in zip(endings, mapped, strict=True):
-        made = [_file(item) for item in items if item.object is not None]
-        enter_files(db, one.claim.account_id, one.claim.run_id, made, private=one.claim.order.private, moment=moment)
+        if made := [_file(item) for item in items if item.object is not None]:
+            private = one.claim.order.private
+            enter_files(db, one.claim.account_id, one.claim.run_id, made, private=private, moment=moment)
     there = [item for items in mapped for item in items if item.creation_id is not None and item.ok]
     if there:
         _MARK_CREATION.run_each(db, [_creation(item) for item in there])

@@ -89,7 +89,7 @@ def _written(context: Context, outcomes: Sequence[Outcome], present: Present) ->
 def _enter_all(context: Context, db: Connection, outcomes: Sequence[Outcome], present: Present) -> list[str]:
     finished = [(one.claim, one.result) for one in outcomes if isinstance(one.result, Finished)]
     ended = complete(context, db, finished, present) if finished else []
-    ended += [one.claim.run_id for one in outcomes if _enter(context, db, one)]
+    ended += [one.claim.run_id for one in outcomes if not isinstance(one.result, Finished) and _enter(context, db, one)]
     if ended:
         final_events(context, db, ended)
     return ended
@@ -98,8 +98,7 @@ def _enter_all(context: Context, db: Connection, outcomes: Sequence[Outcome], pr
 def _enter(context: Context, db: Connection, outcome: Outcome) -> bool:
     """Enter an outcome other than a completed run; tell whether it ended the run."""
     claim, result = outcome.claim, outcome.result
-    if isinstance(result, Finished):
-        return False
+    assert not isinstance(result, Finished), "those are completed together"
     if isinstance(result, Waiting):
         _wait(context, db, claim, result)
         return False

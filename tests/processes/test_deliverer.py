@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import func, select, update
 
 from service.delivery.book import ROLE
-from service.delivery.large_bodies import LARGE
 from service.delivery.shards import shard_of
 from service.processes import deliverer
 from service.store.heartbeat import Heartbeat
+from service.store.memory_shares import LARGE
 from service.store.tables import attempts, deliveries, events
 from tests.delivery.posts import ended
 from tests.fakes.receiver import Receiver, Reply

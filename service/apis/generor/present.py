@@ -18,13 +18,14 @@ URL_MEMBERS = {
 def present(order: Order, made: MadeRun) -> dict[str, Any]:
     """The creations, each with its text's fields or its file's URL, and what they cost."""
     adjustments = {"adjustments": dict(order.adjustments)} if order.adjustments else {}
-    lacking = {"lacking": made.lacking()} if made.lacking() else {}
+    there = made.there
+    lacking = {"lacking": made.lacking()} if len(there) < len(made.items) else {}
     return {
         "generator": order.facts["generator"],
         "model_id": order.model_id,
         "model_type": order.facts["model_type"],
         "model_name": order.facts["model_name"],
-        "creations": [_creation(order, made, item) for item in made.there],
+        "creations": [_creation(order, made, item) for item in there],
         "credit_cost": made.credits,
         "credit_cost_estimated": order.credits,
         "credits_remaining": made.balance,

@@ -82,21 +82,19 @@ class EnginePool:
         OSError where the disk is full.
         """
         wanted: Wanted = getattr(self._asking, "wanted", lambda: True)
-        with self._asked([self._task(job, wanted, workdir)]) as asking:
+        task = EngineTask(job, limits_of(job.media, job.count), wanted, workdir)
+        with self._asked([task], pace_of(job.media, job.count, len(job.prompt))) as asking:
             return asking.answer()
 
     def ask(self, jobs: Sequence[tuple[Job, Wanted]]) -> Asking:
-        """Ask for jobs of one pace that make no files, all at once; each is stopped soon after its `Wanted` says no."""
-        return self._asked([self._task(job, wanted, None) for job, wanted in jobs])
+        """Ask for quick jobs that make no files, all at once; each is stopped soon after its `Wanted` says no."""
+        tasks = [EngineTask(job, limits_of(job.media, job.count), wanted, None) for job, wanted in jobs]
+        return self._asked(tasks, Pace.QUICK)
 
-    def _task(self, job: Job, wanted: Wanted, workdir: Path | None) -> EngineTask:
-        return EngineTask(job, limits_of(job.media, job.count), wanted, workdir)
-
-    def _asked(self, tasks: Sequence[EngineTask]) -> Asking:
+    def _asked(self, tasks: Sequence[EngineTask], pace: Pace) -> Asking:
         def lend(waiting: bool) -> EngineProcess | None:
             return self._lent(pace, tasks[0].wanted) if waiting else self._idle_for(pace)
 
-        pace = _pace(tasks[0].job) if tasks else Pace.QUICK
         return Asking(tasks, lend, lambda process, sound: self._back(process, sound, pace), self._ending)
 
     def _ending(self, reason: str) -> None:
@@ -189,7 +187,3 @@ class EnginePool:
         finally:
             for process in started:
                 process.kill()
-
-
-def _pace(job: Job) -> Pace:
-    return pace_of(job.media, job.count, len(job.prompt))
