@@ -9,6 +9,7 @@ from service.sandbox.sound.signals import (
     RATE,
     Signal,
     band,
+    bands,
     count,
     decay,
     glide,
@@ -24,8 +25,7 @@ from service.sandbox.sound.signals import (
 def _voiced(pitch: Signal, formants: tuple[tuple[float, float], ...]) -> Signal:
     """A throat: a buzz through the resonances of a mouth, given as (hertz, gain)."""
     buzz = saw(pitch, pitch.size, 1.0, 6000)
-    parts = (np.float32(gain) * band(buzz, place * 0.85, place * 1.18, 3) for place, gain in formants)
-    return single(sum(parts, np.float32(0)))
+    return bands(buzz, [(gain, place * 0.85, place * 1.18) for place, gain in formants], 3)
 
 
 def bird(rng: Rng, length: int, shade: Shade) -> Signal:

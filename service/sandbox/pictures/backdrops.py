@@ -6,7 +6,7 @@ from random import Random
 
 from PIL import Image, ImageDraw
 
-from service.sandbox.pictures.canvas import Mask, gradient, halo, stretched
+from service.sandbox.pictures.canvas import Mask, gradient, lit, stretched
 from service.sandbox.pictures.color import PAPER, Rgb, darker, lighter, mix
 from service.sandbox.pictures.styles import Palette
 
@@ -27,9 +27,7 @@ def _over(image: Image.Image, color: Rgb, opacity: float, draw: Callable[[ImageD
 
 
 def _glow(image: Image.Image, x: float, y: float, radius: float, color: Rgb, opacity: float) -> None:
-    size = round(radius * 2)
-    mask = halo().resize((size, size), Image.Resampling.BILINEAR).point(lambda value: round(value * opacity))
-    image.paste(color, (round(x - radius), round(y - radius)), mask)
+    lit(image, round(x - radius), round(y - radius), round(radius * 2), color, opacity)
 
 
 def _wedges(image: Image.Image, x: float, y: float, count: int, turn: float) -> Callable[[ImageDraw.ImageDraw], None]:

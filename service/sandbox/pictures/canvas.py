@@ -142,19 +142,7 @@ class Canvas(Pen):
     def glow(self, x: float, y: float, radius: float, color: Rgb, strength: float = 1.0) -> None:
         """Light that fades to nothing at `radius`."""
         size = max(2, round(radius * 2 * self.unit))
-        left, top = round(x * self.unit) - size // 2, round(y * self.unit) - size // 2
-        # A wide one lies mostly beyond the frame: only what is seen is made.
-        first, last = (max(0, -left), max(0, -top)), (self.image.width - left, self.image.height - top)
-        seen = (*first, min(size, last[0]), min(size, last[1]))
-        if seen[2] <= seen[0] or seen[3] <= seen[1]:
-            return
-        light = halo()
-        scale = light.width / size
-        box = (seen[0] * scale, seen[1] * scale, seen[2] * scale, seen[3] * scale)
-        mask = light.resize((seen[2] - seen[0], seen[3] - seen[1]), Image.Resampling.BILINEAR, box)
-        if strength < 1:
-            mask = mask.point(lambda value: round(value * strength))
-        self.image.paste(color, (left + seen[0], top + seen[1]), mask)
+        lit(self.image, round(x * self.unit) - size // 2, round(y * self.unit) - size // 2, size, color, strength)
 
     def mist(self, top: float, bottom: float, color: Rgb, strength: float) -> None:
         """A veil across the frame, nothing at `top` and `strength` at `bottom`."""
@@ -168,6 +156,24 @@ class Canvas(Pen):
         """`color` over the whole frame, as strong as the field (0 to 1, any size, stretched) says."""
         mask = Image.fromarray((np.clip(amount, 0, 1) * 255).astype(np.uint8))
         self.image.paste(color, (0, 0), mask.resize(self.image.size, Image.Resampling.BILINEAR))
+
+
+def lit(image: Image.Image, left: int, top: int, size: int, color: Rgb, strength: float) -> None:
+    """Lay light over a square of an image, which fades to nothing at its edge.
+
+    A wide one lies mostly beyond the frame: only what is seen is made.
+    """
+    first, last = (max(0, -left), max(0, -top)), (image.width - left, image.height - top)
+    seen = (*first, min(size, last[0]), min(size, last[1]))
+    if seen[2] <= seen[0] or seen[3] <= seen[1]:
+        return
+    light = halo()
+    scale = light.width / size
+    box = (seen[0] * scale, seen[1] * scale, seen[2] * scale, seen[3] * scale)
+    mask = light.resize((seen[2] - seen[0], seen[3] - seen[1]), Image.Resampling.BILINEAR, box)
+    if strength < 1:
+        mask = mask.point([round(value * strength) for value in range(256)])
+    image.paste(color, (left + seen[0], top + seen[1]), mask)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,20 @@ from typing import Any
 import numpy as np
 
 from service.sandbox.sound.room import pan
-from service.sandbox.sound.signals import RATE, Signal, band, count, cycle, decay, noise, read, sine, single, times
+from service.sandbox.sound.signals import (
+    RATE,
+    Signal,
+    band,
+    bands,
+    count,
+    cycle,
+    decay,
+    noise,
+    read,
+    sine,
+    single,
+    times,
+)
 
 KEPT = 128  # notes kept for when they are played again
 MOST_HARMONICS = 200
@@ -84,7 +97,7 @@ def _sustained(row: dict[str, Any], hertz: float, length: int, rng: np.random.Ge
         place = 0.0 if voices == 1 else (number / (voices - 1) * 2 - 1) * 0.6
         sides += pan(read(table, run * apart + rng.random()), place) / np.float32(voices**0.6)
     if "formants" in row:
-        sides = single(sum(gain * band(sides, place * 0.82, place * 1.2) for place, gain in row["formants"]) * 1.6)
+        sides = bands(sides, [(1.6 * gain, place * 0.82, place * 1.2) for place, gain in row["formants"]])
     if "drive" in row:
         sides = band(np.tanh(sides * np.float32(row["drive"])), 80, 4200, 3)
     if "breath" in row:

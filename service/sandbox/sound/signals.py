@@ -1,5 +1,8 @@
 """Sources and shapes of sounds: noise, tones, envelopes, filters. Times are in seconds, pitches in hertz."""
 
+from collections.abc import Sequence
+from functools import reduce
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -50,16 +53,29 @@ def unit(signal: Signal) -> Signal:
 
 
 def band(signal: Signal, low: float | None = None, high: float | None = None, order: int = 2) -> Signal:
-    """Only what lies between `low` and `high`, with the slopes of Butterworth filters of `order` and no phase shift."""
+    """Keep what lies between `low` and `high`, with the slopes of Butterworth filters of `order` and no phase shift."""
+    return bands(signal, ((1.0, low, high),), order)
+
+
+def bands(signal: Signal, kept: Sequence[tuple[float, float | None, float | None]], order: int = 2) -> Signal:
+    """Return the sum of several bands of a signal, given as (gain, low, high): transformed once for all of them."""
     length = signal.shape[-1]
     padded = transform_length(length + RATE // 20)
     spectrum = np.fft.rfft(signal, padded)
-    frequencies = np.arange(spectrum.shape[-1], dtype=np.float32) * RATE / padded
-    if high is not None:
-        spectrum *= 1 / np.sqrt(1 + (frequencies / np.float32(high)) ** (2 * order))
-    if low is not None:
-        spectrum *= 1 / np.sqrt(1 + (np.float32(low) / np.maximum(frequencies, low / 1000)) ** (2 * order))
+    frequencies = np.arange(spectrum.shape[-1], dtype=np.float32) * np.float32(RATE / padded)
+    responses = (_response(frequencies, gain, low, high, 2 * order) for gain, low, high in kept)
+    spectrum *= reduce(np.add, responses)
     return np.fft.irfft(spectrum, padded)[..., :length].astype(np.float32)
+
+
+def _response(frequencies: Signal, gain: float, low: float | None, high: float | None, power: int) -> Signal:
+    """How much of each frequency a band lets through."""
+    through = np.full_like(frequencies, gain)
+    if high is not None:
+        through /= np.sqrt(1 + (frequencies / np.float32(high)) ** power)
+    if low is not None:
+        through /= np.sqrt(1 + (np.float32(low) / np.maximum(frequencies, np.float32(low / 1000))) ** power)
+    return through
 
 
 def swept(rng: np.random.Generator, centre: Signal, octaves: float = 0.7) -> Signal:
