@@ -16,7 +16,7 @@ from service.store.tables import meta
 CODE_BYTES = 16
 GOOD_MS = 24 * 3600 * 1000
 PREFIX = "console:"
-USED = "This link was used already, or is older than a day. `python -m service console` prints a new one."
+USED = "This link was used already, or is older than a day. The command `console` prints a new one."
 
 
 def issue(db: Connection, vault: Vault, api_key: str) -> str:

@@ -11,6 +11,7 @@ from service.accounts import budgets, ledger
 from service.accounts.credits import amount
 from service.catalog import load as load_catalog
 from service.cli.root import answer, desk, json_option, settings
+from service.config.process import PROGRAM
 from service.context import open_context
 from service.maintenance import closing
 
@@ -51,7 +52,7 @@ def create(name: str, plan: str, credits: int, as_json: bool) -> None:
         as_json,
         f"Created {made.name}: user {made.user_id}, workspace {made.workspace_id}, plan {plan}, {amount(credits)}.",
         f"Callbacks are signed with {made.callback_secret}",
-        f"Next: python -m service keys create {_quoted(name)} --api generor",
+        f"Next: {PROGRAM} keys create {_quoted(name)} --api generor",
     )
 
 

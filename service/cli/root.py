@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from service import __version__, logs
 from service.accounts.crypt import Vault
 from service.config import Settings, load
+from service.config.process import PROGRAM
 from service.errors import ServiceError
 from service.store.database import Database
 from service.store.failures import explain
@@ -61,16 +62,19 @@ class Told(click.Group):
             raise click.ClickException(_in_one_line(error)) from error
 
 
-@click.group(cls=Told, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+HELP = f"""Genhook: AI generation as automation actions.
+
+\b
+Begin with:  {PROGRAM} up
+then:        {PROGRAM} accounts create ada --plan pro --credits 500
+             {PROGRAM} keys create ada --api generor
+"""
+
+
+@click.group(cls=Told, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="genhook")
 def main() -> None:
-    """Genhook: AI generation as automation actions.
-
-    \b
-    Begin with:  python -m service up
-    then:        python -m service accounts create ada --plan pro --credits 500
-                 python -m service keys create ada --api generor
-    """
+    """Genhook: AI generation as automation actions."""
 
 
 @dataclass(frozen=True)

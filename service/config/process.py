@@ -1,4 +1,4 @@
-"""The process that runs here: its end with its parent, its memory, and the first process of its container."""
+"""The process that runs here: its name, its end with its parent, its memory, and its container's first process."""
 
 import ctypes
 import os
@@ -6,6 +6,8 @@ import signal
 import sys
 from pathlib import Path
 
+# As an operator calls it, for what is told to be run next: installed it has a name of its own.
+PROGRAM = "genhook" if Path(sys.argv[0]).name == "genhook" else "python -m service"
 PR_SET_PDEATHSIG = 1
 M_MMAP_THRESHOLD, LARGE_BYTES = -3, 1_000_000
 # glibc's name for the number of its arenas. Each keeps what a thread once needed; of Python's threads one computes at a

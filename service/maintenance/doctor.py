@@ -25,6 +25,7 @@ from service.accounts.crypt import Vault, WrongSecretKey
 from service.catalog import load as load_catalog
 from service.catalog.shutdowns import ending
 from service.config import Settings, secret, short_secret_keys
+from service.config.process import PROGRAM
 from service.maintenance import retention
 from service.queue.redis_client import connect
 from service.store import clock, list_audit
@@ -158,7 +159,7 @@ def _database(settings: Settings, database: Database) -> Check:
         mend = "Install the newer version here too: processes of this one go on meanwhile, commands and `up` do not."
         return Check("database", False, detail, mend)
     if found != wanted:
-        mend = "Run `python -m service migrate`."
+        mend = f"Run `{PROGRAM} migrate`."
         return Check("database", False, f"{kind} at revision {found}; this version needs {wanted}", mend)
     with database.read() as db:
         db.execute(text("SELECT 1"))
@@ -182,7 +183,7 @@ def _counts(database: Database) -> Check:
     with database.read() as db:
         wrong = {row.list for row in list_audit.differing(db)}
     if wrong:
-        mend = "Run `python -m service migrate --recount`."
+        mend = f"Run `{PROGRAM} migrate --recount`."
         return Check("counts", False, f"lists are told to be longer or shorter than they are: {sorted(wrong)}", mend)
     return Check("counts", True, "every list is as long as it is told to be")
 
@@ -270,7 +271,7 @@ def own_url(settings: Settings) -> str:
 
 
 def _service(url: str, required: bool) -> Check:
-    mend = f"Start it (`python -m service up`), or correct the address {url}."
+    mend = f"Start it (`{PROGRAM} up`), or correct the address {url}."
     try:
         answer = requests.get(f"{url.rstrip('/')}/readyz", timeout=PATIENCE_S)
     except requests.RequestException as error:

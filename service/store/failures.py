@@ -2,6 +2,8 @@
 
 from sqlalchemy.exc import DBAPIError
 
+from service.config.process import PROGRAM
+
 OF_SQLITE = (
     (
         ("disk is full",),
@@ -13,12 +15,12 @@ OF_SQLITE = (
     ),
     (
         ("not a database", "malformed"),
-        "Restore a backup (`python -m service restore`) into an empty GENHOOK_DATA_DIR.",
+        f"Restore a backup (`{PROGRAM} restore`) into an empty GENHOOK_DATA_DIR.",
     ),
     (("locked",), "End the program that holds it, and try again."),
 )
 UNREACHED = "Start the database, or correct DATABASE_URL: its host, port, name, user and password."
-UNKNOWN = "Run `python -m service doctor`, which says what is wrong."
+UNKNOWN = f"Run `{PROGRAM} doctor`, which says what is wrong."
 
 
 def explain(error: DBAPIError) -> tuple[str, str]:

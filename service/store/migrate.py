@@ -23,6 +23,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from service import __version__
+from service.config.process import PROGRAM
 from service.store import list_audit
 from service.store.database import Database
 from service.store.failures import UNREACHED
@@ -147,7 +148,7 @@ def _unreached(error: DBAPIError) -> str:
 def _not_migrated(url: str, known: Collection[str]) -> str | None:
     """Say why this code can't use the database yet; None where it can."""
     parts = make_url(url)
-    migrated = "another process's `up`, or `python -m service migrate`, makes its tables"
+    migrated = f"another process's `up`, or `{PROGRAM} migrate`, makes its tables"
     if parts.get_backend_name() == "sqlite" and not Path(parts.database or "").exists():
         return f"It is not there yet; {migrated}."
     database = Database(url)

@@ -84,3 +84,8 @@ def test_it_says_its_version(genhook: Path, tmp_path: Path) -> None:
         [genhook, "--version"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
     assert __version__ in done.stdout
+
+
+def test_what_it_says_to_run_next_is_named_as_it_is_installed(genhook: Path, installed: Installation) -> None:
+    assert "Begin with:  genhook up" in installed.run("--help").stdout
+    assert "genhook keys create stranger --api" in installed.run("accounts", "create", "stranger").stdout

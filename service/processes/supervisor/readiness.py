@@ -9,6 +9,7 @@ from urllib.request import urlopen
 import orjson
 
 from service.config import EVERY_ADDRESS, Settings
+from service.config.process import PROGRAM
 
 ASK_S = 2.0
 # A slow machine starts its processes within it.
@@ -42,7 +43,7 @@ class Readiness:
         elif time.monotonic() - self._began > SLOW_S and lacking != self._said:
             self._said = lacking
             named = ", ".join(LACKS.get(name, name) for name in lacking)
-            self._say(f"Not ready yet: {named}. `python -m service doctor` says more.")
+            self._say(f"Not ready yet: {named}. `{PROGRAM} doctor` says more.")
 
 
 def _lacking(settings: Settings) -> list[str]:

@@ -14,6 +14,7 @@ from functools import partial
 from service.accounts.crypt import Vault
 from service.config import Settings
 from service.config.bundle import ROOT
+from service.config.process import PROGRAM
 from service.processes.supervisor import embedded_redis
 from service.processes.supervisor.child import Child
 from service.processes.supervisor.first_start import make_owner, owner_file
@@ -83,11 +84,11 @@ def _tell(settings: Settings, link: str | None, say: Callable[[str], None]) -> N
     """Say that it is ready, and how to begin; the link only to a terminal, a key to nobody."""
     ready = f"Genhook is ready at {settings.url} (data in {settings.data_dir})."
     if link is not None and sys.stdout.isatty():
-        say(f"{ready} Begin at {link} (good once, for a day; `python -m service console` prints another).")
+        say(f"{ready} Begin at {link} (good once, for a day; `{PROGRAM} console` prints another).")
     elif owner_file(settings).exists():
         say(f"{ready} The key of the account `owner`, and a link to the console: {owner_file(settings)}")
     else:
-        say(f"{ready} Next, in another terminal: python -m service accounts create NAME --credits 100")
+        say(f"{ready} Next, in another terminal: {PROGRAM} accounts create NAME --credits 100")
 
 
 def _stages(settings: Settings, workers: int, inherited: int) -> list[list[Child]]:
