@@ -26,8 +26,8 @@ test: $(VENV)/.dev ## Run every test that needs no other server
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --durations 20 tests
 
 # Tests share the cores with processes of their own: what fails only then is told from what fails alone, too.
-test-failed: $(VENV)/.dev ## Run what failed last again, one test at a time (SUITE=tests/hostile for another suite than `make test`)
-	$(BIN)/python -m pytest -n 0 --last-failed --last-failed-no-failures none $(SUITE)
+test-failed: $(VENV)/.dev ## Run what failed last again, one test at a time (SUITE=tests/hostile for another suite than `make test`, ON=postgres)
+	$(if $(ON),$(BIN)/python -m tests.support.$(ON)) $(BIN)/python -m pytest -n 0 --last-failed --last-failed-no-failures none $(SUITE)
 
 test-quick: $(VENV)/.dev ## Run the tests that need no processes, engines or long suites: the developer's loop
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --quick -p no:schemathesis tests
