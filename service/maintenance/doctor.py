@@ -26,7 +26,7 @@ from service.catalog import load as load_catalog
 from service.catalog.shutdowns import ending
 from service.config import Settings, secret, short_secret_keys
 from service.config.process import PROGRAM
-from service.maintenance import retention
+from service.maintenance import clocks, retention
 from service.queue.redis_client import connect
 from service.store import clock, list_audit
 from service.store.clock import new_uuid
@@ -234,34 +234,12 @@ def _storage(settings: Settings) -> Check:
 
 def _clock(settings: Settings, database: Database, url: str) -> Check:
     """Compare with the clocks of the others, as far as they can be asked."""
-    others = {"the database": _database_clock(database), "Redis": _redis_clock(settings)}
-    off = {name: seconds for name, seconds in others.items() if seconds is not None and abs(seconds) > CLOCK_S}
+    others = clocks.away(settings, database)
+    off = {name: seconds for name, seconds in others.items() if abs(seconds) > CLOCK_S}
     if off:
         detail = ", ".join(f"{name} is {seconds:+.0f} s away" for name, seconds in off.items())
         return Check("clock", False, detail, "Let every machine keep time by NTP: signatures are refused otherwise.")
-    asked = [name for name, seconds in others.items() if seconds is not None]
-    return Check("clock", True, f"as {' and '.join(asked)}" if asked else "nobody else to compare with")
-
-
-def _database_clock(database: Database) -> float | None:
-    if database.sqlite:
-        return None
-    try:
-        with database.read() as db:
-            return float(db.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one()) - time.time()
-    except Exception:
-        return None
-
-
-def _redis_clock(settings: Settings) -> float | None:
-    if not settings.redis_url:
-        return None
-    try:
-        told: Any = connect(settings.redis).time()
-        seconds, microseconds = next(iter(told.values())) if isinstance(told, dict) else told
-    except RedisError:
-        return None
-    return float(seconds + microseconds / 1e6 - time.time())
+    return Check("clock", True, f"as {' and '.join(others)}" if others else "nobody else to compare with")
 
 
 def own_url(settings: Settings) -> str:

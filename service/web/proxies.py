@@ -1,4 +1,4 @@
-"""What a request's environment means: proxies whose word on the caller's address is taken, and PUBLIC_URL's path."""
+"""Reading a request's environment: proxies whose word on the caller's address is taken, and PUBLIC_URL's path."""
 
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address

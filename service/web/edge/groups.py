@@ -18,7 +18,7 @@ log = structlog.get_logger("edge")
 Waiting = tuple[dict[str, Any], "asyncio.Future[WsgiAnswer | None]"]
 
 
-class Entrance(Protocol):
+class Answering(Protocol):
     """An answerer of groups, called in a thread."""
 
     def takes(self, environ: dict[str, Any]) -> bool:
@@ -31,7 +31,7 @@ class Entrance(Protocol):
 class Groups:
     """Gathers the requests of an entrance. Used on the loop alone."""
 
-    def __init__(self, entrance: Entrance) -> None:
+    def __init__(self, entrance: Answering) -> None:
         """At most AT_ONCE groups of at most MOST are in hand."""
         self.takes = entrance.takes
         self._entrance = entrance
