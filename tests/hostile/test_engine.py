@@ -19,15 +19,18 @@ LONG: tuple[tuple[dict[str, Any], int], ...] = (
     ({"model": "tts-1-hd", "type": "TEXT_TO_SPEECH", "prompt": "Hello there. " * 300}, 6),
     ({"model": "flux-dev", "prompt": "a castle", "count": 10}, 6),
 )
-SHAPES = ["A" * 3000 + "!", "Aa " * 3000, " " * 9000 + "!", "joke about " * 900, "\n " * 4500, "a" * 9999]
+# With nothing before it: a letter before the first is enough for the pattern to give up.
+SHAPES = ["A" * 3000, "Aa " * 3000, " " * 9000, "joke about " * 900, "\n " * 4500, "a" * 9990]
 
 
 def test_prompts_of_any_shape_end_soon(attack: Attack, attacker: Client) -> None:
     with attack("prompts that patterns are slow at"):
-        prompts = [{"slug": "joke", "model_id": 37, "prompt": f"x{shape}"} for shape in SHAPES]
+        prompts = [
+            {"slug": "joke", "model_id": 37, "prompt": f"{before}{shape}!"} for shape in SHAPES for before in ("", "x")
+        ]
         runs = [attacker.submit(ACTION, values) for values in prompts]
         ended = [attacker.ended(run["id"], 30) for run in runs]
-    assert [run["status"] for run in ended] == ["completed"] * len(SHAPES)
+    assert [run["status"] for run in ended] == ["completed"] * len(prompts)
 
 
 def test_long_work_of_one_account_keeps_no_short_work_waiting(
