@@ -9,7 +9,8 @@ from tests.hostile.conftest import Attack
 from tests.net.media import answer, serving
 from tests.support.installation import Client, Installation
 
-REPLAYS, RUNS, THREADS = 290, 60, 120
+# All the places of two web processes, and more.
+REPLAYS, RUNS, THREADS = 310, 40, 352
 REST = "/api/v1/generators/joke/generate"
 JOKE = {"model_id": 37, "prompt": "Tell me a joke about queues"}
 
@@ -24,9 +25,14 @@ def test_replays_that_wait_leave_others_their_places(
 
         def replay(key: str) -> int:
             path, headers = "/v1/actions/flixly.media.generate?wait=15", {"Idempotency-Key": key}
-            return attacker.call("POST", path, json={"input": values}, headers=headers).status_code
+            for _ in range(50):
+                status = attacker.call("POST", path, json={"input": values}, headers=headers).status_code
+                if status != 409:
+                    break
+                time.sleep(0.5)
+            return status
 
-        with attack("290 replays that wait for one run, and 60 runs that are waited for"):
+        with attack("310 replays that wait for one run, and 40 runs that are waited for"):
             pool.submit(replay, "again").add_done_callback(lambda _: None)
             waiting = [pool.submit(replay, "again") for _ in range(REPLAYS)]
             waiting += [pool.submit(replay, f"run {number}") for number in range(RUNS)]
