@@ -29,7 +29,7 @@ test: $(VENV)/.dev ## Run every test that needs no other server
 test-failed: $(VENV)/.dev ## Run what failed last again, one test at a time (SUITE=tests/hostile for another suite than `make test`, ON=postgres)
 	$(if $(ON),$(BIN)/python -m tests.support.$(ON)) $(BIN)/python -m pytest -n 0 --last-failed --last-failed-no-failures none $(SUITE)
 
-test-quick: $(VENV)/.dev ## Run the tests that need no processes, engines or long suites: the developer's loop
+test-quick: $(VENV)/.dev ## Run the tests that need no processes, engines or long suites, and of many like cases the first: the developer's loop
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --quick -p no:schemathesis tests
 
 test-entrances: $(VENV)/.dev ## Run the tests of accepts through the Flask route alone, without the entrance before it

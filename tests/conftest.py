@@ -6,6 +6,7 @@ The databases are SQLite files, or lie on the PostgreSQL server that TEST_DATABA
 import gc
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,6 +27,8 @@ logs.configure()
 HERE = Path(__file__).parent
 LONGEST_ID = 200
 LEFT_OUT = {"slow", "processes", "engines"}
+# Of a test's many cases that each open a Genhook, a quick run takes the first of these.
+FEW_CASES = 3
 # What a folder's tests need; a test with other needs says so by its own mark.
 NEEDS = {
     "apis": "slow",
@@ -88,8 +91,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(NEEDS[folder])
     if config.getoption("quick"):
         left_out = [item for item in items if any(mark.name in LEFT_OUT for mark in item.iter_markers())]
+        left_out += _later_cases(items)
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _later_cases(items: list[pytest.Item]) -> list[pytest.Item]:
+    """List the cases beyond the first few of the tests that open a Genhook for each."""
+    cases: Counter[str] = Counter()
+    later = []
+    for item in items:
+        if "houses" in getattr(item, "fixturenames", ()):
+            test = item.nodeid.partition("[")[0]
+            cases[test] += 1
+            later += [item] if cases[test] > FEW_CASES else []
+    return later
 
 
 @pytest.fixture(scope="session")

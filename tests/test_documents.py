@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,15 @@ def test_every_source_that_a_file_names_is_here_or_one_of_the_three_documents() 
             if not inside and not source.startswith(DOCUMENTS) and not any((ROOT / name).exists() for name in named):
                 absent.append(f"{path.relative_to(ROOT)}: {source}")
     assert absent == []
+
+
+def test_every_room_stands_on_its_floor_in_the_architecture() -> None:
+    linted = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]["layers"]
+    floors = [set(re.findall(r"\w+", layer)) for layer in linted if layer != "__main__"]
+    told: dict[int, set[str]] = {}
+    for floor, rooms in re.findall(r"^\| (\d) \| (.*?) \|", (DOCS / "architecture.md").read_text(), re.MULTILINE):
+        told.setdefault(int(floor), set()).update(re.findall(r"`(\w+)", rooms))
+    assert [told[floor] for floor in sorted(told, reverse=True)] == floors
 
 
 def test_every_promise_and_pool_of_the_security_page_names_a_test_that_is_there() -> None:

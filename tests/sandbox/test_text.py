@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import cycle, islice
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +48,8 @@ def written(wanted: Job, workdir: Path) -> list[dict[str, Any]]:
 def choices(generator: Generator) -> Iterator[dict[str, str]]:
     """Parameter sets that together have every enum option, at least three of them."""
     enums = {one.id: [option.value for option in one.options] for one in generator.parameters if one.type == "enum"}
-    rounds = max(3, *(len(options) for options in enums.values()))
-    turns = zip(*(islice(cycle(options), rounds) for options in enums.values()), strict=True)
-    return (dict(zip(enums, values, strict=True)) for values in turns)
+    rounds = max([3, *map(len, enums.values())])
+    return ({name: options[turn % len(options)] for name, options in enums.items()} for turn in range(rounds))
 
 
 def strings(value: Any) -> Iterator[str]:
