@@ -151,21 +151,26 @@ def _to_callbacks() -> Select[*tuple[Any, ...]]:
     )
 
 
+def _for_subscriptions() -> Select[*tuple[Any, ...]]:
+    """The columns of a delivery to a subscription."""
+    return select(
+        events.c.id + "." + subscriptions.c.id,
+        *_shared(),
+        cast(null(), Integer),
+        subscriptions.c.id,
+        events.c.type,
+        events.c.final,
+        subscriptions.c.target_url,
+        subscriptions.c.shard,
+        *_fresh(),
+    )
+
+
 def _to_subscriptions() -> Select[*tuple[Any, ...]]:
     """Generates from every door, other kinds only where `actions` names them."""
     every_generate = and_(subscriptions.c.actions == "", runs.c.kind == "generate")
     return (
-        select(
-            events.c.id + "." + subscriptions.c.id,
-            *_shared(),
-            cast(null(), Integer),
-            subscriptions.c.id,
-            events.c.type,
-            events.c.final,
-            subscriptions.c.target_url,
-            subscriptions.c.shard,
-            *_fresh(),
-        )
+        _for_subscriptions()
         .join(runs, runs.c.id == events.c.run_id)
         .join(subscriptions, subscriptions.c.account_id == events.c.account_id)
         .where(
@@ -180,17 +185,7 @@ def _to_subscriptions() -> Select[*tuple[Any, ...]]:
 def _of_account() -> Select[*tuple[Any, ...]]:
     """An event that is about no run, to each subscription that names its type, whatever its actions."""
     return (
-        select(
-            events.c.id + "." + subscriptions.c.id,
-            *_shared(),
-            cast(null(), Integer),
-            subscriptions.c.id,
-            events.c.type,
-            events.c.final,
-            subscriptions.c.target_url,
-            subscriptions.c.shard,
-            *_fresh(),
-        )
+        _for_subscriptions()
         .join(subscriptions, subscriptions.c.account_id == events.c.account_id)
         .where(
             events.c.id == bindparam("event_id"),

@@ -1,12 +1,14 @@
 """Routes to providers: the account's own key, the platform's, or the embedded engine; chosen at accept, for good."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from service import providers
 from service.accounts.keys import Caller
 from service.catalog import Model, Plan
 from service.config import Settings
 from service.errors import ProviderNotConfigured
+from service.generation.order import Order, asked, prices_of
 from service.providers import servers
 from service.providers.base import Task
 from service.sandbox.pool.limits import Pace, pace_of
@@ -40,6 +42,20 @@ class Route:
         if "narration" in task.params:
             return str(Pace.MEDIUM if task.count < MOST_READ else Pace.SLOW)
         return str(pace_of(task.media, task.count, len(task.prompt)))
+
+    def order(
+        self, model: Model, task: Task, prices: tuple[int, ...], seed: int | None = None, **members: Any
+    ) -> Order:
+        """Order a task of a model by this route, for the prices of 1, 2, … items; `members` are the order's others."""
+        return Order(
+            task=asked(model, task, seed),
+            provider=self.provider,
+            model_id=model.id,
+            lane=self.lane(task),
+            prices=prices_of(model, prices),
+            byok=self.byok,
+            **{"seconds": model.seconds * task.count, "sandbox": self.sandbox, **members},
+        )
 
 
 LOCAL = Route("local", sandbox=True)

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from service.errors import ProviderError
 from service.net.guard import Guard
+from service.sandbox.job import Product
 from service.sandbox.pool import EnginePool
 
 MEDIA = (
@@ -85,22 +86,13 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Artifact:
-    """One made item, `index` from 0: a file at `path` (with its type and size), the `fields` of a text, or what lacks.
+class Artifact(Product):
+    """One item that a provider made, as an engine process tells of its own, or what lacks.
 
-    `engine` says what made it ("local/pictures-1"). `cost` is what the provider itself reports for it, in US dollars,
-    None where it reports nothing. `error` is set, with nothing else, where this item could not be
-    made.
+    `cost` is what the provider itself reports for it, in US dollars, None where it reports nothing. `error` is set,
+    with nothing else, where this item could not be made.
     """
 
-    index: int
-    engine: str
-    path: Path | None = None
-    content_type: str | None = None
-    width: int | None = None
-    height: int | None = None
-    duration: float | None = None
-    fields: dict[str, Any] | None = None
     cost: float | None = None
     error: str | None = None
 

@@ -13,7 +13,7 @@ from service.definitions import caller_schemas
 from service.errors import ValidationError, below
 from service.generation import route
 from service.generation.made import OUTPUT_BYTES
-from service.generation.order import Order, asked
+from service.generation.order import Order
 from service.generation.route import Route
 from service.providers.base import Task
 
@@ -56,16 +56,12 @@ def order(request: Request, model: Model) -> Order:
         params=params,
         references=talk.pictures,
     )
-    return Order(
-        task=asked(model, task, wanted.get("seed")),
-        provider=chosen.provider,
-        model_id=model.id,
-        lane=chosen.lane(task),
+    return chosen.order(
+        model,
+        task,
+        price.prices,
+        wanted.get("seed"),
         time_limit_s=request.action.time_limit_s,
-        prices=price.prices,
-        seconds=model.seconds * price.count,
-        sandbox=chosen.sandbox,
-        byok=chosen.byok,
         facts={
             "type": "IMAGE_TO_TEXT" if talk.pictures else "TEXT_TO_TEXT",
             "model": wanted["model"],

@@ -11,7 +11,7 @@ from service.catalog.pricing import Quote, quote
 from service.catalog.references import check_references, lacking_references
 from service.errors import Problem, ValidationError
 from service.generation import route
-from service.generation.order import Order, asked, prices_of
+from service.generation.order import Order
 from service.providers.base import Reference, Task
 
 REFERENCES = {"image_url": "image", "video_url": "video", "audio_url": "audio"}
@@ -38,16 +38,12 @@ def generate(request: Request) -> Order:
         params=_params(kind, price) | ({"voice": voice} if voice else {}),
         references=_references(request),
     )
-    return Order(
-        task=asked(model, task, wanted.get("seed")),
-        provider=chosen.provider,
-        model_id=model.id,
-        lane=chosen.lane(task),
+    return chosen.order(
+        model,
+        task,
+        price.prices,
+        wanted.get("seed"),
         time_limit_s=request.action.time_limit_s,
-        prices=prices_of(model, price.prices),
-        seconds=model.seconds * price.count,
-        sandbox=chosen.sandbox,
-        byok=chosen.byok,
         adjustments={**(price.adjustments or {}), **revoiced} or None,
         facts={"type": name, "model": model.key},
         lacking=_lacking(kind, name, model, request),

@@ -10,7 +10,7 @@ from service.catalog import ThumbnailModel
 from service.errors import AddressRefused, NotFound, ValidationError
 from service.files import data_urls
 from service.generation import route
-from service.generation.order import Order, asked
+from service.generation.order import Order
 from service.net.urls import parse
 from service.providers.base import Reference, Task
 from service.sandbox.pictures.styles import STYLES
@@ -39,16 +39,11 @@ def generate(request: Request) -> Order:
         params=params,
         references=_references(request),
     )
-    return Order(
-        task=asked(thumbnail.model, task),
-        provider=chosen.provider,
-        model_id=thumbnail.model.id,
-        lane=chosen.lane(task),
+    return chosen.order(
+        thumbnail.model,
+        task,
+        tuple(thumbnail.credits * made for made in range(1, task.count + 1)),
         time_limit_s=request.action.time_limit_s,
-        prices=tuple(thumbnail.credits * made for made in range(1, task.count + 1)),
-        seconds=thumbnail.model.seconds * task.count,
-        sandbox=chosen.sandbox,
-        byok=chosen.byok,
         files="files/{workspace}/styles/{generation}/{n}.{ext}",
         generation={"card_id": card_id},
         facts={name: wanted.get(name) for name in SHOWN} | {"card_id": card_id},

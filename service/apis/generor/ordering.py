@@ -17,7 +17,7 @@ from service.catalog.references import check_references, lacking_references
 from service.catalog.timing import estimate_time
 from service.errors import Problem, ValidationError
 from service.generation import route
-from service.generation.order import Order, asked, prices_of
+from service.generation.order import Order
 from service.providers.base import Reference, Task
 
 SINGLE_REFERENCES = {
@@ -70,16 +70,13 @@ def order(request: Request, wanted: Priced) -> Order:
         params=_params(generator, model, price, request) | _narration(request, wanted.narrator) | _speaker(wanted),
         references=(*_references(request), *_parameter_references(generator, price)),
     )
-    return Order(
-        task=asked(model, task),
-        provider=wanted.route.provider,
-        model_id=model.id,
-        lane=wanted.route.lane(task),
+    return wanted.route.order(
+        model,
+        task,
+        price.prices,
         time_limit_s=request.action.time_limit_s,
-        prices=prices_of(model, price.prices),
         seconds=_time(wanted, request.context.samples.recent)["seconds"],
         sandbox=wanted.route.sandbox or wanted.narrator is not None,
-        byok=wanted.route.byok,
         generator=generator.slug,
         files=f"users/{{user}}/{folder(media)}/{generator.slug}-{{creation}}.{{ext}}",
         private=request.input.get("privacy_mode", 0) == 1,

@@ -11,7 +11,7 @@ from service.catalog.limits import check_text, voice_of
 from service.catalog.pricing import Quote, quote
 from service.errors import ValidationError
 from service.generation import route
-from service.generation.order import Order, asked, prices_of
+from service.generation.order import Order
 from service.providers.base import Reference, Task
 
 SIZE = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
@@ -42,16 +42,12 @@ def order(
         params={**_shape(model, price), **params},
         references=references,
     )
-    return Order(
-        task=asked(model, task, request.input.get("seed")),
-        provider=chosen.provider,
-        model_id=model.id,
-        lane=chosen.lane(task),
+    return chosen.order(
+        model,
+        task,
+        price.prices,
+        request.input.get("seed"),
         time_limit_s=request.action.time_limit_s,
-        prices=prices_of(model, price.prices),
-        seconds=model.seconds * price.count,
-        sandbox=chosen.sandbox,
-        byok=chosen.byok,
         facts={"model": request.input.get("model") or model.key, "operation": request.action.resource, **(facts or {})},
     )
 
