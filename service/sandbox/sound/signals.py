@@ -69,7 +69,7 @@ def bands(signal: Signal, kept: Sequence[tuple[float, float | None, float | None
 
 
 def _response(frequencies: Signal, gain: float, low: float | None, high: float | None, power: int) -> Signal:
-    """How much of each frequency a band lets through."""
+    """Return the share of each frequency that a band lets through, as a factor."""
     through = np.full_like(frequencies, gain)
     if high is not None:
         through /= np.sqrt(1 + (frequencies / np.float32(high)) ** power)
