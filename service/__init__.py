@@ -1,3 +1,3 @@
 """Genhook: AI generation as automation actions."""
 
-__version__ = "0.5.0"
+__version__ = "0.6.0"
