@@ -14,7 +14,7 @@ import structlog
 from service.sandbox.job import Job, Product
 from service.sandbox.pool.asking import Asking
 from service.sandbox.pool.limits import Pace, limits_of, most_memory, pace_of
-from service.sandbox.pool.process import EngineProcess
+from service.sandbox.pool.process import PROGRAM, EngineProcess
 from service.sandbox.pool.task import EngineTask, PoolClosed, Wanted
 
 # One that holds more than this after a task gives it back by ending.
@@ -27,12 +27,16 @@ log = structlog.get_logger("engines")
 class EnginePool:
     """Engine processes, started before they are needed. Shared by the threads of a process."""
 
-    def __init__(self, folder: Path, size: int, on_end: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self, folder: Path, size: int, on_end: Callable[[str], None] = lambda _: None, program: str = PROGRAM
+    ) -> None:
         """Prepare `size` processes; they start with `start`, or with the first task. `folder` is theirs to write to.
 
         `on_end` is told why a process ended or was ended: overrun, out_of_cpu, died, too_large, broken, stopped, fat.
+        `program` is the module that each runs.
         """
         self._on_end = on_end
+        self._program = program
         self._folder = folder
         self._size = size
         self._numbers = count(1)
@@ -174,7 +178,8 @@ class EnginePool:
 
     def _start(self, missing: int) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        started = [EngineProcess(self._folder / str(next(self._numbers)), most_memory()) for _ in range(missing)]
+        folders = [self._folder / str(next(self._numbers)) for _ in range(missing)]
+        started = [EngineProcess(folder, most_memory(), self._program) for folder in folders]
         try:
             while started:
                 confinement, process = started[0].ready(), started.pop(0)

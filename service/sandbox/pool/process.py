@@ -50,14 +50,15 @@ class Died(Exception):
 class EngineProcess:
     """A process that works one task after another. Not for several threads at once."""
 
-    def __init__(self, folder: Path, memory: int) -> None:
+    def __init__(self, folder: Path, memory: int, program: str = PROGRAM) -> None:
         """Start it, with `folder` as the only place that it may write to and `memory` bytes as the most it may hold.
 
-        The environment is empty; standard input, output and error are pipes, and no other descriptor is open.
+        `program` is its module. The environment is empty; standard input, output and error are pipes, and no other
+        descriptor is open.
         """
         folder.mkdir(mode=0o700)
         self.folder = folder
-        command = [sys.executable, "-E", "-s", "-m", PROGRAM, str(folder), str(memory), str(os.getpid())]
+        command = [sys.executable, "-E", "-s", "-m", program, str(folder), str(memory), str(os.getpid())]
         self._process = subprocess.Popen(
             command,
             env={},

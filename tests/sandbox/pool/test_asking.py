@@ -8,7 +8,7 @@ import pytest
 
 from service.errors import ServiceError
 from service.sandbox.job import Job
-from service.sandbox.pool import Asking, EnginePool, PoolClosed, asking, pool, process
+from service.sandbox.pool import Asking, EnginePool, PoolClosed, asking, pool
 from service.sandbox.pool.limits import limits_of
 from tests.support import engines
 
@@ -18,10 +18,9 @@ JOKE = Job("text", "any", "Tell me a joke about cats", 1, 1, {"generator": "joke
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[EnginePool]:
     """A pool whose one process does what each prompt says."""
-    monkeypatch.setattr(process, "PROGRAM", "tests.fakes.engine")
     usual = replace(limits_of("text"), wall_s=1.0)
     monkeypatch.setattr(pool, "limits_of", lambda *_: usual)
-    faking = EnginePool(tmp_path / "engines", 1)
+    faking = EnginePool(tmp_path / "engines", 1, program="tests.fakes.engine")
     yield faking
     faking.close()
 

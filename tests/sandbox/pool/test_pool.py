@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 
 from service.errors import ProviderError, ServiceError, TimedOut, ValidationError
 from service.sandbox.job import Job
-from service.sandbox.pool import EnginePool, PoolClosed, pool, process
+from service.sandbox.pool import EnginePool, PoolClosed, pool
 from service.sandbox.pool.last_words import LONGEST
 from service.sandbox.pool.limits import TaskLimits, limits_of
 from service.store.disk import full
@@ -195,9 +195,8 @@ def test_a_process_has_no_environment_and_no_descriptors_but_its_pipes(ready: En
 
 
 @pytest.fixture
-def taken_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[EnginePool]:
-    monkeypatch.setattr(process, "PROGRAM", "tests.fakes.engine")
-    lying = EnginePool(tmp_path / "engines", 1)
+def taken_over(tmp_path: Path) -> Iterator[EnginePool]:
+    lying = EnginePool(tmp_path / "engines", 1, program="tests.fakes.engine")
     yield lying
     lying.close()
 
