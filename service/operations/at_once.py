@@ -59,7 +59,8 @@ def commit(service: Service, begun: Sequence[Begun]) -> list[bool]:
     answers = [False] * len(begun)
     with ExitStack() as claims:
         places = [place for place, one in enumerate(begun) if _is_claimed(claims, one.made.submission)]
-        places = _with_good_names(service, begun, places)
+        until = time.monotonic() + NAMES_S
+        places = [place for place in places if _may_be_called(service, begun[place], until)]
         began = time.monotonic()
         entered = service.accepting.commit([begun[place].made for place in places]) if places else []
         for place, known in zip(places, entered, strict=True):
@@ -78,13 +79,8 @@ def _is_claimed(claims: ExitStack, submission: Submission) -> bool:
     return True
 
 
-def _with_good_names(service: Service, begun: Sequence[Begun], places: Sequence[int]) -> list[int]:
-    """Keep those whose callback has a literal address, or a name that was answered for in time and may be called."""
-    until = time.monotonic() + NAMES_S
-    return [place for place in places if _is_good(service, begun[place], until)]
-
-
-def _is_good(service: Service, one: Begun, until: float) -> bool:
+def _may_be_called(service: Service, one: Begun, until: float) -> bool:
+    """Tell whether the callback has a literal address, or a name that is answered for by `until` and may be called."""
     if one.named is None:
         return True
     try:

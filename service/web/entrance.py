@@ -18,11 +18,11 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from service.accounts import scopes
 from service.accounts.keys import Caller
-from service.errors import ServiceError, Unavailable
+from service.errors import ServiceError
 from service.operations.at_once import Begun, begin, commit
 from service.operations.service import Service
 from service.runs.accept import Accepted
-from service.store.database import CommitUncertain, unavailable
+from service.store.database import CommitUncertain
 from service.telemetry import metrics, traces
 from service.web import cors, forwarded
 from service.web.actions import headers_of, read_submission
@@ -35,8 +35,6 @@ from service.web.request_id import HEADER, request_id
 PREFIX = "/v1/actions/"
 ROUTE = PREFIX + "<action_id>"
 ACCEPTED = 202
-# Sent where it is not known whether a run was accepted.
-UNCERTAIN_RETRY_S = 5
 Environ = dict[str, Any]
 log = structlog.get_logger("entrance")
 
@@ -167,7 +165,7 @@ class Entrance:
         except CommitUncertain as error:
             # Nobody may accept these again.
             for place in places:
-                environs[place][FAULT] = Unavailable(str(unavailable(error)), retry_after=UNCERTAIN_RETRY_S)
+                environs[place][FAULT] = error
             return answers
         except Exception:
             log.warning("a group was not committed together, each is tried alone", exc_info=True)

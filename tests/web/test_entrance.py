@@ -150,3 +150,12 @@ def test_an_answer_has_every_header_that_the_route_gives(idle_house: House) -> N
     assert (fast.headers["X-Request-Id"], flask.headers["X-Request-Id"]) == ("mine-7", "mine-7")
     assert fast.content_type == flask.content_type
     assert set(fast.get_json()) == set(flask.get_json())
+
+
+def test_the_fault_of_a_group_is_told_by_the_route_and_accepts_nothing(idle_house: House) -> None:
+    account = idle_house.account()
+    fault = {FAULT: RuntimeError("after some were accepted")}
+    answer = account.post(f"/v1/actions/{GENERATE}", {"input": JOKE}, environ_overrides=fault)
+    assert (answer.status_code, answer.get_json()["type"]) == (500, "/problems/internal")
+    assert "after some" not in answer.get_data(as_text=True)
+    assert stored(idle_house, account) == 0

@@ -11,7 +11,7 @@ from service.errors import ServiceError
 from service.web.edge import bodies, exchange, wsgi
 from service.web.edge.crowd import Crowd, of_network
 from service.web.edge.exchange import Exchange
-from service.web.edge.groups import Answering, Groups
+from service.web.edge.groups import Answerer, Groups
 from service.web.edge.turns import Threads, Turns
 
 WATCHED_EVERY_S = 1.0
@@ -38,7 +38,7 @@ class Edge:
         threads: int,
         crowd: Crowd,
         at_end: Callable[[], None] = lambda: None,
-        entrance: Answering | None = None,
+        entrance: Answerer | None = None,
     ) -> None:
         """`threads` requests are answered at once; `crowd` is watched while the process lives.
 

@@ -3,9 +3,6 @@
 import asyncio
 from typing import Any, Protocol
 
-import structlog
-
-from service.errors import Internal
 from service.web.edge.turns import Threads, Turns
 from service.web.edge.wsgi import FAULT, WsgiAnswer
 
@@ -14,11 +11,10 @@ AT_ONCE = 2
 MOST = 64
 # Places of one address among those that wait.
 MOST_OF_ONE = 96
-log = structlog.get_logger("edge")
 Waiting = tuple[dict[str, Any], "asyncio.Future[WsgiAnswer | None]"]
 
 
-class Answering(Protocol):
+class Answerer(Protocol):
     """An answerer of groups, called in a thread."""
 
     def takes(self, environ: dict[str, Any]) -> bool:
@@ -31,7 +27,7 @@ class Answering(Protocol):
 class Groups:
     """Gathers the requests of an entrance. Used on the loop alone."""
 
-    def __init__(self, entrance: Answering) -> None:
+    def __init__(self, entrance: Answerer) -> None:
         """At most AT_ONCE groups of at most MOST are in hand."""
         self.takes = entrance.takes
         self._entrance = entrance
@@ -66,9 +62,8 @@ class Groups:
     async def _answered(self, environs: list[dict[str, Any]]) -> list[WsgiAnswer | None]:
         try:
             return await self._threads.call(lambda: self._entrance.answer(environs))
-        except Exception:
-            log.exception("a group of requests failed")
-            # Perhaps some were accepted, so none may be asked for again.
+        except Exception as error:
+            # Perhaps some were accepted, so none may be asked for again: the application logs and tells the fault.
             for environ in environs:
-                environ[FAULT] = Internal("Something went wrong here; it is logged.")
+                environ[FAULT] = error
             return [None] * len(environs)

@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 from service.web.edge.bodies import IN_MEMORY, Body
 
 Headers = list[tuple[str, str]]
-# In the environment: the error that the edge found, which the application tells in the envelope of the path.
+# In the environment: the error met before the application was asked, which it tells in the envelope of the path.
 FAULT = "genhook.fault"
 PIECE = 128 * 1024
 _KNOWN: dict[bytes, str] = {}
